@@ -1,0 +1,1 @@
+"""erp-testkit: regression and contract tests for ERP deployments in medical-device distribution."""

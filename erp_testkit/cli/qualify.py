@@ -1,0 +1,163 @@
+"""``erp-testkit qualify``: the shipped suite against the clean reference ERP, and against one with each of its defects."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from erp_testkit.cli.matrix import Catch, Matrix, Trial, line_of
+from erp_testkit.cli.run import project_root
+from erp_testkit.config import STATE
+from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.evidence.run_folder import write_json, write_text
+from erp_testkit.project import FILE
+from erp_testkit.pytest_plugin.options import LANGUAGES
+from erp_testkit.standins.process import ChildProcess
+
+_CLEAN = "clean"
+_PYTEST = (
+    "-cpytest.ini",
+    "--rootdir=.",
+    "-q",
+    "--tb=short",
+    # The user's plugins and settings have no say here, and what is not loaded costs nothing.
+    "--disable-plugin-autoload",
+    "-perp_testkit.pytest_plugin.plugin",
+    "-ppytest_bdd.plugin",
+    "-pno:cacheprovider",
+)
+
+
+@click.command(short_help="Prove that the kit detects what it must: the suite against an ERP with each known defect.")
+@click.option("--defect", "names", multiple=True, metavar="NAME", help="Only this defect; may be given several times.")
+@click.option("-n", "workers", type=click.IntRange(min=1), metavar="N", help="How many run at once; as many as there are processors.")
+@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], help="Language of the scenarios.")
+def command(names: tuple[str, ...], workers: int | None, language: str) -> None:
+    """Prove that the kit detects what it must.
+
+    Runs the shipped suite against the clean reference ERP and against one with each of its defects, and says which scenario, rule or step
+    caught which. The suite knows nothing of the defects.
+
+    Exit codes: 0 every defect caught and no false alarm, 1 not so, 2 usage error, 3 a part could not run.
+    """
+    root = project_root(Path.cwd())
+    folder = root / STATE / "qualify" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    chosen = _choose(names)
+    shipped_suite = ("--erp-suite", f"--erp-language={language}")
+    matrix = qualify(root / STATE, folder, chosen, shipped_suite, workers or os.cpu_count() or 1, click.echo)
+    write_json(folder / "matrix.json", matrix.as_data())
+    write_text(folder / "matrix.md", matrix.as_markdown())
+    click.echo("\n".join(["", *matrix.summary(), f"Matrix: {folder / 'matrix.md'}"]))
+    sys.exit(matrix.exit_code)
+
+
+def qualify(
+    state: Path, folder: Path, defects: Mapping[str, str], suite: Sequence[str], workers: int, tell: Callable[[str], object]
+) -> Matrix:
+    """Run a suite against the clean reference ERP, and against one with each defect.
+
+    Args:
+        state: the project's state folder, where the database server is.
+        folder: where the trials leave their evidence.
+        defects: names, each with what is wrong.
+        suite: what pytest is to run.
+        workers: how many run at once.
+        tell: called with a line when a trial has ended.
+
+    Raises:
+        EnvironmentFailure: the database server cannot be started.
+    """
+    from erp_testkit.standins.reference import ReferenceStandIn  # noqa: PLC0415  # not needed for --help
+
+    started = time.perf_counter()
+    standin = ReferenceStandIn(state, {})
+    trials: dict[str, Trial] = {}
+    try:
+        _write_project(folder.parent, defects, standin.prepare()["database"])
+        with ThreadPoolExecutor(workers) as pool:
+            running = [pool.submit(_try, folder, name, means, suite) for name, means in {_CLEAN: "", **defects}.items()]
+            try:
+                for done in as_completed(running):
+                    trial = done.result()
+                    trials[trial.defect] = trial
+                    tell(f"{len(trials)}/{len(running)} {line_of(trial)}")
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    finally:
+        standin.finish()
+    clean = trials.pop("")
+    return Matrix(clean=clean, defects=tuple(trials[name] for name in defects), seconds=time.perf_counter() - started)
+
+
+def _choose(names: Sequence[str]) -> Mapping[str, str]:
+    """Return the chosen defects, all of them unless some are named, each with what is wrong.
+
+    Raises:
+        UsageError: there is no defect of that name.
+    """
+    from erp_testkit.standins.reference.defects import defects  # noqa: PLC0415  # loads the whole ERP
+
+    known = {name: (defect.wrapper.__doc__ or "").strip() for name, defect in defects().items()}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"Failed to qualify with defect '{name}': expected the name of one. {closest(name, known)}")
+    return {name: known[name] for name in names} or known
+
+
+def _write_project(root: Path, defects: Iterable[str], database: str) -> None:
+    """Write a project of its own, with a profile for each defect, so that all trials share one database server and one cache."""
+    root.mkdir(parents=True, exist_ok=True)
+    # JSON's way to write a text is TOML's, too.
+    profile = f'[profiles.%s]\nadapter = "reference"\noptions.database = {json.dumps(database)}\n'
+    write_text(root / FILE, profile % _CLEAN + "".join(profile % name + f'options.defect = "{name}"\n' for name in defects))
+    write_text(root / "pytest.ini", "[pytest]\n")
+
+
+def _try(folder: Path, profile: str, means: str, suite: Sequence[str]) -> Trial:
+    """Run the suite in a process of its own and read what became of its scenarios."""
+    clock = time.perf_counter()
+    run = (folder / profile).resolve()
+    output = run / "output.txt"
+    process = ChildProcess(
+        [sys.executable, "-m", "pytest", *_PYTEST, f"--profile={profile}", f"--erp-run-folder={run}", *suite],
+        log=output,
+        environment={name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+        folder=folder.parent,
+    )
+    try:
+        code = process.wait()
+    finally:
+        process.stop()
+    results = _results(run / "events-main.jsonl")
+    catches = tuple(
+        Catch(scenario=result["scenario"], rules=tuple(result["rules_violated"]), step=result["step_function"])
+        for result in results
+        if result["outcome"] == "broken"
+    )
+    judged = sum(result["outcome"] in ("kept", "broken") for result in results)
+    trouble = ""
+    if code not in (0, 1) or not judged:
+        trouble = f"exit code {code}, {judged} scenarios judged; see {output}"
+    return Trial(
+        defect="" if profile == _CLEAN else profile,
+        means=means,
+        scenarios=judged,
+        catches=catches,
+        seconds=time.perf_counter() - clock,
+        trouble=trouble,
+    )
+
+
+def _results(events: Path) -> list[dict[str, Any]]:
+    lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
+    return [event for event in map(json.loads, lines) if event["event"] == "scenario"]

@@ -1,0 +1,1 @@
+"""How the kit speaks to an ERP: ports, errors, the adapter registry, and one module per adapter."""

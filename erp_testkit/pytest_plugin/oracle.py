@@ -1,0 +1,126 @@
+"""The oracle: after a scenario, read the ledger back for its items and check every rule. An ERP that says "done" is not believed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from erp_testkit.domain.findings import Finding, FindingKind
+from erp_testkit.domain.ledger import Ledger, Row
+from erp_testkit.erp.ports import Erp, LedgerSource
+from erp_testkit.pytest_plugin.table import as_table
+from erp_testkit.steps.world import World
+
+if TYPE_CHECKING:
+    from erp_testkit.rules.rule import Checked
+
+SETTLE_SECONDS = 10.0
+"""How long background jobs may take to end before the rules look."""
+
+SHOWN_ROWS = 10
+"""How many violating rows the report shows of each rule."""
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What the rules said after one scenario."""
+
+    before: Ledger | None = None
+    after: Ledger | None = None
+    checked: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    """Rule id to what the report says of its violation."""
+    not_covered: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    seconds: float = 0.0
+    """Checking, beside reading the ledger."""
+
+
+class RuleBroken(AssertionError):
+    """All steps passed, and yet a law of the trade does not hold."""
+
+
+class Oracle:
+    """Checks rules; the engine is built with the first scenario and kept.
+
+    Args:
+        folders: the user's own rules, beside the shipped ones.
+        cache: where what was learned about a rule is kept.
+    """
+
+    def __init__(self, folders: Sequence[Path], cache: Path) -> None:
+        """Nothing is loaded yet."""
+        self._cache = cache
+        self._folders = folders
+        self._engine: Any = None
+
+    def load(self) -> None:
+        """Load the rules and build the engine.
+
+        Raises:
+            UsageError: a rule's file has mistakes.
+        """
+        if self._engine is None:
+            from erp_testkit.rules.rule import load_rules  # noqa: PLC0415  # sqlglot is heavy
+            from erp_testkit.rules.sqlite import SqliteEngine  # noqa: PLC0415
+
+            self._engine = SqliteEngine(load_rules(self._folders, self._cache))
+
+    def judge(self, erp: Erp, world: World, scenario: str, language: str, judgement: Judgement) -> None:
+        """Read the ledger for the world's items and check every rule, into `judgement`."""
+        self.load()
+        ledger = read_ledger(erp, world, settle=True)
+        if ledger is None:
+            return
+        judgement.after = ledger
+        started = time.perf_counter()
+        checks: Sequence[Checked] = self._engine.check(ledger)
+        judgement.seconds = time.perf_counter() - started
+        for check in checks:
+            if check.missing:
+                judgement.not_covered[check.rule.id] = check.missing
+                continue
+            judgement.checked += 1
+            if check.violations:
+                title = check.rule.title_in(language)
+                judgement.findings.append(_finding(check, title, scenario))
+                judgement.texts[check.rule.id] = _text(check, title, language)
+
+
+def read_ledger(erp: Erp, world: World, *, settle: bool = False) -> Ledger | None:
+    """Read the ledger for the items of a world; None when the ERP has no such port or the world has no items yet."""
+    items = world.codes("item")
+    source: LedgerSource | None = getattr(erp, "ledger", None)
+    if source is None or not items:
+        return None
+    if settle and hasattr(erp, "jobs"):
+        erp.jobs.settle(items, SETTLE_SECONDS)
+    return source.read(items, world.started_at)
+
+
+def _finding(check: Checked, title: str, scenario: str) -> Finding:
+    return Finding(
+        kind=FindingKind.RULE,
+        id=check.rule.id,
+        title=title,
+        severity=check.rule.severity,
+        scenario=scenario,
+        evidence=tuple(_as_text(row) for row in check.violations[:SHOWN_ROWS]),
+    )
+
+
+def _as_text(row: Row) -> Mapping[str, str | None]:
+    return {name: None if value is None else str(value) for name, value in row.items()}
+
+
+def _text(check: Checked, title: str, language: str) -> str:
+    broken, why = ("违反规则", "原因") if language.startswith("zh") else ("Rule broken", "Why")
+    rows = check.violations
+    lines = [f"{broken}: {check.rule.id} · {title}", f"{why}: {check.rule.why_in(language)}", ""]
+    lines += as_table(list(rows[0]), [["" if value is None else str(value) for value in row.values()] for row in rows[:SHOWN_ROWS]])
+    if len(rows) > SHOWN_ROWS:
+        lines.append(f"… {len(rows) - SHOWN_ROWS} more")
+    return "\n".join(lines)

@@ -1,0 +1,180 @@
+"""One run, as one of its processes sees it: what was configured, the ERP under test, the rules, and what the run leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import randbelow
+from typing import Any
+
+import pytest
+
+from erp_testkit.config import STATE, Config, Environment, Profile
+from erp_testkit.domain.errors import KitError
+from erp_testkit.domain.exchange import Exchange
+from erp_testkit.erp.ports import Erp
+from erp_testkit.evidence.recorder import Recorder
+from erp_testkit.evidence.redaction import Redactor
+from erp_testkit.evidence.run_folder import RunFolder, RunWriter
+from erp_testkit.pytest_plugin.known import Known, load_known
+from erp_testkit.pytest_plugin.lifecycle import UnderTest, started_as_data, started_from_data
+from erp_testkit.pytest_plugin.options import read_settings
+from erp_testkit.pytest_plugin.oracle import Oracle
+
+WORKER_INPUT = "erp_testkit"
+"""Key under which workers get what the controlling process has decided."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What one process knows of the run."""
+
+    config: Config
+    profile: Profile
+    known: tuple[Known, ...]
+    seed: int
+    id: str
+    """Name of the run, unique: codes are made from it, so that old data in the ERP never get in the way."""
+    state: Path
+    """Where everything lies that the kit writes."""
+    path: Path
+    """Where this run leaves its evidence."""
+    worker: str
+    """Name of this process: ``main``, or of the worker."""
+    under_test: UnderTest
+    oracle: Oracle
+    recorder: Recorder
+    folder: RunFolder
+    writer: RunWriter
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """What the controlling process prepared."""
+    begun: bool = False
+    """Whether the run's folder is open."""
+    erp_seconds: float = 0.0
+    """Time this process has waited for answers of the ERP."""
+    _erp: Erp | None = None
+    _failed: KitError | None = None
+
+    @property
+    def is_worker(self) -> bool:
+        """Say whether another process controls the run."""
+        return self.worker != "main"
+
+    @property
+    def is_production(self) -> bool:
+        """Say whether nothing may be written."""
+        return self.profile.environment is Environment.PRODUCTION
+
+    def facts(self) -> Mapping[str, Any]:
+        """Say against what the run goes."""
+        profile = self.profile
+        return {
+            "id": self.id,
+            "profile": profile.name,
+            "adapter": profile.adapter,
+            "environment": str(profile.environment),
+            "url": profile.url,
+            "seed": self.seed,
+        }
+
+    @property
+    def erp_name(self) -> str | None:
+        """Name and version of the ERP, once it is connected."""
+        return None if self._erp is None else self._erp.name
+
+    def begin(self) -> None:
+        """Open the run's folder, in the process that controls the run.
+
+        Raises:
+            EnvironmentFailure: it cannot be written.
+        """
+        self.begun = True
+        self.folder.begin(self.facts())
+        if self.state.is_dir():
+            (self.state / ".gitignore").write_text("*\n", encoding="utf-8")
+
+    def erp(self) -> Erp:
+        """Return the connected ERP; the first call starts it, and a failure to start is final.
+
+        Raises:
+            EnvironmentFailure: it cannot be started or reached.
+            UsageError: there is no such adapter, or a rule has mistakes.
+        """
+        if self._failed is not None:
+            raise self._failed
+        if self._erp is None:
+            try:
+                self._erp = self._connected()
+                self.oracle.load()
+            except KitError as error:
+                self._failed = error
+                raise
+        return self._erp
+
+    def _connected(self) -> Erp:
+        started = self.given.get("started")
+        if started is None:
+            prepared = self.given["prepared"] if "prepared" in self.given else self.under_test.prepare()
+            ready = self.under_test.start(prepared, self.worker)
+        else:
+            ready = started_from_data(started)
+        redactor = Redactor(user.password for user in ready.users.values())
+        self.recorder.redactor, self.writer = redactor, RunWriter(self.path, self.worker, redactor)
+        return self.under_test.connect(ready, self._heard)
+
+    def prepare(self, *, shared: bool) -> Mapping[str, Any]:
+        """Prepare what workers need, in the process that controls them; `shared` starts one ERP for all of them."""
+        prepared = self.under_test.prepare()
+        if not shared:
+            return {"prepared": dict(prepared)}
+        return {"started": started_as_data(self.under_test.start(prepared, self.worker))}
+
+    def has_failed(self) -> bool:
+        """Say whether the ERP could not even be started or reached once."""
+        return self._failed is not None
+
+    def end(self) -> None:
+        """Stop what this process started."""
+        self._erp = None
+        self.under_test.end()
+        self.writer.close()
+
+    def _heard(self, exchange: Exchange) -> None:
+        self.erp_seconds += exchange.seconds
+        self.recorder.heard(exchange)
+
+
+def open_run(config: pytest.Config) -> Run:
+    """Read what was configured and decided; nothing is started or written.
+
+    Raises:
+        UsageError: the configuration has mistakes.
+    """
+    settings, profile = read_settings(config)
+    decided: Mapping[str, Any] = getattr(config, "workerinput", {}).get(WORKER_INPUT, {})
+    worker = getattr(config, "workerinput", {}).get("workerid", "main")
+    state = config.rootpath / STATE
+    fresh = RunFolder.fresh(state)
+    path = Path(decided.get("path") or config.getoption("erp_run_folder") or fresh)
+    recorder = Recorder(user.password for user in profile.users.values())
+    return Run(
+        config=settings,
+        profile=profile,
+        known=load_known(profile.known),
+        seed=decided.get("seed", settings.seed if settings.seed is not None else randbelow(1_000_000)),
+        id=decided.get("id", fresh.name),
+        state=state,
+        path=path,
+        worker=worker,
+        under_test=UnderTest(profile, state),
+        oracle=Oracle(settings.rules, state / "cache"),
+        recorder=recorder,
+        folder=RunFolder(path, recorder.redactor),
+        writer=RunWriter(path, worker, recorder.redactor),
+        given=decided.get("given", {}),
+    )
+
+
+RUN: pytest.StashKey[Run] = pytest.StashKey()
+"""Where a session keeps its run; absent where the kit is not active."""

@@ -1,0 +1,220 @@
+"""Around each scenario: may it run here, did the ERP refuse what no step expected, do all rules hold, and how did it end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from erp_testkit.domain.errors import EnvironmentFailure, KitError
+from erp_testkit.domain.exchange import Exchange
+from erp_testkit.erp.errors import Refused
+from erp_testkit.pytest_plugin import failure
+from erp_testkit.pytest_plugin.fixtures import WORLD, lacking
+from erp_testkit.pytest_plugin.item import ScenarioItem
+from erp_testkit.pytest_plugin.known import Cause, covering
+from erp_testkit.pytest_plugin.oracle import Judgement, RuleBroken, read_ledger
+from erp_testkit.pytest_plugin.outcome import PROPERTY, NotCovered, Outcome, Result
+from erp_testkit.pytest_plugin.run import Run
+
+ERRORS_IN_A_ROW = 2
+"""After so many scenarios in a row that could not reach the ERP, it counts as gone, even where something still answers."""
+
+
+class UnexpectedRefusal(AssertionError):
+    """The ERP refused what the scenario took for granted."""
+
+
+@dataclass(slots=True)
+class Current:
+    """The scenario that is running."""
+
+    clock: float
+    erp_seconds: float
+    judgement: Judgement = field(default_factory=Judgement)
+    step: str = ""
+    step_function: str = ""
+    reached_when: bool = False
+    exchanges: tuple[Exchange, ...] = ()
+
+
+CURRENT: pytest.StashKey[Current] = pytest.StashKey()
+"""Where a scenario keeps what happens to it: for the Allure bridge, its exchanges, ledgers and findings."""
+
+
+class Running:
+    """Hooks around each scenario, in the process that runs it."""
+
+    def __init__(self, run: Run) -> None:
+        """No scenario has run yet."""
+        self._run = run
+        self._errors = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Decide whether the scenario can run here."""
+        if not isinstance(item, ScenarioItem):
+            return
+        run = self._run
+        item.stash[CURRENT] = current = Current(time.perf_counter(), run.erp_seconds)
+        if run.is_production and item.get_closest_marker("readonly") is None:
+            raise NotCovered(f"not covered: writes, and profile {run.profile.name} is production")
+        erp = run.erp()
+        # A worker's first scenario has waited for the ERP to start; that is not its own time.
+        current.clock, current.erp_seconds = time.perf_counter(), run.erp_seconds
+        run.recorder.begin()
+        missing = [port for port in item.ports if getattr(erp, port, None) is None]
+        if missing:
+            raise NotCovered(lacking(missing))
+
+    def pytest_bdd_before_step(self, request: pytest.FixtureRequest, step: Any, step_func: Any) -> None:
+        """Look at the ledger before the first *When*, and at what the ERP refused in the step before."""
+        item = request.node
+        current = item.stash.get(CURRENT, None)
+        if current is None:
+            return
+        self._no_refusal(item, current, step_func)
+        if step.type == "when" and not current.reached_when:
+            current.reached_when = True
+            world = item.stash.get(WORLD, None)
+            # Only the Allure results show it.
+            if world is not None and request.config.getoption("allure_report_dir", None):
+                current.judgement.before = read_ledger(self._run.erp(), world)
+        current.step = str(step)
+        current.step_function = f"{step_func.__module__.rpartition('.')[2]}.{step_func.__name__}"
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Judge the scenario after its last step; what the rules say never hides a step's own failure."""
+        current = item.stash.get(CURRENT, None)
+        if current is None:
+            return (yield)
+        try:
+            result = yield
+            self._no_refusal(item, current, None)
+        except (Exception, pytest.fail.Exception) as error:
+            self._judge_broken(item, current, error)
+            raise
+        self._judge(item, current)
+        if current.judgement.findings:
+            raise RuleBroken("\n\n".join(current.judgement.texts.values()))
+        return result
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Say how the scenario ended, in the report that crosses to the controlling process."""
+        report = yield
+        current = item.stash.get(CURRENT, None)
+        if current is None or not isinstance(item, ScenarioItem) or (report.passed and report.when != "call"):
+            return report
+        current.exchanges = self._run.recorder.end()
+        result = self._result(item, current, call.excinfo.value if call.excinfo else None)
+        self._apply(report, item, result)
+        if call.excinfo and report.when == "setup" and isinstance(call.excinfo.value, KitError):
+            # pytest asks the scenario how to show a failure only for those of its call.
+            report.longrepr = failure.show(item, call.excinfo)
+        try:
+            self._run.writer.exchanges(item.nodeid, current.exchanges)
+            self._run.writer.event("scenario", {"node": item.nodeid, **result.as_data()})
+        except EnvironmentFailure as error:
+            result = replace(result, outcome=Outcome.ERROR, message=str(error), exit_code=error.exit_code)
+            report.outcome, report.longrepr = "failed", str(error)
+            item.session.shouldstop = str(error)
+        report.user_properties.append((PROPERTY, result.as_data()))
+        self._stop_if_gone(item, result)
+        return report
+
+    def _no_refusal(self, item: pytest.Item, current: Current, step_func: Any) -> None:
+        world = item.stash.get(WORLD, None)
+        if world is None or world.refusal is None or getattr(step_func, "expects_refusal", False):
+            return
+        refusal = world.take_refusal()
+        raise UnexpectedRefusal(f"Failed to do step '{current.step}': expected the ERP to do it, got {refusal}.") from refusal
+
+    def _judge(self, item: pytest.Item, current: Current) -> None:
+        world = item.stash.get(WORLD, None)
+        if world is not None:
+            self._run.oracle.judge(self._run.erp(), world, identity(item), language_of(item), current.judgement)
+
+    def _judge_broken(self, item: pytest.Item, current: Current, raised: BaseException) -> None:
+        if isinstance(raised, KitError) and raised.exit_code != 1:
+            return
+        try:
+            self._judge(item, current)
+        except (KitError, Refused) as error:
+            item.add_report_section("call", "rules", f"Rules could not be checked: {error}")
+        for text in current.judgement.texts.values():
+            item.add_report_section("call", "rules", text)
+
+    def _result(self, item: ScenarioItem, current: Current, raised: BaseException | None) -> Result:
+        judgement = current.judgement
+        outcome, exit_code, known = self._outcome(item, judgement, raised)
+        broke_at_step = exit_code == 1 and not isinstance(raised, RuleBroken)
+        scenario = item.scenario
+        return Result(
+            scenario=identity(item),
+            title=scenario.name,
+            feature=scenario.feature.name,
+            file=scenario.feature.rel_filename,
+            language=scenario.feature.language,
+            outcome=outcome,
+            message="" if raised is None else str(raised) or type(raised).__name__,
+            step=current.step if broke_at_step else "",
+            step_function=current.step_function if broke_at_step else "",
+            exit_code=exit_code,
+            findings=[{**asdict(finding), "fingerprint": finding.fingerprint} for finding in judgement.findings],
+            known=known,
+            rules_checked=judgement.checked,
+            rules_violated=list(judgement.texts),
+            rules_not_covered={rule: list(tables) for rule, tables in judgement.not_covered.items()},
+            seconds=time.perf_counter() - current.clock,
+            erp_seconds=self._run.erp_seconds - current.erp_seconds,
+            rules_seconds=judgement.seconds,
+        )
+
+    def _outcome(self, item: ScenarioItem, judgement: Judgement, raised: BaseException | None) -> tuple[Outcome, int, tuple[int, ...]]:
+        if raised is None:
+            return Outcome.KEPT, 0, ()
+        if isinstance(raised, pytest.skip.Exception):
+            return Outcome.NOT_COVERED, 0, ()
+        if isinstance(raised, KitError) and raised.exit_code != 1:
+            return Outcome.ERROR, raised.exit_code, ()
+        causes = [Cause(f"rule:{rule}", text) for rule, text in judgement.texts.items()]
+        if not isinstance(raised, RuleBroken):
+            causes.append(Cause("step", str(raised)))
+        known = covering(self._run.known, identity(item), causes)
+        return (Outcome.BROKEN, 1, ()) if known is None else (Outcome.KNOWN, 0, known)
+
+    def _apply(self, report: pytest.TestReport, item: ScenarioItem, result: Result) -> None:
+        if result.outcome is Outcome.NOT_COVERED:
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), item.scenario.line_number, f"Skipped: {result.message}")
+        elif result.outcome is Outcome.KNOWN:
+            report.outcome = "skipped"
+            # As pytest does for an expected failure, so that JUnit, Allure and --lf read it rightly.
+            report.wasxfail = "; ".join(dict.fromkeys(self._run.known[index].reason for index in result.known))
+
+    def _stop_if_gone(self, item: pytest.Item, result: Result) -> None:
+        """After an error of the environment, end the session when the ERP is gone: the other scenarios could only say the same."""
+        self._errors = self._errors + 1 if result.outcome is Outcome.ERROR else 0
+        if not self._errors or (result.exit_code == 2 and not self._run.has_failed()):
+            return
+        if self._run.has_failed() or self._errors >= ERRORS_IN_A_ROW or not self._run.under_test.answers():
+            item.session.shouldstop = result.message
+
+
+def identity(item: pytest.Item) -> str:
+    """Return the id of a scenario, or its name where it has none."""
+    assert isinstance(item, ScenarioItem)
+    return item.scenario.id or item.scenario.name
+
+
+def language_of(item: pytest.Item) -> str:
+    """Return the language of a scenario's feature."""
+    assert isinstance(item, ScenarioItem)
+    return item.scenario.feature.language

@@ -1,0 +1,126 @@
+"""What is printed when a run has ended: per area what was kept, broken, known and not covered; the rules; the time."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from erp_testkit.pytest_plugin.outcome import Outcome, Result
+from erp_testkit.pytest_plugin.table import as_table
+
+AREAS: Mapping[str, str] = {
+    "SAL": "Sales",
+    "OUT": "Outbound",
+    "STK": "Stock",
+    "TRC": "Traceability",
+    "RET": "Returns",
+    "AUD": "Audit and access",
+}
+"""Areas of the shipped scenarios by the letters of their ids."""
+
+
+NOT_COVERED = "not covered: port "
+WIDTH = 100
+
+
+def area_of(result: Result) -> str:
+    """Return the area a scenario belongs to: by its id, or the name of its feature where it is the user's own."""
+    return AREAS.get(result.scenario.partition("-")[0], result.feature)
+
+
+def lines(
+    results: Sequence[Result],
+    *,
+    seed: int,
+    folder: str,
+    seconds: float,
+    known_but_kept: Sequence[str],
+    unmatched: Sequence[str],
+    verdict: str,
+) -> list[str]:
+    """Return the lines of the summary."""
+    return [
+        *_areas(results),
+        "",
+        _rules(results),
+        *_listed("Rules not covered", _rules_not_covered(results)),
+        *_grouped("Not covered", results, Outcome.NOT_COVERED),
+        *_grouped("Errors", results, Outcome.ERROR),
+        *_listed("Known but kept; take them off the list of known findings", known_but_kept),
+        *_listed("Known findings of scenarios that do not exist", unmatched),
+        _time(results, seconds),
+        f"Seed {seed}; evidence in {folder}",
+        verdict,
+    ]
+
+
+def as_data(results: Sequence[Result], known_but_kept: Sequence[str]) -> dict[str, Any]:
+    """Return the summary as plain data for the run folder."""
+    return {
+        "areas": {area: {str(outcome): counts[outcome] for outcome in Outcome} for area, counts in _counts(results).items()},
+        "rules_checked": sum(result.rules_checked for result in results),
+        "rules_violated": sorted({rule for result in results for rule in result.rules_violated}),
+        "known_but_kept": list(known_but_kept),
+        "erp_seconds": round(sum(result.erp_seconds for result in results), 3),
+        "scenario_seconds": round(sum(result.seconds for result in results), 3),
+    }
+
+
+def _counts(results: Sequence[Result]) -> dict[str, Counter[Outcome]]:
+    order = list(AREAS.values())
+    areas = sorted({area_of(result) for result in results}, key=lambda area: (order.index(area) if area in order else len(order), area))
+    return {area: Counter(result.outcome for result in results if area_of(result) == area) for area in areas}
+
+
+def _areas(results: Sequence[Result]) -> list[str]:
+    counts = _counts(results)
+    shown = [outcome for outcome in Outcome if outcome is not Outcome.ERROR or any(count[outcome] for count in counts.values())]
+    rows = [[area, *(str(count[outcome]) for outcome in shown)] for area, count in counts.items()]
+    total = Counter(result.outcome for result in results)
+    rows.append(["Total", *(str(total[outcome]) for outcome in shown)])
+    return as_table(["Area", *map(str, shown)], rows, right=range(1, len(shown) + 1))
+
+
+def _rules(results: Sequence[Result]) -> str:
+    checked = sum(result.rules_checked for result in results)
+    violated = Counter(rule for result in results for rule in result.rules_violated)
+    text = f"Rules: {checked} checks, {sum(violated.values())} violated"
+    if violated:
+        text += f" ({', '.join(f'{rule} {count}' for rule, count in violated.most_common())})"
+    return text
+
+
+def _rules_not_covered(results: Sequence[Result]) -> list[str]:
+    by_tables: dict[tuple[str, ...], set[str]] = {}
+    for result in results:
+        for rule, tables in result.rules_not_covered.items():
+            by_tables.setdefault(tuple(tables), set()).add(rule)
+    return [f"no {', '.join(tables)}: {', '.join(sorted(rules))}" for tables, rules in sorted(by_tables.items())]
+
+
+def _grouped(heading: str, results: Sequence[Result], outcome: Outcome) -> Iterator[str]:
+    reasons: dict[str, set[str]] = {}
+    for result in results:
+        if result.outcome is outcome:
+            message = result.message
+            # A scenario that lacks several ports stands under each of them.
+            ports = message.removeprefix(NOT_COVERED).split(", port ") if message.startswith(NOT_COVERED) else []
+            for reason in [f"port {port}" for port in ports] or [message.removeprefix("not covered: ")]:
+                reasons.setdefault(reason, set()).add(result.scenario)
+    yield from _listed(heading, [f"{reason}: {', '.join(sorted(ids))}" for reason, ids in sorted(reasons.items())])
+
+
+def _listed(heading: str, entries: Sequence[str]) -> Iterator[str]:
+    if entries:
+        yield f"{heading}:"
+        for entry in entries:
+            yield from textwrap.wrap(entry, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _time(results: Sequence[Result], seconds: float) -> str:
+    scenarios = sum(result.seconds for result in results)
+    erp = sum(result.erp_seconds for result in results)
+    share = f", {erp / scenarios:.0%} of it waiting for the ERP" if scenarios else ""
+    return f"Time: {seconds:.1f} s; scenarios {scenarios:.1f} s{share}"

@@ -1,0 +1,167 @@
+"""The reference ERP: small, honest, on a real PostgreSQL.
+
+This module is the kit's side: it starts the ERP as a process of its own. Everything else in this package runs in that process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.standins.postgres import PostgresServer
+from erp_testkit.standins.process import ChildProcess
+from erp_testkit.standins.reference.users import USERS
+from erp_testkit.standins.standin import Started
+
+SQLITE = "sqlite"
+_START_SECONDS = 60.0
+_CLONE = "reference_of_"
+
+
+class ReferenceStandIn:
+    """The reference ERP as the kit starts it.
+
+    Options: `database` is the address of a PostgreSQL server, or ``sqlite``; without it, the embedded PostgreSQL serves. `defect` names
+    defects to switch on, separated by commas. `port` is where it listens; without it, any free port.
+
+    Args:
+        state: the project's state folder.
+        options: the profile's options.
+    """
+
+    def __init__(self, state: Path, options: Mapping[str, str]) -> None:
+        """Remember where to start it."""
+        self._state = state
+        self._options = options
+        self._server: PostgresServer | None = None
+        self._process: ChildProcess | None = None
+        self._clone: tuple[PostgresServer | None, str] | None = None
+
+    def prepare(self) -> Mapping[str, str]:
+        """Start the database server and build the template, unless a former run has."""
+        self._check_defects()
+        if self._options.get("database") == SQLITE:
+            return {"database": SQLITE}
+        self._server = self._connect()
+        template = f"reference_{_fingerprint()}"
+        if "database" not in self._options:
+            self._server.drop_orphans(_CLONE)
+        if not self._server.exists(template):
+            self._build(self._server, template)
+        return {"database": self._server.uri, "template": template}
+
+    def start(self, prepared: Mapping[str, str], worker: str) -> Started:
+        """Clone the template and start this worker's own ERP."""
+        with self._listen() as listener:
+            database = self._own_database(prepared, worker)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            log = self._state / "reference" / f"{worker}-{os.getpid()}.log"
+            command = [sys.executable, "-m", __name__, "--socket", str(listener.fileno()), "--database", database]
+            if defect := self._options.get("defect"):
+                command += ["--defect", defect]
+            self._process = ChildProcess(command, log=log, pass_fds=[listener.fileno()])
+        try:
+            self._process.wait_until(lambda: _answers(url), _START_SECONDS)
+        except EnvironmentFailure:
+            self.stop()
+            raise
+        return Started(url=url, users=USERS, log=log)
+
+    def stop(self) -> None:
+        """Stop the process and drop its database."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+        if self._clone is not None:
+            server, name = self._clone
+            self._clone = None
+            if server is None:
+                for file in Path(name).parent.glob(f"{Path(name).name}*"):
+                    file.unlink()
+            else:
+                server.drop(name)
+
+    def finish(self) -> None:
+        """Let go of the database server."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _check_defects(self) -> None:
+        if names := self._options.get("defect"):
+            from erp_testkit.standins.reference.defects import chosen  # noqa: PLC0415  # imports the whole ERP
+
+            chosen(names.split(","))
+
+    def _listen(self) -> socket.socket:
+        port = int(self._options.get("port", 0))
+        try:
+            return socket.create_server(("127.0.0.1", port), backlog=128)
+        except OSError as error:
+            raise EnvironmentFailure(
+                f"Failed to listen on port {port}: expected a free one, got {os.strerror(error.errno or 0)}."
+            ) from error
+
+    def _connect(self) -> PostgresServer:
+        address = self._options.get("database")
+        return PostgresServer.at(address) if address else PostgresServer.embedded(self._state)
+
+    def _own_database(self, prepared: Mapping[str, str], worker: str) -> str:
+        name = f"{_CLONE}{os.getpid()}_{worker}_{id(self):x}"
+        if prepared["database"] == SQLITE:
+            file = (self._state / "reference" / f"{name}.db").resolve()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._clone = (None, str(file))
+            _create(f"sqlite:///{file}")
+            return f"sqlite:///{file}"
+        server = PostgresServer.at(prepared["database"])
+        server.create(name, template=prepared["template"])
+        self._clone = (server, name)
+        return server.uri_of(name)
+
+    def _build(self, server: PostgresServer, template: str) -> None:
+        # Under another name first: a template that exists is a whole one, also where two runs build it at once.
+        draft = f"{template}_{os.getpid()}"
+        server.drop(draft)
+        server.create(draft)
+        _create(server.uri_of(draft))
+        if server.exists(template):
+            server.drop(draft)
+        else:
+            server.rename(draft, template)
+
+
+def _create(url: str) -> None:
+    """Create schema and seed in an empty database."""
+    from erp_testkit.standins.reference.database import open_engine  # noqa: PLC0415  # SQLAlchemy costs 0.3 s
+    from erp_testkit.standins.reference.schema import create_schema  # noqa: PLC0415
+    from erp_testkit.standins.reference.seed import seed  # noqa: PLC0415
+
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        create_schema(connection)
+        seed(connection)
+    engine.dispose()
+
+
+def _fingerprint() -> str:
+    """Return twelve digits that change with what a new database holds."""
+    here = Path(__file__).parent
+    files = [here / "schema.py", here / "seed.py", here / "users.py", here / "services" / "places.py", here / "services" / "access.py"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def _answers(url: str) -> bool:
+    """Ask once; the listening socket holds the question until the ERP is up."""
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=0.5) as answer:  # noqa: S310  # our own process
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False

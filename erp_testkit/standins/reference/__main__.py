@@ -1,0 +1,29 @@
+"""The reference ERP as a process: ``python -m erp_testkit.standins.reference --socket FD --database URL [--defect NAME,...]``."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+
+import uvicorn
+
+from erp_testkit.standins.reference.api.app import build
+from erp_testkit.standins.reference.database import open_engine
+from erp_testkit.standins.reference.defects import install
+
+
+def main() -> None:
+    """Serve on a socket that our parent listens on already, so that nobody can take its port."""
+    parser = argparse.ArgumentParser(prog="erp_testkit.standins.reference")
+    parser.add_argument("--socket", type=int, required=True, help="file descriptor of a listening socket")
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--defect", default="", help="names, separated by commas")
+    arguments = parser.parse_args()
+    engine = open_engine(arguments.database)
+    if arguments.defect:
+        install(arguments.defect.split(","), engine)
+    server = uvicorn.Server(uvicorn.Config(build(engine), log_level="warning", access_log=False))
+    server.run(sockets=[socket.socket(fileno=arguments.socket)])
+
+
+main()

@@ -1,0 +1,1 @@
+"""The reference ERP's REST interface, one module per business area."""

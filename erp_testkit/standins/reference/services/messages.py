@@ -1,0 +1,116 @@
+"""Messages of partner systems: what they send in, who listens to what we send out."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from erp_testkit.erp.errors import Reason, Refused
+from erp_testkit.standins.reference.schema import messages, subscriptions
+from erp_testkit.standins.reference.services.clock import now
+from erp_testkit.standins.reference.services.registry import service
+from erp_testkit.standins.reference.services.work import Work
+from erp_testkit.standins.reference.upsert import insert_or
+
+_TIMEOUT_SECONDS = 5.0
+_SENT_BY_US = (messages.c.number == bindparam("of"), messages.c.direction == "out")
+_OUT = select(messages).where(*_SENT_BY_US)
+_OUT_STATE = update(messages).where(*_SENT_BY_US).values(state=bindparam("state"))
+_LISTENERS = select(subscriptions).where(subscriptions.c.channel == bindparam("of")).order_by(subscriptions.c.id)
+SIGNATURE = "X-Signature-SHA256"
+
+
+@service
+def subscribe(work: Work, url: str, secret: str, channel: str) -> int:
+    """Have messages of a channel sent to a web address."""
+    added = insert(subscriptions).values(url=url, secret=secret, channel=channel).returning(subscriptions.c.id)
+    return int(work.connection.execute(added).scalar_one())
+
+
+@service
+def unsubscribe(work: Work, url: str) -> None:
+    """Send nothing to a web address any more."""
+    if work.connection.execute(delete(subscriptions).where(subscriptions.c.url == url)).rowcount == 0:
+        raise Refused(Reason.UNKNOWN, f"Nothing is sent to {url}.")
+
+
+@service
+def receive(work: Work, channel: str, number: str, document: str, body: Mapping[str, Any], action: Callable[[], None]) -> None:
+    """Do what a partner's message asks for, once: the same message again changes nothing, another under its number is refused."""
+    text = json.dumps(body, sort_keys=True)
+    if not first_time(work, channel, number, document, text):
+        check_same(work, channel, number, text)
+        return
+    action()
+
+
+@service
+def first_time(work: Work, channel: str, number: str, document: str, body: str) -> bool:
+    """Write a partner's message down; say no where it is known."""
+    statement = (
+        insert_or(work.connection.dialect.name, messages)
+        .values(number=number, channel=channel, direction="in", document=document, state="received", at=now(), body=body)
+        .on_conflict_do_nothing()
+        .returning(messages.c.id)
+    )
+    return work.connection.execute(statement).first() is not None
+
+
+@service
+def check_same(work: Work, channel: str, number: str, body: str) -> None:
+    """Refuse another message under a number that is taken."""
+    known = work.connection.execute(
+        select(messages.c.body).where(messages.c.channel == channel, messages.c.direction == "in", messages.c.number == number)
+    ).scalar_one()
+    if known != body:
+        raise Refused(Reason.DUPLICATE, f"Message {number} on {channel} was received with other content.")
+
+
+@service
+def deliver(connection: Connection, number: str) -> None:
+    """Send a message to everyone who listens to its channel; without a listener it waits in the partner's mailbox, sent."""
+    message = connection.execute(_OUT, {"of": number}).one()
+    for listener in listeners(connection, message.channel):
+        post(listener.url, listener.secret, message)
+    mark_sent(connection, number)
+
+
+@service
+def listeners(connection: Connection, channel: str) -> Sequence[Row[Any]]:
+    """Return who listens to a channel."""
+    return connection.execute(_LISTENERS, {"of": channel}).all()
+
+
+@service
+def post(url: str, secret: str, message: Row[Any]) -> None:
+    """Send one message, signed."""
+    body = payload(message).encode()
+    headers = {"Content-Type": "application/json", SIGNATURE: hmac.new(secret.encode(), body, "sha256").hexdigest()}
+    request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310  # subscriptions take http and https only
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):  # noqa: S310
+        pass
+
+
+@service
+def payload(message: Row[Any]) -> str:
+    """Return what is sent."""
+    return json.dumps({"message": message.number, "channel": message.channel, "content": json.loads(message.body)})
+
+
+@service
+def mark_sent(connection: Connection, number: str) -> None:
+    """Write down that a message was sent."""
+    connection.execute(_OUT_STATE, {"of": number, "state": "sent"})
+
+
+@service
+def of_document(connection: Connection, document: str) -> Sequence[dict[str, Any]]:
+    """Return the messages of a document, oldest first."""
+    columns = (messages.c.number, messages.c.channel, messages.c.direction, messages.c.state, messages.c.at)
+    rows = connection.execute(select(*columns).where(messages.c.document == document).order_by(messages.c.id)).mappings()
+    return [dict(row) for row in rows]

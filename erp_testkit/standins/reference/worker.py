@@ -1,0 +1,106 @@
+"""The thread that works off background jobs inside the ERP's process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from erp_testkit.domain.documents import JobState
+from erp_testkit.standins.reference import schema
+from erp_testkit.standins.reference.database import reading
+from erp_testkit.standins.reference.services import jobs, messages, notes
+from erp_testkit.standins.reference.services.clock import now
+
+
+def _send(connection: Connection, payload: Mapping[str, Any]) -> None:
+    messages.deliver(connection, payload["message"])
+
+
+def _print(connection: Connection, payload: Mapping[str, Any]) -> None:
+    notes.print_note(connection, payload["shipment"])
+
+
+KINDS: Mapping[str, Callable[[Connection, Mapping[str, Any]], None]] = MappingProxyType(
+    {"send message": _send, "print delivery note": _print}
+)
+
+
+class JobWorker:
+    """Runs one job after the other; `wake` starts it at once, `settle` waits for it."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Prepare; `start` starts the thread."""
+        self._engine = engine
+        self._wake = threading.Event()
+        self._finished = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Start, with what a killed ERP left unfinished."""
+        with self._engine.begin() as connection:
+            jobs.recover(connection)
+        self._thread.start()
+        self.wake()
+
+    def stop(self) -> None:
+        """Finish the running job and stop."""
+        self._stopping = True
+        self.wake()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Look for jobs now."""
+        self._wake.set()
+
+    def settle(self, items: Sequence[str], seconds: float) -> bool:
+        """Wait until no job for documents of these items is open, at most `seconds`; say whether that is so."""
+
+        def settled() -> bool:
+            with reading(self._engine) as connection:
+                return not jobs.any_open(connection, items)
+
+        with self._finished:
+            return self._finished.wait_for(settled, seconds)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                while not self._stopping and self._work_off_one():
+                    with self._finished:
+                        self._finished.notify_all()
+                pause = self._pause()
+            except SQLAlchemyError:
+                # The database went away under us: the next request will tell, and a job must not end the thread.
+                pause = 1.0
+            self._wake.wait(pause)
+
+    def _work_off_one(self) -> bool:
+        with self._engine.begin() as connection:
+            job = jobs.claim(connection)
+        if job is None:
+            return False
+        try:
+            with self._engine.begin() as connection:
+                KINDS[job.kind](connection, job.payload)
+                jobs.finish(connection, job)
+        except Exception as error:  # whatever a job dies of, it is put off and tells why
+            self._put_off(job, f"{type(error).__name__}: {error}")
+        return True
+
+    def _put_off(self, job: Row[Any], error: str) -> None:
+        with self._engine.begin() as connection:
+            jobs.put_off(connection, job, error)
+
+    def _pause(self) -> float | None:
+        """Return the seconds until the next job is due; None where none is queued."""
+        table = schema.jobs
+        with reading(self._engine) as connection:
+            due = connection.execute(select(func.min(table.c.run_after)).where(table.c.state == JobState.QUEUED)).scalar_one()
+        return None if due is None else max(0.0, (due - now()).total_seconds())

@@ -1,0 +1,67 @@
+"""What a stand-in is, and how one is found by name.
+
+A stand-in is started in two steps, so that several pytest workers can share what is expensive: `prepare` runs once, in the process that
+controls the run (database server, template database); `start` runs once per worker (a clone of the template and an ERP process of
+its own). What `prepare` returns is plain text, because it travels to the workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol
+
+from erp_testkit.config import Credentials
+from erp_testkit.domain.documents import Role
+from erp_testkit.domain.errors import UsageError, closest
+
+GROUP = "erp_testkit.standins"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A stand-in that answers."""
+
+    url: str
+    users: Mapping[Role, Credentials]
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Adapter options, such as the database name."""
+    log: Path | None = None
+    """Where its process writes."""
+
+
+class StandIn(Protocol):
+    """A system the kit can start. Built with the state folder ``.erp-testkit`` and the profile's options."""
+
+    def prepare(self) -> Mapping[str, str]:
+        """Start or build what all workers share.
+
+        Raises:
+            EnvironmentFailure: it cannot be started here.
+        """
+
+    def start(self, prepared: Mapping[str, str], worker: str) -> Started:
+        """Start this worker's own ERP and wait until it answers."""
+
+    def stop(self) -> None:
+        """Stop what `start` started and drop its database."""
+
+    def finish(self) -> None:
+        """Stop what `prepare` started."""
+
+
+def load_standin(name: str, state: Path, options: Mapping[str, str]) -> StandIn:
+    """Build the stand-in registered under a name (entry point group ``erp_testkit.standins``).
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    points = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in points:
+        raise UsageError(
+            f"Failed to start a stand-in for adapter '{name}': expected one of that name, or a url in the profile. {closest(name, points)}"
+        )
+    standin: StandIn = points[name].load()(state, options)
+    return standin

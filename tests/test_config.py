@@ -1,0 +1,180 @@
+"""Reading erp-testkit.toml: what it means, and all its mistakes at once."""
+
+import pytest
+
+from erp_testkit.config import Config, Credentials, Environment, Profile, load_config
+from erp_testkit.domain.documents import Role
+from erp_testkit.domain.errors import UsageError
+from erp_testkit.project import config_file
+
+
+def write(root, text, name="erp-testkit.toml"):
+    (root / name).write_text(text, encoding="utf-8")
+
+
+def mistakes(root, environ=None):
+    with pytest.raises(UsageError) as caught:
+        load_config(root, environ or {})
+    return str(caught.value)
+
+
+def test_everything_has_a_default(tmp_path):
+    reference = Profile(name="reference", adapter="reference")
+    expected = Config(root=tmp_path, features=(), rules=(), profiles={"reference": reference}, default_profile="reference")
+    assert load_config(tmp_path, {}) == expected
+
+
+def test_a_full_configuration_is_read(tmp_path):
+    for folder in ("features", "rules"):
+        (tmp_path / folder).mkdir()
+    write(tmp_path, "", "known.toml")
+    write(
+        tmp_path,
+        """
+        default_profile = "uat"
+        features = ["features"]
+        rules = ["rules"]
+        seed = 7
+        tags = ["nightly", "team:*"]
+
+        [profiles.uat]
+        adapter = "acme.erp:connect"
+        url = "https://erp.example:8443/api"
+        environment = "uat"
+        timeout_seconds = 5
+        known = "known.toml"
+        options = { database = "acme" }
+
+        [profiles.uat.users.manager]
+        name = "kit"
+        password_env = "KIT_PASSWORD"
+        """,
+    )
+    assert load_config(tmp_path, {"KIT_PASSWORD": "secret"}) == Config(
+        root=tmp_path,
+        features=(tmp_path / "features",),
+        rules=(tmp_path / "rules",),
+        profiles={
+            "uat": Profile(
+                name="uat",
+                adapter="acme.erp:connect",
+                environment=Environment.UAT,
+                url="https://erp.example:8443/api",
+                users={Role.MANAGER: Credentials("kit", "secret")},
+                timeout_seconds=5,
+                known=tmp_path / "known.toml",
+                options={"database": "acme"},
+            )
+        },
+        default_profile="uat",
+        seed=7,
+        tags=("nightly", "team:*"),
+    )
+
+
+def test_a_pyproject_serves_as_well(tmp_path):
+    write(tmp_path, "[tool.erp_testkit]\nseed = 3\n", "pyproject.toml")
+    assert load_config(tmp_path, {}).seed == 3
+
+
+def test_a_project_without_the_kit_has_no_configuration(tmp_path):
+    write(tmp_path, "[project]\nname = 'shop'\n", "pyproject.toml")
+    assert config_file(tmp_path) is None
+
+
+def test_all_mistakes_are_shown_at_once(tmp_path):
+    write(
+        tmp_path,
+        """
+        default_profil = "uat"
+        seed = "seven"
+        features = ["feature"]
+        tags = ["two words"]
+
+        [profiles.uat]
+        url = "erp.example"
+        environment = "prod"
+        timeout_seconds = 0
+        [profiles.uat.users.boss]
+        name = "kit"
+        [profiles.uat.users.manager]
+        password = "secret"
+        """,
+    )
+    assert (
+        mistakes(tmp_path)
+        == f"""\
+Failed to read {tmp_path / "erp-testkit.toml"}: expected no mistakes, got 12:
+- default_profil: expected a key the kit knows, got 'default_profil'. Did you mean 'default_profile'? \
+Valid values are: default_profile, features, profiles, rules, seed, tags.
+- profiles.uat.adapter: expected the name of an adapter, got None.
+- profiles.uat.url: expected an address such as http://erp.example:8000, got 'erp.example'.
+- profiles.uat.users.boss: expected a key the kit knows, got 'boss'. Valid values are: auditor, manager, quality, sales, warehouse.
+- profiles.uat.users.manager.password: expected a key the kit knows, got 'password'. Did you mean 'password_env'? \
+Valid values are: name, password_env.
+- profiles.uat.users.manager.password_env: expected text, got None.
+- profiles.uat.users.manager.name: expected text, got None.
+- profiles.uat.timeout_seconds: expected a number above 0, got 0.
+- profiles.uat.environment: expected where the ERP stands, got 'prod'. Did you mean 'production'? \
+Valid values are: production, test, uat.
+- seed: expected a whole number of at least 0, got 'seven'.
+- tags: expected letters, digits and . : / - _ *, without the @, got 'two words'.
+- features[0]: expected a file or folder that exists, got 'feature'."""
+    )
+
+
+def test_keys_of_a_pyproject_are_named_in_full(tmp_path):
+    write(tmp_path, "[tool.erp_testkit]\nseeds = 3\n", "pyproject.toml")
+    assert mistakes(tmp_path) == (
+        f"Failed to read {tmp_path / 'pyproject.toml'}: expected no mistakes, got 1:\n"
+        "- tool.erp_testkit.seeds: expected a key the kit knows, got 'seeds'. Did you mean 'seed'? "
+        "Valid values are: default_profile, features, profiles, rules, seed, tags."
+    )
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path):
+    write(tmp_path, "profiles = [\n")
+    assert mistakes(tmp_path).startswith(f"Failed to read {tmp_path / 'erp-testkit.toml'}: expected TOML, got ")
+
+
+def test_an_unknown_profile_is_answered_with_the_closest(tmp_path):
+    write(tmp_path, "[profiles.tryton]\nadapter = 'tryton'\n[profiles.reference]\nadapter = 'reference'\n")
+    with pytest.raises(UsageError) as caught:
+        load_config(tmp_path, {}).profile("tritton")
+    assert str(caught.value) == (
+        "Failed to use profile 'tritton': expected one of erp-testkit.toml. Did you mean 'tryton'? Valid values are: reference, tryton."
+    )
+
+
+def test_a_missing_password_matters_only_to_the_profile_in_use(tmp_path):
+    write(
+        tmp_path,
+        """
+        default_profile = "reference"
+        [profiles.reference]
+        adapter = "reference"
+        [profiles.live]
+        adapter = "tryton"
+        url = "http://erp.example"
+        environment = "production"
+        users.manager = { name = "kit", password_env = "LIVE_PASSWORD" }
+        """,
+    )
+    config = load_config(tmp_path, {})
+    assert config.profile().name == "reference"
+    with pytest.raises(UsageError) as caught:
+        config.profile("live")
+    assert str(caught.value) == (
+        "Failed to use profile 'live': expected its passwords in the environment, got none in LIVE_PASSWORD. Next: export LIVE_PASSWORD=…"
+    )
+
+
+def test_passwords_never_show():
+    assert "secret" not in repr(Credentials("kit", "secret"))
+
+
+def test_an_embedded_profile_is_found_by_its_adapter_or_made_up(tmp_path):
+    write(tmp_path, "[profiles.quick]\nadapter = 'reference'\noptions = { database = 'sqlite' }\n")
+    config = load_config(tmp_path, {})
+    assert config.embedded("reference") == config.profiles["quick"]
+    assert config.embedded("acme") == Profile(name="acme", adapter="acme")

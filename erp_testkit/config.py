@@ -63,6 +63,16 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """A partner system that stands somewhere: a WMS, a carrier, a UDI registry, or one of the user's own."""
+
+    name: str
+    url: str
+    token: str = field(default="", repr=False)
+    """What it wants as ``Authorization: Bearer …``; empty where it wants nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A project's configuration."""
 
@@ -77,6 +87,10 @@ class Config:
     """None draws a new one for each run; it is printed and kept in the run folder."""
     tags: tuple[str, ...] = ()
     """The user's own tags, beside those the kit knows; ``*`` stands for anything."""
+    contracts: tuple[Path, ...] = ()
+    """Files or folders with the user's own interface contracts; the shipped ones are added by the kit."""
+    partners: Mapping[str, Partner] = field(default_factory=dict)
+    """Partner systems that stand somewhere; of all others a stand-in is started when a contract needs one."""
 
     def profile(self, name: str | None = None) -> Profile:
         """Return a profile ready for use, the default one unless named.
@@ -174,7 +188,7 @@ class _Reader:
         return tuple(path for path in found if path is not None)
 
 
-_ROOT_KEYS = ("default_profile", "features", "profiles", "rules", "seed", "tags")
+_ROOT_KEYS = ("contracts", "default_profile", "features", "partners", "profiles", "rules", "seed", "tags")
 _PROFILE_KEYS = ("adapter", "environment", "known", "options", "timeout_seconds", "url", "users")
 _TAG = re.compile(r"[\w.:/*-]+")
 
@@ -203,7 +217,21 @@ def _config(reader: _Reader, data: object) -> Config:
         default_profile=default,
         seed=seed,
         tags=tags,
+        contracts=reader.paths("contracts", table.get("contracts", [])),
+        partners={name: _partner(reader, name, value) for name, value in reader.table("partners", table.get("partners", {})).items()},
     )
+
+
+def _partner(reader: _Reader, name: str, value: object) -> Partner:
+    place = f"partners.{name}"
+    table = reader.table(place, value, ("token_env", "url"))
+    token = ""
+    if "token_env" in table:
+        variable = reader.text(f"{place}.token_env", table["token_env"])
+        token = reader.environ.get(variable, "")
+        if variable and not token:
+            reader.wrong(f"{place}.token_env", "an environment variable that is set", variable, f"Next: export {variable}=…")
+    return Partner(name=name, url=_url(reader, f"{place}.url", table.get("url")) or "", token=token)
 
 
 def _profile(reader: _Reader, name: str, value: object) -> Profile:

@@ -8,7 +8,8 @@ _PACKAGE = Path(__file__).parent
 _PACKED = _PACKAGE / "_shipped"
 
 ROOT = _PACKED if _PACKED.is_dir() else _PACKAGE.parent
-"""Folder that holds `features/` and `fixtures/`."""
+"""Folder that holds `features/`, `fixtures/` and `contracts/`."""
 
 FEATURES = ROOT / "features"
 FIXTURES = ROOT / "fixtures"
+CONTRACTS = ROOT / "contracts"

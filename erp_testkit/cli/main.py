@@ -10,7 +10,7 @@ import click
 from erp_testkit.domain.errors import KitError
 
 COMMANDS = ("adapter", "doctor", "init", "qualify", "rules", "run", "standin")
-"""Each is the module of the same name beside this one, with a click command named `command`."""
+"""Each is the module of the same name beside this one (``_`` for ``-``), with a click command named `command`."""
 
 
 class _Commands(click.Group):
@@ -20,7 +20,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"erp_testkit.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"erp_testkit.cli.{cmd_name.replace('-', '_')}").command
         return command
 
 

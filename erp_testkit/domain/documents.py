@@ -399,6 +399,52 @@ class Job:
     error: str | None
 
 
+class Direction(StrEnum):
+    """Which way a message goes, seen from the ERP."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message to or from a partner system, as the ERP keeps it."""
+
+    number: str
+    """Unique for its sender."""
+    channel: str
+    """Name of the interface, such as ``wms.shipment``."""
+    direction: Direction
+    document: str
+    state: str
+    """waiting, sent, received, refused or failed."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedField:
+    """One row of an ERP's own mapping table."""
+
+    position: int
+    """From 1."""
+    source: str
+    """Path in the document the values come from, such as ``lines[].lot``."""
+    target: str
+    """Path in the message, or name of the column."""
+    width: int | None = None
+    """Most characters the target takes; in a fixed-width record exactly as many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """What an ERP raised for people to see, because an interface does not work."""
+
+    at: datetime
+    channel: str
+    document: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedLabel:
     """What an ERP understood of a scanned UDI label."""

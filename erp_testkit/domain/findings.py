@@ -23,6 +23,10 @@ class FindingKind(StrEnum):
 
     SCENARIO = "scenario"
     RULE = "rule"
+    CONTRACT = "contract"
+    """An interface does not keep what its contract promises."""
+    COMPATIBILITY = "compatibility"
+    """A contract changed in a way that breaks who relies on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +35,11 @@ class Finding:
 
     kind: FindingKind
     id: str
-    """Id of the scenario or rule, such as ``SAL-003`` or ``stock-equals-moves``."""
+    """Id of what was not kept, such as ``stock-equals-moves``, ``idempotency-replay`` or ``response-property-removed``."""
     title: str
     severity: Severity
     scenario: str
-    """Id of the scenario in which it showed."""
+    """Id of the scenario, or of the contract's check, in which it showed, such as ``SAL-003`` or ``erp POST /orders``."""
     evidence: tuple[Mapping[str, object], ...] = field(default_factory=tuple)
     """Rows or facts that show it, with names a reader of the ledger knows."""
 

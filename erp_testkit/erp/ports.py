@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar, runtime_checkable
 
 from erp_testkit.domain.documents import (
+    Alarm,
     AuditEntry,
     CountLine,
     Credit,
@@ -25,6 +26,8 @@ from erp_testkit.domain.documents import (
     Item,
     Job,
     LotRecord,
+    MappedField,
+    Message,
     NewOrder,
     NewOrderLine,
     NewReceipt,
@@ -290,6 +293,36 @@ class Jobs(Protocol):
     def settle(self, items: Collection[str], seconds: float) -> None:
         """Wait until no job for documents of `items` is queued or running, at most `seconds`. Does not complain when time is up."""
 
+    @reads
+    def backlog(self) -> Sequence[Job]:
+        """Return every job that is queued, running or given up, oldest first."""
+
+
+@runtime_checkable
+class Interfaces(Protocol):
+    """Interfaces to partner systems: messages out, callbacks in, and what the ERP knows of them."""
+
+    def connect(self, channel: str, url: str, secret: str) -> None:
+        """Have every message of a channel sent to a partner's address from now on, instead of to any other."""
+
+    def disconnect(self, channel: str) -> None:
+        """Send the messages of a channel nowhere: they wait."""
+
+    def deliver(self, channel: str, body: str, content_type: str) -> None:
+        """Hand in a partner's message, as the partner would. The same message again changes nothing."""
+
+    @reads
+    def messages(self, document: str) -> Sequence[Message]:
+        """Return the messages of a document, oldest first."""
+
+    @reads
+    def mapping_table(self, channel: str) -> Sequence[MappedField]:
+        """Return the ERP's own mapping table of an interface, in the order of its rows."""
+
+    @reads
+    def alarms(self, document: str) -> Sequence[Alarm]:
+        """Return the alarms raised for a document, oldest first."""
+
 
 @runtime_checkable
 class LedgerSource(Protocol):
@@ -344,6 +377,7 @@ PORTS: Mapping[str, type] = MappingProxyType(
         "credits": Credits,
         "audit_trail": AuditTrail,
         "jobs": Jobs,
+        "interfaces": Interfaces,
         "ledger": LedgerSource,
         "access": Access,
     }

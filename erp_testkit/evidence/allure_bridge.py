@@ -63,7 +63,8 @@ class AllureBridge:
 
         self._reporter = listener.allure_logger = Reporter(recorder, Path(listener.config.option.allure_report_dir).absolute())
         self._recorder = recorder
-        self._scenario: Any = None
+        self._subject: Any = None
+        """What the running test is about: a `Subject` of the plugin, which stands above this package."""
         self._result: TestResult | None = None
         self._history = ""
         self._step: TestStepResult | None = None
@@ -79,18 +80,18 @@ class AllureBridge:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, None]:
         """Take up a scenario; if it ends before its time (Ctrl-C), say so."""
-        self._scenario = getattr(item, "scenario", None)
+        self._subject = getattr(item, "subject", None)
         self._result = self._closed = self._raised = None
         self._reached, self._torn_down = 0, False
         yield
         if self._result is not None and not self._torn_down:
             self._judge(Category.KIT, "interrupted")
-        self._scenario = self._result = None
+        self._subject = self._result = None
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, None]:
         """Name and label the result before anything can go wrong, and leave one on disk for the case that this process dies."""
-        if self._scenario is not None:
+        if self._subject is not None:
             self._result = self._reporter.current()
             self._describe(item)
             self._reporter.leave_broken(self._result, Category.KIT.prefixed(_DIED, chinese=self._is_chinese()))
@@ -170,12 +171,17 @@ class AllureBridge:
                 return Category.NOT_COVERED
             case "error":
                 return Category.ENVIRONMENT if told["exit_code"] == EnvironmentFailure.exit_code else Category.KIT
+        return self._category_of_broken(told)
+
+    def _category_of_broken(self, told: Mapping[str, Any]) -> Category:
         if isinstance(self._raised, ErpBroke):
             return Category.ERP
         if not _is_promise(self._raised):
             return Category.KIT
+        if told["contract_breaches"]:
+            return Category.CONTRACT
         assert self._result is not None
-        kept = all(step.status == "passed" for step in self._result.steps[: len(self._scenario.steps)])
+        kept = all(step.status == "passed" for step in self._result.steps[: len(self._subject.steps)])
         return Category.RULE if kept else Category.STEP
 
     def _judge(self, category: Category, message: str) -> None:
@@ -197,12 +203,12 @@ class AllureBridge:
         self._reporter.close_step(self._step_uuid, self._closed, _step_status(exception), None if exception is None else str(exception))
 
     def _skip_rest(self) -> None:
-        for step in self._scenario.steps[self._reached :]:
-            self._reporter.close_step(*self._reporter.open_step(str(step)), "skipped", None)
-        self._reached = len(self._scenario.steps)
+        for step in self._subject.steps[self._reached :]:
+            self._reporter.close_step(*self._reporter.open_step(step), "skipped", None)
+        self._reached = len(self._subject.steps)
 
     def _is_chinese(self) -> bool:
-        return self._scenario is not None and self._scenario.feature.language.startswith("zh")
+        return self._subject is not None and self._subject.language.startswith("zh")
 
     def _attach(self, name: str, body: str, kind: str) -> None:
         self._reporter.attach(name, body, kind)
@@ -210,24 +216,24 @@ class AllureBridge:
     def _describe(self, item: pytest.Item) -> None:
         """Set ids, title and labels; allure-pytest sets its own in set-up and tear-down, so this runs after both."""
         assert self._result is not None
-        scenario, feature = self._scenario, self._scenario.feature
-        full_name = f"{item.nodeid.partition('::')[0]}#{scenario.id or scenario.title}"
-        labels = [] if scenario.id is None else [("as_id", scenario.id)]
-        labels.append(("language", feature.language))
-        for tag in scenario.tag_lines:
+        subject = self._subject
+        full_name = f"{item.nodeid.partition('::')[0]}#{subject.id if subject.named else subject.outline}"
+        labels = [("as_id", subject.id)] if subject.named else []
+        labels.append(("language", subject.language))
+        for tag in subject.tags:
             key, _, value = tag.partition(":")
             labels.append((_LABELS[key], value) if key in _LABELS else ("tag", tag))
-        labels.append(("feature", feature.name))
-        if scenario.rule is not None:
-            labels.append(("story", scenario.rule.name))
+        labels.append(("feature", subject.feature))
+        if subject.rule:
+            labels.append(("story", subject.rule))
         self._reporter.describe(
             self._result,
-            title=scenario.name,
-            description=(scenario.description or feature.description).strip(),
+            title=subject.title,
+            description=subject.description,
             full_name=full_name,
-            history=f"{full_name}[{scenario.row}]" if scenario.row is not None else full_name,
+            history=f"{full_name}[{subject.row}]" if subject.row is not None else full_name,
             labels=labels,
-            parameters=scenario.example,
+            parameters=subject.example or {},
         )
 
 

@@ -12,6 +12,7 @@ import pytest
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.pytest_plugin import compat, failure, index
 from erp_testkit.pytest_plugin.gherkin import Scenario, Step
+from erp_testkit.pytest_plugin.subject import of_scenario
 
 if TYPE_CHECKING:
     from erp_testkit.pytest_plugin.index import Definition
@@ -51,10 +52,10 @@ class ScenarioItem(pytest.Function):
         self.position = 0
         """Which step is running, or was when the scenario failed."""
         self.in_step = False
+        self.subject = of_scenario(scenario, self._ports())
 
-    @property
-    def ports(self) -> frozenset[str]:
-        """Names of the ports its step functions ask for; a step may give such a name another meaning with `target_fixture`."""
+    def _ports(self) -> frozenset[str]:
+        """Return the names of the ports its step functions ask for; a step may give such a name another meaning with `target_fixture`."""
         ports: set[str] = set()
         given: set[str | None] = set()
         for bound in self.bound:

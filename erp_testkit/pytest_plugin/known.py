@@ -3,7 +3,7 @@
 ```toml
 [[known]]
 scenario = "STK-002"
-by = "step"                       # or "rule:serial-in-one-place"
+by = "step"                       # or "rule:serial-in-one-place", "contract:idempotency-replay"
 text = "expected refusal (duplicate)"   # part of the message
 reason = "Tryton takes one serial number twice."
 ```
@@ -14,6 +14,7 @@ An entry with ``race = true`` is of two actions at the same moment, which do not
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Cause:
     """One thing a scenario broke by."""
 
     by: str
-    """``step`` or ``rule:<id>``."""
+    """``step``, ``rule:<id>`` or ``contract:<id>``."""
     message: str
 
 
@@ -88,8 +89,8 @@ def _entry(index: int, entry: object, problems: list[str]) -> Known:
     if not isinstance(race, bool):
         problems.append(f"{place}.race: expected true or false, got {race!r}.")
     by = str(table.get("by", "step"))
-    if by != "step" and not (by.startswith("rule:") and len(by) > len("rule:")):
-        problems.append(f"{place}.by: expected 'step' or 'rule:<id>', got {by!r}.")
+    if by != "step" and not re.fullmatch(r"(rule|contract):.+", by):
+        problems.append(f"{place}.by: expected 'step', 'rule:<id>' or 'contract:<id>', got {by!r}.")
     return Known(**{key: str(table.get(key, "")) for key in _KEYS}, race=bool(race))
 
 

@@ -26,7 +26,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--profile", metavar="NAME", help="run against this profile of erp-testkit.toml instead of the default one")
     group.addoption("--erp-seed", type=int, metavar="N", help="seed of the test data; each run draws one and prints it unless given")
     group.addoption("--erp-shared", action="store_true", help="with -n: one embedded ERP for all workers instead of one each")
-    group.addoption("--erp-suite", action="store_true", help="where no paths are given: all shipped scenarios and the project's own")
+    group.addoption(
+        "--erp-suite", action="store_true", help="where no paths are given: all shipped scenarios and contracts, and the project's own"
+    )
     group.addoption("--erp-language", choices=LANGUAGES, help="with --erp-suite: shipped scenarios of this language only")
     group.addoption("--erp-run-folder", type=Path, metavar="DIR", help="where this run leaves its evidence")
 
@@ -67,5 +69,9 @@ def choose_suite(config: pytest.Config, settings: Config) -> None:
     if not config.getoption("erp_suite") or config.args_source is pytest.Config.ArgsSource.ARGS:
         return
     shipped_features = shipped.FEATURES / (config.getoption("erp_language") or "")
-    own = (path for path in settings.features if not path.resolve().is_relative_to(shipped.FEATURES.resolve()))
-    config.args[:] = [str(shipped_features), *map(str, own)]
+    own = (path for path in (*settings.features, *settings.contracts) if not _is_shipped(path))
+    config.args[:] = [str(shipped_features), str(shipped.CONTRACTS), *map(str, own)]
+
+
+def _is_shipped(path: Path) -> bool:
+    return any(path.resolve().is_relative_to(folder.resolve()) for folder in (shipped.FEATURES, shipped.CONTRACTS))

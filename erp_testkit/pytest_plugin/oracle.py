@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erp_testkit.domain.findings import Finding, FindingKind
 from erp_testkit.domain.ledger import Ledger, Row
 from erp_testkit.erp.ports import Erp, LedgerSource
+from erp_testkit.pytest_plugin.subject import Subject
 from erp_testkit.pytest_plugin.table import as_table
 from erp_testkit.steps.world import World
 
@@ -37,6 +39,20 @@ class Judgement:
     not_covered: dict[str, tuple[str, ...]] = field(default_factory=dict)
     seconds: float = 0.0
     """Checking, beside reading the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What part of the ledger a test can have touched."""
+
+    items: tuple[str, ...]
+    since: datetime
+    """When the test began, UTC."""
+
+    @classmethod
+    def of_world(cls, world: World) -> About:
+        """Take a scenario's items from its world."""
+        return cls(world.codes("item"), world.started_at)
 
 
 class RuleBroken(AssertionError):
@@ -69,10 +85,10 @@ class Oracle:
 
             self._engine = SqliteEngine(load_rules(self._folders, self._cache))
 
-    def judge(self, erp: Erp, world: World, scenario: str, language: str, judgement: Judgement) -> None:
-        """Read the ledger for the world's items and check every rule, into `judgement`."""
+    def judge(self, erp: Erp, about: About, subject: Subject, judgement: Judgement) -> None:
+        """Read the ledger for the items a test was about and check every rule, into `judgement`."""
         self.load()
-        ledger = read_ledger(erp, world, settle=True)
+        ledger = read_ledger(erp, about, settle=True)
         if ledger is None:
             return
         judgement.after = ledger
@@ -85,20 +101,20 @@ class Oracle:
                 continue
             judgement.checked += 1
             if check.violations:
-                title = check.rule.title_in(language)
-                judgement.findings.append(_finding(check, title, scenario))
-                judgement.texts[check.rule.id] = _text(check, title, language)
+                title = check.rule.title_in(subject.language)
+                judgement.findings.append(_finding(check, title, subject.id))
+                judgement.texts[check.rule.id] = _text(check, title, subject.language)
 
 
-def read_ledger(erp: Erp, world: World, *, settle: bool = False) -> Ledger | None:
-    """Read the ledger for the items of a world; None when the ERP has no such port or the world has no items yet."""
-    items = world.codes("item")
+def read_ledger(erp: Erp, about: About, *, settle: bool = False) -> Ledger | None:
+    """Read the ledger for some items; None when the ERP has no such port or there are no items yet."""
+    items, since = about.items, about.since
     source: LedgerSource | None = getattr(erp, "ledger", None)
     if source is None or not items:
         return None
     if settle and hasattr(erp, "jobs"):
         erp.jobs.settle(items, SETTLE_SECONDS)
-    return source.read(items, world.started_at)
+    return source.read(items, since)
 
 
 def _finding(check: Checked, title: str, scenario: str) -> Finding:

@@ -1,4 +1,4 @@
-"""How one scenario ended, as plain data that crosses from a worker to the process that controls the run."""
+"""How one scenario, or one check of a contract, ended, as plain data that crosses from a worker to the process that controls the run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from erp_testkit.pytest_plugin.compat import Skipped
+from erp_testkit.pytest_plugin.subject import SCENARIO
 
 PROPERTY = "erp_testkit"
 """Name of the report's user property that carries a `Result`."""
@@ -37,8 +38,10 @@ class NotCovered(Skipped):
 class Result:
     """How one scenario ended."""
 
+    kind: str = SCENARIO
+    """``scenario`` or ``contract``."""
     scenario: str
-    """Its id, such as ``SAL-003``."""
+    """Its id, such as ``SAL-003`` or ``erp POST /orders``."""
     title: str
     feature: str
     file: str
@@ -55,6 +58,12 @@ class Result:
     findings: Sequence[Mapping[str, Any]] = ()
     known: Sequence[int] = ()
     """Which entries of the list of known findings account for it."""
+    contract_breaches: Sequence[str] = ()
+    """Ids of what a contract's check found broken."""
+    checked: int = 1
+    """How many single things a contract's check looked at."""
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+    """What a contract's check did and did not exercise."""
     rules_checked: int = 0
     rules_violated: Sequence[str] = ()
     rules_not_covered: Mapping[str, Sequence[str]] = field(default_factory=dict)

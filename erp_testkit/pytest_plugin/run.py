@@ -21,6 +21,7 @@ from erp_testkit.pytest_plugin.known import Known, load_known
 from erp_testkit.pytest_plugin.lifecycle import UnderTest, started_as_data, started_from_data
 from erp_testkit.pytest_plugin.options import read_settings
 from erp_testkit.pytest_plugin.oracle import Oracle
+from erp_testkit.standins.standin import Started
 
 WORKER_INPUT = "erp_testkit"
 """Key under which workers get what the controlling process has decided."""
@@ -53,6 +54,8 @@ class Run:
     """Whether the run's folder is open."""
     erp_seconds: float = 0.0
     """Time this process has waited for answers of the ERP."""
+    started: Started | None = None
+    """How the ERP is reached, once it is connected."""
     _erp: Erp | None = None
     _failed: KitError | None = None
 
@@ -121,7 +124,8 @@ class Run:
             ready = started_from_data(started)
         redactor = Redactor(user.password for user in ready.users.values())
         self.recorder.redactor, self.writer = redactor, RunWriter(self.path, self.worker, redactor)
-        return self.under_test.connect(ready, self._heard)
+        self.started = ready
+        return self.under_test.connect(ready, self.heard)
 
     def prepare(self, *, shared: bool) -> Mapping[str, Any]:
         """Prepare what workers need, in the process that controls them; `shared` starts one ERP for all of them."""
@@ -140,7 +144,8 @@ class Run:
         self.under_test.end()
         self.writer.close()
 
-    def _heard(self, exchange: Exchange) -> None:
+    def heard(self, exchange: Exchange) -> None:
+        """Count the time of an exchange, and keep it while a test runs."""
         self.erp_seconds += exchange.seconds
         self.recorder.heard(exchange)
 

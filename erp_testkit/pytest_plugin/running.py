@@ -12,13 +12,13 @@ import pytest
 from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.erp.errors import Refused
-from erp_testkit.pytest_plugin import failure
+from erp_testkit.pytest_plugin.breaches import ABOUT, BREACHES, Breaches, ContractBroken
 from erp_testkit.pytest_plugin.fixtures import WORLD, lacking
-from erp_testkit.pytest_plugin.item import ScenarioItem
 from erp_testkit.pytest_plugin.known import Cause, covering
-from erp_testkit.pytest_plugin.oracle import Judgement, RuleBroken, read_ledger
+from erp_testkit.pytest_plugin.oracle import About, Judgement, RuleBroken, read_ledger
 from erp_testkit.pytest_plugin.outcome import PROPERTY, NotCovered, Outcome, Result
 from erp_testkit.pytest_plugin.run import Run
+from erp_testkit.pytest_plugin.subject import Subject, subject_of
 
 ERRORS_IN_A_ROW = 2
 """After so many scenarios in a row that could not reach the ERP, it counts as gone, even where something still answers."""
@@ -39,6 +39,8 @@ class Current:
     step_function: str = ""
     reached_when: bool = False
     exchanges: tuple[Exchange, ...] = ()
+    breaches: Breaches = field(default_factory=Breaches)
+    """What a contract's check found."""
 
 
 CURRENT: pytest.StashKey[Current] = pytest.StashKey()
@@ -56,17 +58,19 @@ class Running:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Decide whether the scenario can run here."""
-        if not isinstance(item, ScenarioItem):
+        subject = subject_of(item)
+        if subject is None:
             return
         run = self._run
         item.stash[CURRENT] = current = Current(time.perf_counter(), run.erp_seconds)
-        if run.is_production and item.get_closest_marker("readonly") is None:
+        item.stash[BREACHES] = current.breaches
+        if run.is_production and subject.writes and item.get_closest_marker("readonly") is None:
             raise NotCovered(f"not covered: writes, and profile {run.profile.name} is production")
         erp = run.erp()
         # A worker's first scenario has waited for the ERP to start; that is not its own time.
         current.clock, current.erp_seconds = time.perf_counter(), run.erp_seconds
         run.recorder.begin()
-        missing = [port for port in item.ports if getattr(erp, port, None) is None]
+        missing = [port for port in subject.ports if getattr(erp, port, None) is None]
         if missing:
             raise NotCovered(lacking(missing))
 
@@ -82,7 +86,7 @@ class Running:
             world = item.stash.get(WORLD, None)
             # Only the Allure results show it.
             if world is not None and request.config.getoption("allure_report_dir", None):
-                current.judgement.before = read_ledger(self._run.erp(), world)
+                current.judgement.before = read_ledger(self._run.erp(), About.of_world(world))
         current.step = str(step)
         current.step_function = f"{step_func.__module__.rpartition('.')[2]}.{step_func.__name__}"
 
@@ -110,17 +114,18 @@ class Running:
         """Say how the scenario ended, in the report that crosses to the controlling process."""
         report = yield
         current = item.stash.get(CURRENT, None)
-        if current is None or not isinstance(item, ScenarioItem) or (report.passed and report.when != "call"):
+        subject = subject_of(item)
+        if current is None or subject is None or (report.passed and report.when != "call"):
             return report
         current.exchanges = self._run.recorder.end()
-        result = self._result(item, current, call.excinfo.value if call.excinfo else None)
-        self._apply(report, item, result)
+        result = self._result(subject, current, call.excinfo.value if call.excinfo else None)
+        self._apply(report, item, subject, result)
         if call.excinfo and report.when == "setup" and isinstance(call.excinfo.value, KitError):
-            # pytest asks the scenario how to show a failure only for those of its call.
-            report.longrepr = failure.show(item, call.excinfo)
+            # pytest asks the test how to show a failure only for those of its call.
+            report.longrepr = item.repr_failure(call.excinfo)
         try:
             self._run.writer.exchanges(item.nodeid, current.exchanges)
-            self._run.writer.event("scenario", {"node": item.nodeid, **result.as_data()})
+            self._run.writer.event(subject.kind, {"node": item.nodeid, **result.as_data()})
         except EnvironmentFailure as error:
             result = replace(result, outcome=Outcome.ERROR, message=str(error), exit_code=error.exit_code)
             report.outcome, report.longrepr = "failed", str(error)
@@ -137,9 +142,10 @@ class Running:
         raise UnexpectedRefusal(f"Failed to do step '{current.step}': expected the ERP to do it, got {refusal}.") from refusal
 
     def _judge(self, item: pytest.Item, current: Current) -> None:
-        world = item.stash.get(WORLD, None)
-        if world is not None:
-            self._run.oracle.judge(self._run.erp(), world, identity(item), language_of(item), current.judgement)
+        world, subject = item.stash.get(WORLD, None), subject_of(item)
+        about = item.stash.get(ABOUT, None) if world is None else About.of_world(world)
+        if about is not None and subject is not None:
+            self._run.oracle.judge(self._run.erp(), about, subject, current.judgement)
 
     def _judge_broken(self, item: pytest.Item, current: Current, raised: BaseException) -> None:
         if isinstance(raised, KitError) and raised.exit_code != 1:
@@ -151,24 +157,28 @@ class Running:
         for text in current.judgement.texts.values():
             item.add_report_section("call", "rules", text)
 
-    def _result(self, item: ScenarioItem, current: Current, raised: BaseException | None) -> Result:
-        judgement = current.judgement
-        outcome, exit_code, known = self._outcome(item, judgement, raised)
+    def _result(self, subject: Subject, current: Current, raised: BaseException | None) -> Result:
+        judgement, breaches = current.judgement, current.breaches
+        outcome, exit_code, known = self._outcome(subject, current, raised)
         broke_at_step = exit_code == 1 and not isinstance(raised, RuleBroken)
-        scenario = item.scenario
+        findings = [*breaches.findings, *judgement.findings]
         return Result(
-            scenario=identity(item),
-            title=scenario.name,
-            feature=scenario.feature.name,
-            file=scenario.feature.rel_filename,
-            language=scenario.feature.language,
+            kind=subject.kind,
+            scenario=subject.id,
+            title=subject.title,
+            feature=subject.feature,
+            file=subject.file,
+            language=subject.language,
             outcome=outcome,
             message="" if raised is None else str(raised) or type(raised).__name__,
             step=current.step if broke_at_step else "",
             step_function=current.step_function if broke_at_step else "",
             exit_code=exit_code,
-            findings=[{**asdict(finding), "fingerprint": finding.fingerprint} for finding in judgement.findings],
+            findings=[{**asdict(finding), "fingerprint": finding.fingerprint} for finding in findings],
             known=known,
+            contract_breaches=[finding.id for finding in breaches.findings],
+            checked=breaches.checked,
+            coverage=breaches.coverage,
             rules_checked=judgement.checked,
             rules_violated=list(judgement.texts),
             rules_not_covered={rule: list(tables) for rule, tables in judgement.not_covered.items()},
@@ -177,23 +187,25 @@ class Running:
             rules_seconds=judgement.seconds,
         )
 
-    def _outcome(self, item: ScenarioItem, judgement: Judgement, raised: BaseException | None) -> tuple[Outcome, int, tuple[int, ...]]:
+    def _outcome(self, subject: Subject, current: Current, raised: BaseException | None) -> tuple[Outcome, int, tuple[int, ...]]:
         if raised is None:
             return Outcome.KEPT, 0, ()
         if isinstance(raised, pytest.skip.Exception):
             return Outcome.NOT_COVERED, 0, ()
         if isinstance(raised, KitError) and raised.exit_code != 1:
             return Outcome.ERROR, raised.exit_code, ()
-        causes = [Cause(f"rule:{rule}", text) for rule, text in judgement.texts.items()]
-        if not isinstance(raised, RuleBroken):
+        causes = [Cause(f"rule:{rule}", text) for rule, text in current.judgement.texts.items()]
+        if isinstance(raised, ContractBroken):
+            causes += [Cause(f"contract:{broken.id}", broken.message) for broken in current.breaches.broken]
+        elif not isinstance(raised, RuleBroken):
             causes.append(Cause("step", str(raised)))
-        known = covering(self._run.known, identity(item), causes)
+        known = covering(self._run.known, subject.id, causes)
         return (Outcome.BROKEN, 1, ()) if known is None else (Outcome.KNOWN, 0, known)
 
-    def _apply(self, report: pytest.TestReport, item: ScenarioItem, result: Result) -> None:
+    def _apply(self, report: pytest.TestReport, item: pytest.Item, subject: Subject, result: Result) -> None:
         if result.outcome is Outcome.NOT_COVERED:
             report.outcome = "skipped"
-            report.longrepr = (str(item.path), item.scenario.line_number, f"Skipped: {result.message}")
+            report.longrepr = (str(item.path), subject.line, f"Skipped: {result.message}")
         elif result.outcome is Outcome.KNOWN:
             report.outcome = "skipped"
             # As pytest does for an expected failure, so that JUnit, Allure and --lf read it rightly.
@@ -206,15 +218,3 @@ class Running:
             return
         if self._run.has_failed() or self._errors >= ERRORS_IN_A_ROW or not self._run.under_test.answers():
             item.session.shouldstop = result.message
-
-
-def identity(item: pytest.Item) -> str:
-    """Return the id of a scenario, or its name where it has none."""
-    assert isinstance(item, ScenarioItem)
-    return item.scenario.id or item.scenario.name
-
-
-def language_of(item: pytest.Item) -> str:
-    """Return the language of a scenario's feature."""
-    assert isinstance(item, ScenarioItem)
-    return item.scenario.feature.language

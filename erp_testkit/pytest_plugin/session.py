@@ -14,10 +14,11 @@ import pytest
 from erp_testkit.domain.errors import KitError
 from erp_testkit.pytest_plugin import fixtures, options
 from erp_testkit.pytest_plugin.allure import Allure
-from erp_testkit.pytest_plugin.item import ScenarioItem
+from erp_testkit.pytest_plugin.contracts import Contracts
 from erp_testkit.pytest_plugin.outcome import report_status
 from erp_testkit.pytest_plugin.run import RUN, WORKER_INPUT, Run, open_run
 from erp_testkit.pytest_plugin.running import Running
+from erp_testkit.pytest_plugin.subject import subject_of
 from erp_testkit.pytest_plugin.tally import USAGE, Tally
 
 TALLY: pytest.StashKey[Tally] = pytest.StashKey()
@@ -39,6 +40,7 @@ def configure(config: pytest.Config) -> None:
     options.choose_suite(config, run.config)
     config.pluginmanager.register(fixtures, "erp_testkit_fixtures")
     config.pluginmanager.register(Running(run), "erp_testkit_running")
+    config.pluginmanager.register(Contracts(run), "erp_testkit_contracts")
     config.pluginmanager.register(Session(config, run), "erp_testkit_session")
     config.pluginmanager.register(Allure(run), "erp_testkit_allure_session")
     if not run.is_worker:
@@ -81,7 +83,7 @@ class Session:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what was decided; the first one waits until what they share is prepared."""
-        if not self._distributes and _may_collect_features(self._config):
+        if not self._distributes and _may_collect(self._config):
             with self._beginning():
                 self._run.given = self._run.prepare(shared=self._config.getoption("erp_shared"))
         self._distributes = True
@@ -97,7 +99,7 @@ class Session:
         """Start the ERP in a process without workers, once it is known that a scenario needs it."""
         if self._distributes or self._run.is_worker or session.config.option.collectonly or session.testsfailed:
             return
-        if any(isinstance(item, ScenarioItem) for item in session.items):
+        if any(subject_of(item) for item in session.items):
             with self._beginning():
                 self._run.erp()
 
@@ -135,13 +137,19 @@ class Session:
         return report_status(report) if isinstance(report, pytest.TestReport) else None
 
 
-def _may_collect_features(config: pytest.Config) -> bool:
-    """Say whether the workers can find a scenario below what was asked for; only they will know for sure."""
+_SUFFIXES = frozenset({".feature", ".yaml", ".yml", ".json"})
+"""Of files that scenarios and contracts are collected from."""
+
+
+def _may_collect(config: pytest.Config) -> bool:
+    """Say whether the workers can find a scenario or a contract below what was asked for; only they will know for sure."""
     if config.option.collectonly:
         return False
     for argument in config.args:
         path = config.invocation_params.dir / argument.partition("::")[0]
         # What is no path (--pyargs) may be anything.
-        if path.suffix == ".feature" or not path.exists() or (path.is_dir() and next(path.rglob("*.feature"), None) is not None):
+        if path.suffix in _SUFFIXES or not path.exists():
+            return True
+        if path.is_dir() and any(found.suffix in _SUFFIXES for found in path.rglob("*.*")):
             return True
     return False

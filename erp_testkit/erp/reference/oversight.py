@@ -53,6 +53,10 @@ class Jobs:
         if items:
             self._session.read_plain("jobs", "settled", query={"item": list(items), "seconds": seconds})
 
+    def backlog(self) -> Sequence[Job]:
+        """Return every job that is not done."""
+        return self._session.read(tuple[Job, ...], "jobs", "backlog")
+
 
 class LedgerSource:
     """Port `LedgerSource`."""

@@ -52,6 +52,12 @@ def of_document(document: str, caller: Reading) -> Response:
     return caller.look(lambda connection: jobs.of_document(connection, document))
 
 
+@router.get("/jobs/backlog", response_model=Sequence[Job])
+def backlog(caller: Reading) -> Response:
+    """Return every job that is queued, running or given up, oldest first."""
+    return caller.look(jobs.backlog)
+
+
 @router.get("/jobs/settled", response_model=bool)
 def settled(http: HttpRequest, item: Items, caller: Reading, seconds: float = 10.0) -> Response:  # noqa: ARG001  # who asks is checked
     """Wait until no job for documents of these items is queued or running, at most `seconds`; say whether that is so."""

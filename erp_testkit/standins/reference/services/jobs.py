@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from erp_testkit.domain.documents import Job, JobState
 from erp_testkit.standins.reference import schema
@@ -120,7 +120,17 @@ def recover(connection: Connection) -> None:
 @service
 def of_document(connection: Connection, document: str) -> Sequence[Job]:
     """Return the jobs of a document, oldest first."""
-    rows = connection.execute(select(_JOB).where(_JOB.c.document == document).order_by(_JOB.c.id))
+    return _read(connection, _JOB.c.document == document)
+
+
+@service
+def backlog(connection: Connection) -> Sequence[Job]:
+    """Return every job that is not done, oldest first."""
+    return _read(connection, _JOB.c.state != JobState.DONE)
+
+
+def _read(connection: Connection, which: ColumnElement[bool]) -> Sequence[Job]:
+    rows = connection.execute(select(_JOB).where(which).order_by(_JOB.c.id))
     return [
         Job(
             id=str(row.id),

@@ -1,0 +1,62 @@
+"""Finding and reading contract files. What kind a file is, its content says."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from erp_testkit.contracts.check import Contract
+from erp_testkit.domain.errors import UsageError
+
+SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+
+KINDS: Mapping[str, str] = MappingProxyType({"openapi": "openapi", "swagger": "openapi", "mapping": "mapping", "asyncapi": "messages"})
+"""First-level key a contract file has, and the package of `erp_testkit.contracts` that reads it with its function ``contract.load``."""
+
+_GLANCE = 4096
+_KEY = re.compile(rf"""^\s*[{{]?\s*["']?({"|".join(KINDS)})["']?\s*:""", re.MULTILINE)
+
+
+def kind_of(file: Path) -> str | None:
+    """Return the kind of contract a file is, by a glance at its beginning; None where it is none (a schema, an example).
+
+    A file below a folder ``approved`` is none either: it is what the others are compared with.
+    """
+    if file.suffix not in SUFFIXES or "approved" in file.parts:
+        return None
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(_GLANCE).decode("utf-8", errors="replace")
+    except OSError:
+        return None
+    found = _KEY.search(text)
+    # What says neither is taken for what its folder is for, so that a broken file is told and not passed over.
+    folders = {"openapi": "openapi", "mappings": "mapping"}
+    return KINDS[found.group(1)] if found else folders.get(file.parent.name)
+
+
+def load(file: Path, kind: str) -> Contract:
+    """Read a contract file.
+
+    Raises:
+        UsageError: it cannot be read or has mistakes; its text names file, line and all of them.
+    """
+    contract: Contract = importlib.import_module(f"erp_testkit.contracts.{kind}.contract").load(file)
+    return contract
+
+
+def read_text(file: Path) -> str:
+    """Return a contract file's text.
+
+    Raises:
+        UsageError: it cannot be read, or is no UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"Failed to read contract {file}: expected a file that can be read, got {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"Failed to read contract {file}: expected UTF-8, got byte {error.start} that is none.") from error

@@ -1,0 +1,1 @@
+"""Field mappings: which field of one system feeds which field of another."""

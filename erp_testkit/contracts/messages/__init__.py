@@ -1,0 +1,1 @@
+"""Messages and callbacks: their schemas, and partners that misbehave."""

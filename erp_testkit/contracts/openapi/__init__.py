@@ -1,0 +1,1 @@
+"""OpenAPI contracts, run against a system that answers."""

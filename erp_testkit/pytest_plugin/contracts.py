@@ -45,11 +45,10 @@ class Contracts:
         kind = files.kind_of(file_path)
         if kind is None:
             return None
-        nodeid = None
         if file_path.is_relative_to(shipped.CONTRACTS) and not file_path.is_relative_to(parent.config.rootpath):
             nodeid = SHIPPED_AS + file_path.relative_to(shipped.CONTRACTS).as_posix()
-        extra = {} if nodeid is None else {"nodeid": nodeid}
-        return ContractFile.from_parent(parent, path=file_path, kind=kind, contracts=self, **extra)
+            return ContractFile.from_parent(parent, path=file_path, nodeid=nodeid, kind=kind, contracts=self)
+        return ContractFile.from_parent(parent, path=file_path, kind=kind, contracts=self)
 
     @property
     def run(self) -> Run:
@@ -95,16 +94,9 @@ class ContractFile(pytest.File):
         try:
             contract = load(self.path, self._kind)
         except UsageError as error:
-            subject = Subject(
-                kind=CONTRACT,
-                id=f"{self.path.stem} can be read",
-                title="can be read",
-                feature=self.path.stem,
-                file=file,
-                line=1,
-                writes=False,
-            )
-            return [ContractItem.from_parent(self, name="can be read", subject=subject, contracts=self._contracts, unread=error)]
+            name, what = self.path.stem, "can be read"
+            subject = Subject(kind=CONTRACT, id=f"{name} {what}", title=what, feature=name, file=file, line=1, writes=False)
+            return [ContractItem.from_parent(self, name=what, subject=subject, contracts=self._contracts, unread=error)]
         return [
             ContractItem.from_parent(
                 self, name=check.id, subject=_subject(contract, check, file), contracts=self._contracts, contract=contract, check=check
@@ -158,9 +150,9 @@ class ContractItem(pytest.Item):
         """Show what is broken; a traceback only for a mistake of ours or of whoever wrote a check."""
         error = excinfo.value
         if type(error).__module__.startswith("erp_testkit."):
-            return compat.failure(
-                f"{self.subject.file}:{self.subject.line} {self.subject.title}\n\n", str(error), str(self.path), self.subject.line
-            )
+            subject = self.subject
+            heading = f"{subject.file}:{subject.line} {subject.title}\n\n"
+            return compat.failure(heading, str(error), str(self.path), subject.line)
         return super().repr_failure(excinfo, style)
 
 

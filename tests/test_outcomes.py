@@ -237,7 +237,7 @@ def test_a_malformed_list_of_known_findings_is_a_usage_error(project):
         "- known[1].reasons: expected a key the kit knows, got 'reasons'. Did you mean 'reason'? "
         "Valid values are: by, race, reason, scenario, text.",
         "- known[1].reason: expected text, got None.",
-        "- known[1].by: expected 'step' or 'rule:<id>', got 'luck'.",
+        "- known[1].by: expected 'step', 'rule:<id>' or 'contract:<id>', got 'luck'.",
     ]
 
 

@@ -36,7 +36,7 @@ Feature: A small suite
 
 
 def trial(defect: str, *catches: Catch, trouble: str = "") -> Trial:
-    return Trial(defect=defect, means=f"What {defect} does.", scenarios=9, catches=catches, seconds=2.04, trouble=trouble)
+    return Trial(defect=defect, means=f"What {defect} does.", judged=9, catches=catches, seconds=2.04, trouble=trouble)
 
 
 def matrix(*trials: Trial, clean: Trial | None = None) -> Matrix:
@@ -58,9 +58,9 @@ def test_everything_caught_and_no_false_alarm_is_0() -> None:
     found = matrix(BY_RULES, BY_STEP, BY_BOTH)
     assert (found.rate, found.missed, found.false_alarms, found.exit_code) == (1.0, (), (), 0)
     assert found.summary() == [
-        "Detection rate: 100.0% (3 of 3 defects, by 9 scenarios)",
+        "Detection rate: 100.0% (3 of 3 defects, by 9 tests)",
         "False alarms on the clean ERP: 0",
-        "Caught by one rule or step only: price-wrong",
+        "Caught by one rule, step or kind of breach only: price-wrong",
         "Time: 12 s",
     ]
 
@@ -68,7 +68,7 @@ def test_everything_caught_and_no_false_alarm_is_0() -> None:
 def test_a_missed_defect_is_1() -> None:
     found = matrix(BY_RULES, BY_STEP, MISSED)
     assert (found.rate, found.missed, found.exit_code) == (2 / 3, ("never-seen",), 1)
-    assert found.summary()[0] == "Detection rate: 66.7% (2 of 3 defects, by 9 scenarios)"
+    assert found.summary()[0] == "Detection rate: 66.7% (2 of 3 defects, by 9 tests)"
     assert "Missed: never-seen" in found.summary()
 
 
@@ -89,22 +89,31 @@ def test_what_could_not_run_is_3_and_neither_caught_nor_missed(place: str) -> No
 def test_the_page_counts_and_names_within_bounds() -> None:
     page = matrix(BY_RULES, BY_BOTH, MISSED).as_markdown()
     assert page.splitlines()[-5:] == [
-        "| defect | what is wrong | scenarios | rules | steps |",
-        "|---|---|---|---|---|",
-        "| `lots-mixed` | What lots-mixed does. | 6: OUT-1, OUT-2, OUT-3, OUT-4 +2 | 2: note-fits, stock-fits | – |",
-        "| `sold-twice` | What sold-twice does. | 2: SAL-2, SAL-3 | 1: stock-fits | 1: stock.is |",
-        "| `never-seen` | What never-seen does. | – | – | – |",
+        "| defect | what is wrong | tests | rules | steps | breaches of contracts |",
+        "|---|---|---|---|---|---|",
+        "| `lots-mixed` | What lots-mixed does. | 6: OUT-1, OUT-2, OUT-3, OUT-4 +2 | 2: note-fits, stock-fits | – | – |",
+        "| `sold-twice` | What sold-twice does. | 2: SAL-2, SAL-3 | 1: stock-fits | 1: stock.is | – |",
+        "| `never-seen` | What never-seen does. | – | – | – | – |",
     ]
+
+
+def test_a_breach_of_a_contract_counts_as_a_check() -> None:
+    shifted = trial("shifted", Catch(scenario="carrier canary", rules=(), step="", breaches=("field-shift", "field-shift")))
+    assert (shifted.caught, shifted.by_one_check_only, shifted.breaches) == (True, True, {"field-shift": 1})
+    assert line_of(shifted) == "shifted: caught in 1 tests (2 s) by field-shift"
+    assert (
+        matrix(shifted).as_markdown().splitlines()[-1] == "| `shifted` | What shifted does. | 1: carrier canary | – | – | 1: field-shift |"
+    )
 
 
 def test_progress_says_how_each_trial_ended() -> None:
     assert [
         line_of(one) for one in (BY_RULES, MISSED, trial(""), trial("", BY_STEP.catches[0]), trial("stuck", trouble="exit code 3"))
     ] == [
-        "lots-mixed: caught in 6 scenarios (2 s) by note-fits, stock-fits",
-        "never-seen: missed (9 scenarios, 2 s)",
-        "clean ERP: kept (9 scenarios, 2 s)",
-        "clean ERP: false alarm in 1 scenarios (2 s) by sales.costs",
+        "lots-mixed: caught in 6 tests (2 s) by note-fits, stock-fits",
+        "never-seen: missed (9 tests, 2 s)",
+        "clean ERP: kept (9 tests, 2 s)",
+        "clean ERP: false alarm in 1 tests (2 s) by sales.costs",
         "stuck: exit code 3",
     ]
 
@@ -116,7 +125,7 @@ def test_a_suite_is_judged_by_what_it_catches(tmp_path: Path, reference_state: P
     told: list[str] = []
     found = qualify(reference_state, tmp_path / "qualify" / "run", chosen, [str(feature)], 2, told.append)
     caught, missed = found.defects
-    assert (found.troubles, found.false_alarms, found.clean.scenarios) == ((), (), 2)
+    assert (found.troubles, found.false_alarms, found.clean.judged) == ((), (), 2)
     assert caught.rules == {"order-totals-add-up": 2}
     assert caught.steps == {"sales.order_costs": 1}
     assert [catch.scenario for catch in caught.catches] == ["SAL-901", "SAL-902"]
@@ -129,7 +138,7 @@ def test_a_suite_that_cannot_run_is_trouble(tmp_path: Path, reference_state: Pat
     feature.write_text("Feature: No step\n  Scenario: Nobody knows this\n    Given something nobody knows\n", encoding="utf-8")
     found = qualify(reference_state, tmp_path / "qualify" / "run", {}, [str(feature)], 1, lambda line: None)
     output = (tmp_path / "qualify" / "run" / "clean" / "output.txt").resolve()
-    assert found.troubles == (f"clean ERP: exit code 2, 0 scenarios judged; see {output}",)
+    assert found.troubles == (f"clean ERP: exit code 2, 0 tests judged; see {output}",)
     assert found.exit_code == 3
     assert "something nobody knows" in output.read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What a qualification found: which scenario, rule or step caught which defect."""
+"""What a qualification found: which scenario, rule, step or contract caught which defect."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ SHOWN = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catch:
-    """One scenario that broke, and by what."""
+    """One scenario, or one check of a contract, that broke, and by what."""
 
     scenario: str
     rules: tuple[str, ...]
     step: str
     """Function of the step it broke at; empty where only rules were broken."""
+    breaches: tuple[str, ...] = ()
+    """Ids of what a contract's check found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,8 @@ class Trial:
     """Empty for the clean ERP."""
     means: str
     """What is wrong with it."""
-    scenarios: int
-    """How many were judged."""
+    judged: int
+    """How many scenarios and checks of contracts were judged."""
     catches: tuple[Catch, ...]
     seconds: float
     trouble: str = ""
@@ -52,9 +54,14 @@ class Trial:
         return Counter(catch.step for catch in self.catches if catch.step)
 
     @property
+    def breaches(self) -> Counter[str]:
+        """Kinds of breaches of contracts, and in how many checks."""
+        return Counter(breach for catch in self.catches for breach in set(catch.breaches))
+
+    @property
     def by_one_check_only(self) -> bool:
-        """Whether a single rule or a single step stands between this defect and production."""
-        return len(self.rules) + len(self.steps) == 1
+        """Whether a single rule, step or kind of breach stands between this defect and production."""
+        return len(self.rules) + len(self.steps) + len(self.breaches) == 1
 
     def as_data(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -65,8 +72,9 @@ class Trial:
             "scenarios": [catch.scenario for catch in self.catches],
             "rules": dict(self.rules.most_common()),
             "steps": dict(self.steps.most_common()),
+            "breaches": dict(self.breaches.most_common()),
             "by_one_check_only": self.by_one_check_only,
-            "judged": self.scenarios,
+            "judged": self.judged,
             "seconds": round(self.seconds, 1),
             "trouble": self.trouble,
         }
@@ -110,7 +118,7 @@ class Matrix:
     def as_data(self) -> Mapping[str, Any]:
         """Return it as plain data."""
         return {
-            "judged": self.clean.scenarios,
+            "judged": self.clean.judged,
             "defects": [trial.as_data() for trial in self.defects],
             "rate": self.rate,
             "missed": list(self.missed),
@@ -124,21 +132,21 @@ class Matrix:
         caught = sum(trial.caught for trial in self.defects)
         alone = [trial.defect for trial in self.defects if trial.by_one_check_only]
         return [
-            f"Detection rate: {self.rate:.1%} ({caught} of {len(self.defects)} defects, by {self.clean.scenarios} scenarios)",
+            f"Detection rate: {self.rate:.1%} ({caught} of {len(self.defects)} defects, by {self.clean.judged} tests)",
             f"False alarms on the clean ERP: {len(self.false_alarms)}",
             *_listed("Missed", self.missed),
             *_listed("False alarms", self.false_alarms),
-            *_listed("Caught by one rule or step only", alone),
+            *_listed("Caught by one rule, step or kind of breach only", alone),
             *_listed("Could not run", self.troubles),
             f"Time: {self.seconds:.0f} s",
         ]
 
     def as_markdown(self) -> str:
         """Return it as a page."""
-        lines = ["| defect | what is wrong | scenarios | rules | steps |", "|---|---|---|---|---|"]
+        lines = ["| defect | what is wrong | tests | rules | steps | breaches of contracts |", "|---|---|---|---|---|---|"]
         lines += [
             f"| `{trial.defect}` | {trial.means} | {_bounded(catch.scenario for catch in trial.catches)} "
-            f"| {_bounded(trial.rules)} | {_bounded(trial.steps)} |"
+            f"| {_bounded(trial.rules)} | {_bounded(trial.steps)} | {_bounded(trial.breaches)} |"
             for trial in self.defects
         ]
         return "\n".join([*(f"{line}  " for line in self.summary()), "", *lines, ""])
@@ -150,9 +158,9 @@ def line_of(trial: Trial) -> str:
     if trial.trouble:
         return f"{name}: {trial.trouble}"
     if not trial.caught:
-        return f"{name}: {'missed' if trial.defect else 'kept'} ({trial.scenarios} scenarios, {trial.seconds:.0f} s)"
-    what = ", ".join((*trial.rules, *trial.steps)[:SHOWN])
-    return f"{name}: {'caught' if trial.defect else 'false alarm'} in {len(trial.catches)} scenarios ({trial.seconds:.0f} s) by {what}"
+        return f"{name}: {'missed' if trial.defect else 'kept'} ({trial.judged} tests, {trial.seconds:.0f} s)"
+    what = ", ".join((*trial.rules, *trial.steps, *trial.breaches)[:SHOWN])
+    return f"{name}: {'caught' if trial.defect else 'false alarm'} in {len(trial.catches)} tests ({trial.seconds:.0f} s) by {what}"
 
 
 def _bounded(names: Iterable[str]) -> str:

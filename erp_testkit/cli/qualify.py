@@ -1,4 +1,4 @@
-"""``erp-testkit qualify``: the shipped suite against the clean reference ERP, and against one with each of its defects."""
+"""``erp-testkit qualify``: what ships, against the clean reference ERP and against one with each of its defects."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from erp_testkit import shipped
 from erp_testkit.cli.matrix import Catch, Matrix, Trial, line_of
 from erp_testkit.cli.run import project_root
 from erp_testkit.config import STATE
@@ -24,6 +25,11 @@ from erp_testkit.pytest_plugin.options import LANGUAGES
 from erp_testkit.standins.process import ChildProcess
 
 _CLEAN = "clean"
+_SUITES: Mapping[str, Callable[[str], Sequence[Path]]] = {
+    "scenarios": lambda language: [shipped.FEATURES / language],
+    # Those of the partners say nothing of the ERP.
+    "contracts": lambda _: [shipped.CONTRACTS / "openapi" / "erp.yaml", shipped.CONTRACTS / "mappings", shipped.CONTRACTS / "messages"],
+}
 _PYTEST = (
     "-cpytest.ini",
     "--rootdir=.",
@@ -40,20 +46,21 @@ _PYTEST = (
 @click.command(short_help="Prove that the kit detects what it must: the suite against an ERP with each known defect.")
 @click.option("--defect", "names", multiple=True, metavar="NAME", help="Only this defect; may be given several times.")
 @click.option("-n", "workers", type=click.IntRange(min=1), metavar="N", help="How many run at once; as many as there are processors.")
+@click.option("--only", type=click.Choice(tuple(_SUITES)), help="Only the scenarios, or only the contracts of the ERP's interfaces.")
 @click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], help="Language of the scenarios.")
-def command(names: tuple[str, ...], workers: int | None, language: str) -> None:
+def command(names: tuple[str, ...], workers: int | None, only: str | None, language: str) -> None:
     """Prove that the kit detects what it must.
 
-    Runs the shipped suite against the clean reference ERP and against one with each of its defects, and says which scenario, rule or step
-    caught which. The suite knows nothing of the defects.
+    Runs the shipped scenarios and contracts against the clean reference ERP and against one with each of its defects, and says which
+    scenario, rule, step or check of a contract caught which. They know nothing of the defects.
 
     Exit codes: 0 every defect caught and no false alarm, 1 not so, 2 usage error, 3 a part could not run.
     """
     root = project_root(Path.cwd())
     folder = root / STATE / "qualify" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     chosen = _choose(names)
-    shipped_suite = ("--erp-suite", f"--erp-language={language}")
-    matrix = qualify(root / STATE, folder, chosen, shipped_suite, workers or os.cpu_count() or 1, click.echo)
+    suite = [str(path) for name in ([only] if only else _SUITES) for path in _SUITES[name](language)]
+    matrix = qualify(root / STATE, folder, chosen, suite, workers or os.cpu_count() or 1, click.echo)
     write_json(folder / "matrix.json", matrix.as_data())
     write_text(folder / "matrix.md", matrix.as_markdown())
     click.echo("\n".join(["", *matrix.summary(), f"Matrix: {folder / 'matrix.md'}"]))
@@ -140,18 +147,23 @@ def _try(folder: Path, profile: str, means: str, suite: Sequence[str]) -> Trial:
         process.stop()
     results = _results(run / "events-main.jsonl")
     catches = tuple(
-        Catch(scenario=result["scenario"], rules=tuple(result["rules_violated"]), step=result["step_function"])
+        Catch(
+            scenario=result["scenario"],
+            rules=tuple(result["rules_violated"]),
+            step="" if result["contract_breaches"] else result["step_function"],
+            breaches=tuple(result["contract_breaches"]),
+        )
         for result in results
         if result["outcome"] == "broken"
     )
     judged = sum(result["outcome"] in ("kept", "broken") for result in results)
     trouble = ""
     if code not in (0, 1) or not judged:
-        trouble = f"exit code {code}, {judged} scenarios judged; see {output}"
+        trouble = f"exit code {code}, {judged} tests judged; see {output}"
     return Trial(
         defect="" if profile == _CLEAN else profile,
         means=means,
-        scenarios=judged,
+        judged=judged,
         catches=catches,
         seconds=time.perf_counter() - clock,
         trouble=trouble,
@@ -160,4 +172,4 @@ def _try(folder: Path, profile: str, means: str, suite: Sequence[str]) -> Trial:
 
 def _results(events: Path) -> list[dict[str, Any]]:
     lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
-    return [event for event in map(json.loads, lines) if event["event"] == "scenario"]
+    return [event for event in map(json.loads, lines) if event["event"] in ("scenario", "contract")]

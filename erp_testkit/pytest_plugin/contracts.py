@@ -11,13 +11,14 @@ import pytest
 
 from erp_testkit import shipped
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.domain.results import CONTRACT
 from erp_testkit.pytest_plugin import compat
 from erp_testkit.pytest_plugin.breaches import ABOUT, BREACHES, ContractBroken
 from erp_testkit.pytest_plugin.index import shown
 from erp_testkit.pytest_plugin.oracle import About
 from erp_testkit.pytest_plugin.outcome import NotCovered
 from erp_testkit.pytest_plugin.run import Run
-from erp_testkit.pytest_plugin.subject import CONTRACT, Subject
+from erp_testkit.pytest_plugin.subject import Subject
 
 if TYPE_CHECKING:
     from erp_testkit.contracts.check import Check, Contract

@@ -11,12 +11,13 @@ import pytest
 
 from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.domain.exchange import Exchange
+from erp_testkit.domain.results import Outcome, Result
 from erp_testkit.erp.errors import Refused
 from erp_testkit.pytest_plugin.breaches import ABOUT, BREACHES, Breaches, ContractBroken
 from erp_testkit.pytest_plugin.fixtures import WORLD, lacking
 from erp_testkit.pytest_plugin.known import Cause, covering
 from erp_testkit.pytest_plugin.oracle import About, Judgement, RuleBroken, read_ledger
-from erp_testkit.pytest_plugin.outcome import PROPERTY, NotCovered, Outcome, Result
+from erp_testkit.pytest_plugin.outcome import PROPERTY, NotCovered
 from erp_testkit.pytest_plugin.run import Run
 from erp_testkit.pytest_plugin.subject import Subject, subject_of
 
@@ -118,14 +119,14 @@ class Running:
         if current is None or subject is None or (report.passed and report.when != "call"):
             return report
         current.exchanges = self._run.recorder.end()
-        result = self._result(subject, current, call.excinfo.value if call.excinfo else None)
+        result = self._result(item.nodeid, subject, current, call.excinfo.value if call.excinfo else None)
         self._apply(report, item, subject, result)
         if call.excinfo and report.when == "setup" and isinstance(call.excinfo.value, KitError):
             # pytest asks the test how to show a failure only for those of its call.
             report.longrepr = item.repr_failure(call.excinfo)
         try:
             self._run.writer.exchanges(item.nodeid, current.exchanges)
-            self._run.writer.event(subject.kind, {"node": item.nodeid, **result.as_data()})
+            self._run.writer.event(subject.kind, result.as_data())
         except EnvironmentFailure as error:
             result = replace(result, outcome=Outcome.ERROR, message=str(error), exit_code=error.exit_code)
             report.outcome, report.longrepr = "failed", str(error)
@@ -157,18 +158,24 @@ class Running:
         for text in current.judgement.texts.values():
             item.add_report_section("call", "rules", text)
 
-    def _result(self, subject: Subject, current: Current, raised: BaseException | None) -> Result:
+    def _result(self, node: str, subject: Subject, current: Current, raised: BaseException | None) -> Result:
         judgement, breaches = current.judgement, current.breaches
         outcome, exit_code, known = self._outcome(subject, current, raised)
         broke_at_step = exit_code == 1 and not isinstance(raised, RuleBroken)
         findings = [*breaches.findings, *judgement.findings]
         return Result(
             kind=subject.kind,
+            node=node,
             scenario=subject.id,
             title=subject.title,
             feature=subject.feature,
             file=subject.file,
+            line=subject.line,
             language=subject.language,
+            severity=(subject.tagged("severity") or ("normal",))[-1],
+            risks=subject.tagged("risk"),
+            requirements=subject.tagged("req"),
+            ports=sorted(subject.ports),
             outcome=outcome,
             message="" if raised is None else str(raised) or type(raised).__name__,
             step=current.step if broke_at_step else "",
@@ -176,6 +183,7 @@ class Running:
             exit_code=exit_code,
             findings=[{**asdict(finding), "fingerprint": finding.fingerprint} for finding in findings],
             known=known,
+            reasons=[self._run.known[index].reason for index in known],
             contract_breaches=[finding.id for finding in breaches.findings],
             checked=breaches.checked,
             coverage=breaches.coverage,
@@ -209,7 +217,7 @@ class Running:
         elif result.outcome is Outcome.KNOWN:
             report.outcome = "skipped"
             # As pytest does for an expected failure, so that JUnit, Allure and --lf read it rightly.
-            report.wasxfail = "; ".join(dict.fromkeys(self._run.known[index].reason for index in result.known))
+            report.wasxfail = "; ".join(dict.fromkeys(result.reasons))
 
     def _stop_if_gone(self, item: pytest.Item, result: Result) -> None:
         """After an error of the environment, end the session when the ERP is gone: the other scenarios could only say the same."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from erp_testkit.domain.results import SCENARIO
+
 if TYPE_CHECKING:
     from erp_testkit.pytest_plugin.gherkin import Scenario
-
-SCENARIO, CONTRACT = "scenario", "contract"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Subject:
     """What the report, the run folder and the summary say of a test, beside how it ended."""
 
     kind: str
-    """`SCENARIO` or `CONTRACT`."""
+    """``scenario`` or ``contract``."""
     id: str
     """Stable: ``SAL-003``, or contract and check, such as ``erp POST /orders``."""
     title: str
@@ -43,6 +43,10 @@ class Subject:
     example: Mapping[str, str] | None = None
     named: bool = True
     """Whether its id was given by whoever wrote it, and is not its name."""
+
+    def tagged(self, kind: str) -> tuple[str, ...]:
+        """Return the values of its tags of a kind, such as ``severity`` of ``@severity:minor``; those of its own stand last."""
+        return tuple(value for tag in self.tags for name, _, value in [tag.partition(":")] if name == kind and value)
 
 
 def subject_of(item: pytest.Item) -> Subject | None:

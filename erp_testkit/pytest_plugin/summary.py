@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from erp_testkit.pytest_plugin.outcome import Outcome, Result
-from erp_testkit.pytest_plugin.subject import CONTRACT
+from erp_testkit.domain.results import Outcome, Result, area_of, in_order
 from erp_testkit.pytest_plugin.table import as_table
-
-AREAS: Mapping[str, str] = {
-    "SAL": "Sales",
-    "OUT": "Outbound",
-    "STK": "Stock",
-    "TRC": "Traceability",
-    "RET": "Returns",
-    "AUD": "Audit and access",
-}
-CONTRACTS = "Contracts"
-"""Areas of the shipped scenarios by the letters of their ids."""
-
 
 NOT_COVERED = "not covered: port "
 WIDTH = 100
-
-
-def area_of(result: Result) -> str:
-    """Return the area a scenario belongs to: by its id, or the name of its feature where it is the user's own; contracts are one area."""
-    if result.kind == CONTRACT:
-        return CONTRACTS
-    return AREAS.get(result.scenario.partition("-")[0], result.feature)
 
 
 def lines(
@@ -73,8 +53,7 @@ def as_data(results: Sequence[Result], known_but_kept: Sequence[str]) -> dict[st
 
 
 def _counts(results: Sequence[Result]) -> dict[str, Counter[Outcome]]:
-    order = [*AREAS.values(), CONTRACTS]
-    areas = sorted({area_of(result) for result in results}, key=lambda area: (order.index(area) if area in order else len(order), area))
+    areas = in_order({area_of(result) for result in results})
     return {area: Counter(result.outcome for result in results if area_of(result) == area) for area in areas}
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from erp_testkit import shipped
 from erp_testkit.domain.errors import KitError
+from erp_testkit.domain.results import Outcome, Result
 from erp_testkit.pytest_plugin import summary
-from erp_testkit.pytest_plugin.outcome import Outcome, Result, result_of
+from erp_testkit.pytest_plugin.outcome import result_of
 from erp_testkit.pytest_plugin.run import Run
 
 KEPT, BROKEN, USAGE, ENVIRONMENT = range(4)

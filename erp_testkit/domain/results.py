@@ -1,0 +1,126 @@
+"""How one scenario, or one check of a contract, ended, as plain data: it crosses from worker to run, and from run folder to gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Self
+
+SCENARIO, CONTRACT = "scenario", "contract"
+
+
+class Outcome(StrEnum):
+    """How a scenario ended."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    KNOWN = "known"
+    """Broken by nothing but known findings."""
+    NOT_COVERED = "not covered"
+    """Not run: this ERP lacks what it needs."""
+    ERROR = "error"
+    """Not judged: the ERP could not be reached, or the kit was used wrongly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How one scenario ended."""
+
+    kind: str = SCENARIO
+    """``scenario`` or ``contract``."""
+    node: str = ""
+    """Id of its test, which no other test of the run has."""
+    scenario: str
+    """Its id, such as ``SAL-003`` or ``erp POST /orders``."""
+    title: str
+    feature: str
+    file: str
+    line: int = 0
+    language: str
+    severity: str = "normal"
+    """How bad it is when it breaks; a contract's findings have their own."""
+    risks: Sequence[str] = ()
+    """Who is hurt when it breaks, such as ``compliance``."""
+    requirements: Sequence[str] = ()
+    """Ids of the requirements it is evidence for."""
+    ports: Sequence[str] = ()
+    """Names of the ports it needs."""
+    outcome: Outcome
+    message: str = ""
+    """Why it is not kept."""
+    step: str = ""
+    """The step it broke at; empty where only rules were broken."""
+    step_function: str = ""
+    """That step's function, the same in every language and with every value, such as ``sales.order_state``."""
+    exit_code: int = 0
+    """What this scenario alone would make of the run: 0, 1 broken, 2 the kit was used wrongly, 3 the ERP could not be reached."""
+    findings: Sequence[Mapping[str, Any]] = ()
+    known: Sequence[int] = ()
+    """Which entries of the list of known findings account for it."""
+    reasons: Sequence[str] = ()
+    """Why those are accepted."""
+    contract_breaches: Sequence[str] = ()
+    """Ids of what a contract's check found broken."""
+    checked: int = 1
+    """How many single things a contract's check looked at."""
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+    """What a contract's check did and did not exercise."""
+    rules_checked: int = 0
+    rules_violated: Sequence[str] = ()
+    rules_not_covered: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Rule id to the ledger tables this ERP cannot answer for."""
+    seconds: float = 0.0
+    """From the start of its set-up to its judgement."""
+    erp_seconds: float = 0.0
+    """Of these, waiting for answers of the ERP."""
+    rules_seconds: float = 0.0
+    """Of these, checking rules, beside reading the ledger."""
+
+    def as_data(self) -> Mapping[str, Any]:
+        """Return it as plain data for the report's user properties."""
+        data = {name: getattr(self, name) for name in _FIELDS}
+        # Findings carry decimals and enumerations, which do not cross from a worker.
+        findings = json.loads(json.dumps(self.findings, default=str)) if self.findings else []
+        return {**data, "outcome": str(self.outcome), "findings": findings}
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Self:
+        """Read it back; what a newer kit wrote beside is left out.
+
+        Raises:
+            TypeError: a field is missing.
+            ValueError: the outcome is unknown.
+        """
+        known = {name: value for name, value in data.items() if name in _NAMES}
+        return cls(**{**known, "outcome": Outcome(data.get("outcome", ""))})
+
+
+_FIELDS = tuple(one.name for one in fields(Result))
+_NAMES = frozenset(_FIELDS)
+
+AREAS: Mapping[str, str] = {
+    "SAL": "Sales",
+    "OUT": "Outbound",
+    "STK": "Stock",
+    "TRC": "Traceability",
+    "RET": "Returns",
+    "AUD": "Audit and access",
+}
+"""Areas of the shipped scenarios by the letters of their ids."""
+CONTRACTS = "Contracts"
+"""The area of all contracts."""
+
+
+def area_of(result: Result) -> str:
+    """Return the area a scenario belongs to: by its id, or the name of its feature where it is the user's own; contracts are one area."""
+    if result.kind == CONTRACT:
+        return CONTRACTS
+    return AREAS.get(result.scenario.partition("-")[0], result.feature)
+
+
+def in_order(areas: set[str]) -> list[str]:
+    """Return areas as they are shown: the shipped ones in the order of the trade, contracts, then the user's own by name."""
+    order = [*AREAS.values(), CONTRACTS]
+    return sorted(areas, key=lambda area: (order.index(area) if area in order else len(order), area))

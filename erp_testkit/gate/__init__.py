@@ -1,0 +1,1 @@
+"""From evidence to a decision: policy, waivers, verdict, approvals, and what changed between two runs."""

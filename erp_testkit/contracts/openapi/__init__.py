@@ -1,1 +1,1 @@
-"""OpenAPI contracts, run against a system that answers."""
+"""OpenAPI contracts: the interface of a system, checked against the system while it runs."""

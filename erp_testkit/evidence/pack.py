@@ -81,6 +81,16 @@ class Pack:
         for file in sorted(self.path.glob("events-*.jsonl")):
             yield from self._results(file)
 
+    def exchanges(self) -> Iterator[Mapping[str, Any]]:
+        """Yield what tests and ERP said to each other, redacted, process by process in the order of the answers.
+
+        Raises:
+            UsageError: a line cannot be read.
+        """
+        for file in sorted(self.path.glob("exchanges-*.jsonl")):
+            for _, exchange in self._lines(file):
+                yield exchange
+
     @cached_property
     def summary(self) -> Mapping[str, Any]:
         """What the run printed at its end; empty where it never came to its end."""
@@ -94,7 +104,7 @@ class Pack:
 
     def _results(self, file: Path) -> Iterator[Result]:
         last: Result | None = None
-        for number, event in self._events(file):
+        for number, event in self._lines(file):
             if event.get("event") not in (SCENARIO, CONTRACT):
                 continue
             try:
@@ -108,7 +118,7 @@ class Pack:
         if last is not None:
             yield last
 
-    def _events(self, file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    def _lines(self, file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:

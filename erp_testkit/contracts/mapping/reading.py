@@ -1,0 +1,205 @@
+"""Reading mapping contract files: YAML with the line of everything, held against the schema; all mistakes are told at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.mapping import model
+from erp_testkit.contracts.mapping.model import FIGURES, FLAT, Field, Mapping, Type
+from erp_testkit.contracts.scenes import SCENES
+from erp_testkit.domain.documents import Direction
+from erp_testkit.domain.errors import UsageError, closest
+
+SCHEMA = Path(__file__).with_name("schema.json")
+"""JSON Schema of mapping contract files, which editors can use."""
+
+
+def read(file: Path) -> Mapping:
+    """Read a mapping contract.
+
+    Raises:
+        UsageError: it cannot be read or has mistakes; its text names file, line and all of them.
+    """
+    document = _Document(file)
+    problems = [*document.problems, *document.against_schema()]
+    if not problems:
+        # Only what has the right shape can be looked at as a mapping.
+        mapping = model.of_data(document.data["mapping"], file, document.lines)
+        problems = list(_contradictions(mapping))
+    if problems:
+        listed = "\n".join(f"- line {line}, {what}" for line, what in sorted(problems))
+        raise UsageError(
+            f"Failed to read mapping contract {file}: expected no mistakes, got {len(problems)}:\n{listed}\n"
+            "Next: docs/mappings.md says what each key means"
+        )
+    return mapping
+
+
+Problem = tuple[int, str]
+"""A line, and what is wrong there."""
+
+
+class _Document:
+    """A YAML file as plain data, with the line of everything below ``mapping``.
+
+    Texts stay as they are written: a lot number 0012 is not a number, and 2028-02-29 is no date object.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.problems: list[Problem] = []
+        self.lines: dict[str, int] = {"": 1}
+        text = read_text(file)
+        try:
+            node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+            what = getattr(error, "problem", None) or str(error)
+            raise UsageError(f"Failed to read mapping contract {file}: expected YAML, got at {place}{what}.") from error
+        self.data = {} if node is None else self._plain(node, "")
+
+    def against_schema(self) -> Iterator[Problem]:
+        for error in _validator().iter_errors(self.data):
+            path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path).lstrip(".")
+            yield self._line(_inside(path)), f"{path or 'the file'}: {_wrong(error)}"
+
+    def _line(self, path: str) -> int:
+        """Return the line of a path, or of what it is in."""
+        while path not in self.lines:
+            path = re.sub(r"(\[[^\]]*\]|\.?[^.\[\]]*)$", "", path)
+        return self.lines[path]
+
+    def _plain(self, node: yaml.Node, path: str) -> Any:
+        self.lines[_inside(path)] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            found: dict[str, Any] = {}
+            for key, value in node.value:
+                name = str(key.value)
+                if name in found:
+                    self.problems.append((key.start_mark.line + 1, f"{path or 'the file'}: expected each key once, got '{name}' again."))
+                found[name] = self._plain(value, f"{path}.{name}".lstrip("."))
+            return found
+        if isinstance(node, yaml.SequenceNode):
+            return [self._plain(value, f"{path}[{place}]") for place, value in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
+        return _scalar(node)
+
+
+def _inside(path: str) -> str:
+    return path.removeprefix("mapping").lstrip(".")
+
+
+def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
+    text = str(node.value)
+    if node.style in ("'", '"', "|", ">"):
+        return text
+    if text in ("true", "false"):
+        return text == "true"
+    if text in ("", "~", "null"):
+        return None
+    if re.fullmatch(r"-?(0|[1-9]\d*)", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?\d+\.\d+", text) else text
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+_TYPES = {"object": "a table", "array": "a list", "integer": "a whole number", "string": "text", "boolean": "true or false"}
+
+
+def _wrong(error: jsonschema_rs.ValidationError) -> str:
+    """Say what is wrong in the kit's way: expected, got, and what was perhaps meant."""
+    kind, said = error.kind.name, error.kind.as_dict()
+    got = (
+        error.instance if isinstance(error.instance, str | int | float | bool) or error.instance is None else type(error.instance).__name__
+    )
+    match kind:
+        case "required":
+            return f"expected '{said['property']}', got none."
+        case "additionalProperties":
+            known = _below(error.schema_path[:-1]).get("properties", {})
+            return " ".join(f"expected a key the kit knows, got '{name}'. {closest(name, known)}" for name in said["unexpected"])
+        case "enum":
+            return f"expected one of its values, got {got!r}. {closest(str(got), map(str, _below(error.schema_path)))}"
+        case "type":
+            types = " or ".join(_TYPES.get(name, name) for name in said["types"])
+            return f"expected {types}, got {got!r}."
+        case "pattern":
+            hint = _below(error.schema_path[:-1]).get("description", said["pattern"])
+            return f"expected the right form ({hint.rstrip('.')}), got {got!r}."
+        case _:
+            return f"expected what the format allows, got {error.message}."
+
+
+def _below(path: list[str | int]) -> Any:
+    """Return the part of our schema a validation error points to."""
+    place: Any = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    whole = place
+    for part in path:
+        place = place[part]
+        while isinstance(place, dict) and "$ref" in place:
+            place = whole["$defs"][place["$ref"].rpartition("/")[2]]
+    return place
+
+
+def _contradictions(mapping: Mapping) -> Iterator[Problem]:
+    """Yield what the schema cannot say: what does not go together."""
+    yield from _sides(mapping)
+    for place, one in enumerate(mapping.fields):
+        where = one.line, f"fields[{place}] ({one.target})"
+        for problem in _field_problems(one):
+            yield where[0], f"{where[1]}: {problem}"
+        for side, path, format_ in (("source", one.source, mapping.source.format), ("target", one.target, mapping.target.format)):
+            if format_ in FLAT and path is not None and "[" in path:
+                yield (
+                    where[0],
+                    f"{where[1]}: expected the name of a column as {side}, got '{path}'. Next: leave lines[] out, every record is one",
+                )
+        if mapping.target.format == "fixed-width" and one.length is None:
+            yield where[0], f"{where[1]}: expected a length beside a fixed-width target, got none."
+        if one.source and "[]" in mapping.source_path(one) and "[]" not in mapping.target_path(one) and mapping.source.format not in FLAT:
+            yield where[0], f"{where[1]}: expected a target that repeats, as its source does, got '{one.target}'."
+
+
+def _sides(mapping: Mapping) -> Iterator[Problem]:
+    source, target, lines = mapping.source, mapping.target, mapping.lines
+    at = {"source": lines["source"], "target": lines["target"]}
+    arrivals = [name for name in ("partner", "document", "get", "file") if getattr(target, name) is not None]
+    if (source.scene is None) == (source.request is None):
+        yield at["source"], "source: expected either 'scene' or 'request', got " + ("none." if source.scene is None else "both.")
+    if len(arrivals) != 1:
+        yield at["target"], f"target: expected one of 'partner', 'document', 'get' and 'file', got {', '.join(arrivals) or 'none'}."
+    if source.scene is not None and source.scene not in SCENES:
+        yield lines["source.scene"], f"source.scene: expected a scene, got '{source.scene}'. {closest(source.scene, SCENES)}"
+    incoming = mapping.direction is Direction.IN and source.scene is not None
+    if (source.request is not None or incoming) and source.format is None:
+        yield at["source"], "source: expected the 'format' of what goes in, got none."
+    if target.document is None and target.format is None:
+        yield at["target"], "target: expected the 'format' of what arrives, got none."
+    if incoming != (target.document is not None):
+        yield at["target"], "target: expected 'document' for an incoming interface of the ERP, and only there."
+    if target.partner is not None and not target.path:
+        yield at["target"], "target: expected the 'path' below the partner's address, got none."
+
+
+def _field_problems(one: Field) -> Iterator[str]:
+    if (one.source is None) == (one.transform.constant is None):
+        yield "expected either a source or a constant, got " + ("none." if one.source is None else "both.")
+    if one.transform.date and one.type not in (Type.DATE, Type.DATETIME):
+        yield f"expected type date or datetime beside a date pattern, got {one.type}."
+    if one.transform.decimals is not None and one.type is not Type.DECIMAL:
+        yield f"expected type decimal beside decimals, got {one.type}."
+    if one.type in FIGURES and one.codes:
+        yield f"expected type text beside codes, got {one.type}."

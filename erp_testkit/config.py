@@ -91,6 +91,10 @@ class Config:
     """Files or folders with the user's own interface contracts; the shipped ones are added by the kit."""
     partners: Mapping[str, Partner] = field(default_factory=dict)
     """Partner systems that stand somewhere; of all others a stand-in is started when a contract needs one."""
+    redacted: tuple[str, ...] = ()
+    """Names of fields whose values must not stay in what a run leaves, beside those the kit knows to hold secrets."""
+    deployments: Path | None = None
+    """Where it is kept what runs where; None is a file in the state folder."""
 
     def profile(self, name: str | None = None) -> Profile:
         """Return a profile ready for use, the default one unless named.
@@ -188,7 +192,7 @@ class _Reader:
         return tuple(path for path in found if path is not None)
 
 
-_ROOT_KEYS = ("contracts", "default_profile", "features", "partners", "profiles", "rules", "seed", "tags")
+_ROOT_KEYS = ("contracts", "default_profile", "deployments", "features", "partners", "profiles", "redaction", "rules", "seed", "tags")
 _PROFILE_KEYS = ("adapter", "environment", "known", "options", "timeout_seconds", "url", "users")
 _TAG = re.compile(r"[\w.:/*-]+")
 
@@ -219,6 +223,8 @@ def _config(reader: _Reader, data: object) -> Config:
         tags=tags,
         contracts=reader.paths("contracts", table.get("contracts", [])),
         partners={name: _partner(reader, name, value) for name, value in reader.table("partners", table.get("partners", {})).items()},
+        redacted=reader.texts("redaction.fields", reader.table("redaction", table.get("redaction", {}), ("fields",)).get("fields", [])),
+        deployments=reader.root / reader.text("deployments", table["deployments"]) if "deployments" in table else None,
     )
 
 

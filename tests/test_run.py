@@ -3,6 +3,7 @@
 import json
 import os
 
+import pytest
 from erp_projects import KIT, summary
 
 from erp_testkit import shipped
@@ -20,15 +21,22 @@ def ids(result):
 
 
 def test_evidence_and_allure_results_go_into_one_folder(tmp_path):
-    root, suite, run_folder, allure = pytest_arguments(tmp_path, [])
+    root, suite, run_folder, allure, junit = pytest_arguments(tmp_path, [])
     assert (root, suite) == (f"--rootdir={tmp_path}", "--erp-suite")
     assert run_folder.startswith(f"--erp-run-folder={tmp_path}/.erp-testkit/runs/")
     assert allure == f"--alluredir={run_folder.partition('=')[2]}/allure-results"
+    assert junit == f"--junitxml={run_folder.partition('=')[2]}/junit.xml"
 
 
 def test_evidence_can_be_sent_elsewhere(tmp_path):
-    given = ["--erp-run-folder=out", "--alluredir=results", "-x"]
+    given = ["--erp-run-folder=out", "--alluredir=results", "--junit-xml=out.xml", "-x"]
     assert pytest_arguments(tmp_path, given) == [f"--rootdir={tmp_path}", "--erp-suite", *given]
+
+
+@pytest.mark.parametrize("given", [["--erp-run-folder=out"], ["-x", "--erp-run-folder", "out"]])
+def test_all_of_a_run_goes_where_its_folder_is_sent(tmp_path, given):
+    ours = ["--alluredir=out/allure-results", "--junitxml=out/junit.xml"]
+    assert pytest_arguments(tmp_path, given) == [f"--rootdir={tmp_path}", "--erp-suite", *ours, *given]
 
 
 def test_collecting_leaves_nothing(tmp_path):

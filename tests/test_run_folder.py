@@ -24,7 +24,10 @@ def manifest(path):
 
 
 def lines(file):
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [
+        {name: value for name, value in json.loads(line).items() if name != "prev"}
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def exchange(number):
@@ -50,7 +53,7 @@ def test_the_manifest_tells_a_run_from_its_beginning_to_its_end(tmp_path):
         "state": "running",
         "reason": None,
     }
-    assert begun.keys() >= {"kit", "python", "platform", "commit", "started"}
+    assert begun.keys() >= {"format", "kit", "python", "platform", "commit", "dirty", "authors", "who", "where", "started"}
     folder.note(erp="Tryton 8.2.1")
     folder.end({"kept": 3})
     ended = manifest(folder.path)
@@ -82,6 +85,7 @@ def test_events_and_exchanges_are_lines_of_json(tmp_path):
     writer.event("scenario", {"node": "a::b", "outcome": "kept"})
     writer.exchanges("a::b", [exchange(1), exchange(2)])
     writer.exchanges("a::c", [])
+    writer.close()
     (event,) = lines(tmp_path / "events-gw0.jsonl")
     assert (event["event"], event["node"], event["outcome"]) == ("scenario", "a::b", "kept")
     assert lines(tmp_path / "exchanges-gw0.jsonl") == [
@@ -98,7 +102,6 @@ def test_events_and_exchanges_are_lines_of_json(tmp_path):
         }
         for number in (1, 2)
     ]
-    writer.close()
 
 
 def test_nothing_that_is_written_keeps_a_secret(tmp_path):
@@ -109,7 +112,14 @@ def test_nothing_that_is_written_keeps_a_secret(tmp_path):
     folder.end({"why": "planted-1"}, partial="Bearer planted-6")
     writer.close()
     files = [file for file in folder.path.iterdir() if file.is_file()]
-    assert sorted(file.name for file in files) == ["events-main.jsonl", "manifest.json", "summary.json"]
+    assert sorted(file.name for file in files) == [
+        "events-main.jsonl",
+        "findings.json",
+        "manifest.json",
+        "pack.json",
+        "pack.sha256",
+        "summary.json",
+    ]
     assert [file.name for file in files if "planted" in file.read_text(encoding="utf-8")] == []
 
 

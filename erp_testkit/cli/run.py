@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from erp_testkit.config import STATE
+from erp_testkit.evidence.junit import JUNIT
 from erp_testkit.evidence.run_folder import ALLURE, RunFolder
 from erp_testkit.project import config_file
 from erp_testkit.pytest_plugin.options import LANGUAGES
@@ -49,10 +50,22 @@ def pytest_arguments(root: Path, given: Sequence[str]) -> list[str]:
     arguments = [f"--rootdir={root}", "--erp-suite"]
     named = {argument.partition("=")[0] for argument in given}
     if not named & {"--collect-only", "--co"}:
-        folder = RunFolder.fresh(root / STATE)
-        if "--erp-run-folder" not in named:
+        folder = _value(given, "--erp-run-folder")
+        if folder is None:
+            folder = str(RunFolder.fresh(root / STATE))
             arguments.append(f"--erp-run-folder={folder}")
         if "--alluredir" not in named:
             # Never --clean-alluredir: a replaced worker would delete the results of the others.
-            arguments.append(f"--alluredir={folder / ALLURE}")
+            arguments.append(f"--alluredir={folder}/{ALLURE}")
+        if not named & {"--junitxml", "--junit-xml"}:
+            arguments.append(f"--junitxml={folder}/{JUNIT}")
     return [*arguments, *given]
+
+
+def _value(given: Sequence[str], option: str) -> str | None:
+    """Return an option's value, in either way to write it."""
+    for index, argument in enumerate(given):
+        name, _, value = argument.partition("=")
+        if name == option:
+            return value or next(iter(given[index + 1 :]), None)
+    return None

@@ -14,11 +14,12 @@ class Recorder:
 
     Args:
         secrets: values that must never be kept, such as the profile's passwords.
+        fields: names of fields whose values must not be kept.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), fields: Iterable[str] = ()) -> None:
         """Start with no scenario running: what is heard now is let go."""
-        self.redactor = Redactor(secrets)
+        self.redactor = Redactor(secrets, fields)
         self._lock = threading.Lock()
         self._kept: list[Exchange] | None = None
 

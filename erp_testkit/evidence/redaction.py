@@ -29,10 +29,22 @@ _WORDS = (
     *("privatekey", "accesskey", "signingkey", "密码", "口令", "密钥", "令牌"),
 )
 """A key that contains one of these, written without separators, holds a secret."""
+_HEADERS = "headers"
+"""What keys end with below which the headers of a request or an answer stand."""
+KEPT_HEADERS = frozenset(
+    {
+        *("accept", "acceptcharset", "acceptencoding", "acceptlanguage", "allow", "cachecontrol", "connection", "contentencoding"),
+        *("contentlanguage", "contentlength", "contenttype", "date", "deprecation", "etag", "expires", "host", "idempotencykey", "ifmatch"),
+        *("ifnonematch", "lastmodified", "retryafter", "server", "sunset", "transferencoding", "useragent", "vary"),
+        *("xchannel", "xmessageid", "xrequestid", "xsignaturesha256"),
+    }
+)
+"""Headers that are kept, written without separators; the value of any other is taken out."""
 _KEY = r"[\w.\- ]*(?:" + "|".join("[_. -]?".join(word) for word in _WORDS) + r")[\w.\- ]*"
 _LOGIN_TARGET = re.compile(r"log-?in|sign-?in|auth|token|session|password", re.IGNORECASE)
 _IN_QUERY = re.compile(rf"(?i)((?:^|[?&;\s]){_KEY}=)[^&;\s\"'<>]*")
-_AFTER_KEY = re.compile(rf"(?i)([\"']?{_KEY}[\"']?\s*[:=]\s*)(\"[^\"]*\"?|'[^']*'?|\[[^\]]*\]?|[^\s,;&)}}\]]+)")
+_VALUE = r"(\"[^\"]*\"?|'[^']*'?|\[[^\]]*\]?|[^\s,;&)}\]]+)"
+_AFTER_KEY = re.compile(rf"(?i)([\"']?{_KEY}[\"']?\s*[:=]\s*){_VALUE}")
 _SCHEMES = ("bearer", "basic", "digest", "session", "token")
 _SCHEME = re.compile(r"\b(?:(Bearer|Basic|Digest)(\s+)|(Session|Token)(\s+)(?=[\w+/=.~-]*[\d+/=]))[\w+/=.~-]{8,}", re.IGNORECASE)
 _USER_INFO = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
@@ -44,10 +56,14 @@ class Redactor:
 
     Args:
         secrets: values that must never be kept wherever they stand, such as the profile's passwords.
+        fields: names of fields whose values must not be kept either, such as those of patients; upper case and separators do not count.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        """Prepare the search for `secrets` in every form they may be written in."""
+    def __init__(self, secrets: Iterable[str] = (), fields: Iterable[str] = ()) -> None:
+        """Prepare the search for `secrets` in every form they may be written in, and for `fields`."""
+        self._fields = frozenset(map(_bare, fields))
+        names = "|".join("[_. -]?".join(map(re.escape, name)) for name in sorted(self._fields))
+        self._after_field = re.compile(rf"(?i)((?<![\w.-])[\"']?(?:{names})[\"']?\s*[:=]\s*){_VALUE}") if names else None
         forms = {form for secret in secrets if secret for form in _forms(secret)}
         # Short ones only as whole words: a password "x" must not make every text with an x unreadable.
         parts = (re.escape(form) if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len)[::-1])
@@ -65,24 +81,42 @@ class Redactor:
         if any(word in bare for word in _WORDS):
             text = _IN_QUERY.sub(rf"\1{REDACTED}", text)
             text = _AFTER_KEY.sub(_redact_value, text)
+        if self._after_field and any(field in bare for field in self._fields):
+            text = self._after_field.sub(_redact_value, text)
         return text
 
     def body(self, body: str) -> str:
         """Redact the body of a request or an answer, and cut it to `BODY_LIMIT`."""
-        return _cut(self.json(body))
+        return _cut(self.json(body, business=True))
 
-    def json(self, text: str) -> str:
-        """Redact text that should be JSON; what names a secret and is no JSON is left out as a whole."""
-        return self._structured(text) if _names_secret(text) else self.text(text)
+    def json(self, text: str, *, business: bool = False) -> str:
+        """Redact text that should be JSON; what names a secret and is no JSON is left out as a whole.
 
-    def data(self, data: Any, key: str = "") -> Any:
+        Args:
+            text: the text.
+            business: whether it is the ERP's own data; in what the kit writes itself, `fields` are looked for below ``evidence`` only.
+        """
+        bare = _bare(text)
+        suspect = _HEADERS in bare or any(word in bare for word in _WORDS) or any(field in bare for field in self._fields)
+        return self._structured(text, business=business) if suspect else self.text(text)
+
+    def data(self, data: Any, key: str = "", *, business: bool = False) -> Any:
         """Redact plain data (mappings, lists, texts, numbers) by the names of its keys and by the texts in it."""
-        if key and _names_secret(key) and data is not None and not isinstance(data, bool):
-            return REDACTED
+        if key and data is not None and not isinstance(data, bool):
+            bare = _bare(key)
+            if any(word in bare for word in _WORDS) or (business and bare in self._fields):
+                return REDACTED
+            if bare.endswith(_HEADERS) and isinstance(data, Mapping):
+                return {
+                    name: self.data(value, name, business=business) if _bare(name) in KEPT_HEADERS else REDACTED
+                    for name, value in data.items()
+                }
         if isinstance(data, Mapping):
-            return {self.text(str(name)): self.data(value, str(name)) for name, value in data.items()}
+            return {
+                self.text(str(name)): self.data(value, str(name), business=business or name == "evidence") for name, value in data.items()
+            }
         if isinstance(data, list | tuple):
-            return [self.data(value) for value in data]
+            return [self.data(value, business=business) for value in data]
         return self.text(data) if isinstance(data, str) else data
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -93,24 +127,19 @@ class Redactor:
             request, answer = self.body(exchange.request), self.body(exchange.answer)
         return replace(exchange, target=self.text(exchange.target), request=request, answer=answer)
 
-    def _structured(self, body: str) -> str:
+    def _structured(self, body: str, *, business: bool) -> str:
         if len(body) > _PARSE_LIMIT:
             return UNREADABLE
         try:
             data = json.loads(body)
         except ValueError:
             return UNREADABLE
-        return json.dumps(self.data(data), ensure_ascii=False) if isinstance(data, dict | list) else REDACTED
+        return json.dumps(self.data(data, business=business), ensure_ascii=False) if isinstance(data, dict | list) else REDACTED
 
 
 def _redact_value(match: re.Match[str]) -> str:
     quote_mark = match[2][0] if match[2][0] in "\"'" else ""
     return f"{match[1]}{quote_mark}{REDACTED}{quote_mark}"
-
-
-def _names_secret(text: str) -> bool:
-    bare = _bare(text)
-    return any(word in bare for word in _WORDS)
 
 
 def _bare(text: str) -> str:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import errno
 import json
 import os
-import platform
-import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, BinaryIO
 
-from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.exchange import Exchange
-from erp_testkit.domain.ledger import time_text
+from erp_testkit.domain.ledger import Ledger, time_text
+from erp_testkit.evidence import junit, ledgers
+from erp_testkit.evidence.chain import Journal, last_hash, link, start
+from erp_testkit.evidence.origin import origin
 from erp_testkit.evidence.redaction import Redactor
+from erp_testkit.evidence.seal import FORMAT, seal
 
 RUNNING, COMPLETE, PARTIAL = "running", "complete", "partial"
-MANIFEST, SUMMARY, ALLURE = "manifest.json", "summary.json", "allure-results"
+MANIFEST, SUMMARY, FINDINGS, ALLURE, LOGS = "manifest.json", "summary.json", "findings.json", "allure-results", "logs"
+RUNS = "runs.jsonl"
+"""The project's journal of runs, in the state folder: which began after which, and how each was sealed."""
 
 
 class RunFolder:
@@ -31,12 +34,14 @@ class RunFolder:
     Args:
         path: where it is, or is to be.
         redactor: takes secrets out of what is written.
+        state: the project's state folder, which keeps what runs there were; None for a run that follows none.
     """
 
-    def __init__(self, path: Path, redactor: Redactor | None = None) -> None:
+    def __init__(self, path: Path, redactor: Redactor | None = None, state: Path | None = None) -> None:
         """Name the folder; nothing is written yet."""
         self.path = path
-        self._redactor = redactor or Redactor()
+        self.redactor = redactor or Redactor()
+        self._runs = None if state is None else Journal(state / RUNS)
         self._manifest: dict[str, Any] = {}
 
     @staticmethod
@@ -58,16 +63,24 @@ class RunFolder:
         """Make the folder and write its manifest: the run is running.
 
         Args:
-            facts: what is known of the run (adapter, profile, environment, seed, ...), beside what the kit knows of the machine.
+            facts: what is known of the run (adapter, profile, environment, seed, ...), beside what the kit knows of change and machine.
 
         Raises:
             EnvironmentFailure: it cannot be written.
+            UsageError: another run's evidence is there.
         """
-        self._manifest = {"run": self.path.name, **machine_facts(Path.cwd()), **facts, "started": time_text(datetime.now(UTC))}
+        if (self.path / MANIFEST).exists():
+            raise UsageError(
+                f"Failed to begin a run in {self.path}: expected a folder without a run, got one. "
+                "Next: name another folder with --erp-run-folder, or none"
+            )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(self.path, error) from error
+        started = time_text(datetime.now(UTC))
+        known = {"format": FORMAT, "run": self.path.name, "id": self.path.name, **origin(Path.cwd()), **facts, "started": started}
+        self._manifest = {**known, "follows": self._journal("begun", known)}
         self.note(state=RUNNING, reason=None)
 
     def note(self, **facts: Any) -> None:
@@ -77,16 +90,60 @@ class RunFolder:
             EnvironmentFailure: it cannot be written.
         """
         self._manifest.update(facts)
-        write_json(self.path / MANIFEST, self._redactor.data(self._manifest))
+        write_json(self.path / MANIFEST, self.redactor.data(self._manifest))
 
-    def end(self, summary: Mapping[str, Any], *, partial: str | None = None) -> None:
-        """Write the summary and mark the run complete, or partial with the reason.
+    def end(
+        self, summary: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = (), *, dropped: str = "", partial: str | None = None
+    ) -> None:
+        """Write what is known at the end, mark the run complete, or partial with the reason, and seal it.
+
+        Args:
+            summary: what the run printed at its end.
+            findings: all that is wrong.
+            dropped: name of a property of tests that the JUnit file need not repeat.
+            partial: why the run ended before its time, if it did.
 
         Raises:
             EnvironmentFailure: it cannot be written; what was written before stays, and the run stays marked running.
         """
-        write_json(self.path / SUMMARY, self._redactor.data(summary))
-        self.note(state=PARTIAL if partial else COMPLETE, reason=partial, finished=time_text(datetime.now(UTC)))
+        write_json(self.path / SUMMARY, self.redactor.data(summary))
+        write_json(self.path / FINDINGS, self.redactor.data(findings))
+        try:
+            junit.clean(self.path / junit.JUNIT, self.redactor, dropped)
+            ledgers.to_parquet(self.path)
+            self.note(state=PARTIAL if partial else COMPLETE, reason=partial, finished=time_text(datetime.now(UTC)))
+            digest = seal(self.path, {name: self._manifest[name] for name in ("run", "id", "state")})
+        except OSError as error:
+            raise unwritable(self.path, error) from error
+        self._journal("sealed", {**self._manifest, "digest": digest})
+
+    def _journal(self, event: str, facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Enter the run into the project's journal, and return which run it follows there."""
+        if self._runs is None:
+            return None
+        state = self._runs.path.parent
+        entry = {"event": event, "id": facts["id"], "at": time_text(datetime.now(UTC)), "folder": os.path.relpath(self.path, state)}
+        if event == "sealed":
+            entry |= {"state": facts["state"], "digest": facts["digest"]}
+        try:
+            previous, before = self._runs.append(entry)
+        except OSError as error:
+            raise unwritable(self._runs.path, error) from error
+        except ValueError as error:
+            raise UsageError(
+                f"Failed to read {self._runs.path}: expected lines of JSON, got {error}. Next: keep it elsewhere as evidence, and run again"
+            ) from error
+        last = next((entry["id"] for entry in reversed(before) if entry["event"] == "begun"), None)
+        sealed = next((entry["digest"] for entry in before if entry["event"] == "sealed" and entry["id"] == last), None)
+        return {"prev": previous, "run": last, "digest": sealed}
+
+
+@dataclass(slots=True)
+class _Chain:
+    """A file of chained lines that is written."""
+
+    file: BinaryIO
+    head: str
 
 
 class RunWriter:
@@ -100,8 +157,8 @@ class RunWriter:
 
     def __init__(self, path: Path, worker: str, redactor: Redactor) -> None:
         """Write nothing yet; the files are made by their first lines."""
-        self._path, self._worker, self._redactor = path, worker, redactor
-        self._files: dict[str, BinaryIO] = {}
+        self._path, self._worker, self.redactor = path, worker, redactor
+        self._chains: dict[str, _Chain] = {}
 
     def event(self, kind: str, facts: Mapping[str, Any]) -> None:
         """Write one event, such as ``scenario`` with its outcome.
@@ -109,7 +166,7 @@ class RunWriter:
         Raises:
             EnvironmentFailure: it cannot be written.
         """
-        self._append("events", [self._redactor.json(_line({"event": kind, "at": time_text(datetime.now(UTC)), **facts}))])
+        self._append("events", [self.redactor.json(_line({"event": kind, "at": time_text(datetime.now(UTC)), **facts}))])
 
     def exchanges(self, node: str, exchanges: Iterable[Exchange]) -> None:
         """Write what a scenario's steps and the ERP said to each other; `exchanges` come redacted from the recorder.
@@ -119,40 +176,62 @@ class RunWriter:
         """
         self._append("exchanges", [_line({"node": node, **asdict(exchange), "at": time_text(exchange.at)}) for exchange in exchanges])
 
+    def ledger(self, node: str, ledger: Ledger) -> None:
+        """Write the ledger a test was judged by; at the end of the run it becomes Parquet.
+
+        Raises:
+            EnvironmentFailure: it cannot be written.
+        """
+        self._append("ledgers", [self.redactor.json(_line({"node": node, "tables": ledger.tables}), business=True)])
+
+    def log(self, name: str, source: Path) -> None:
+        """Keep what a stand-in of this process wrote, where it wrote anything.
+
+        Raises:
+            EnvironmentFailure: it cannot be written.
+        """
+        target = self._path / LOGS / f"{name}-{self._worker}.log"
+        try:
+            text = source.read_text(encoding="utf-8", errors="replace") if source.is_file() else ""
+            if text:
+                target.parent.mkdir(exist_ok=True)
+                target.write_text("".join(map(self.redactor.text, text.splitlines(keepends=True))), encoding="utf-8")
+        except OSError as error:
+            raise unwritable(target, error) from error
+
     def close(self) -> None:
         """Close the files."""
-        for file in self._files.values():
-            file.close()
-        self._files.clear()
+        for chain in self._chains.values():
+            chain.file.close()
+        self._chains.clear()
 
     def _append(self, name: str, rows: list[str]) -> None:
         path = self._path / f"{name}-{self._worker}.jsonl"
-        lines = "".join(f"{row}\n" for row in rows).encode()
         try:
-            file = self._files.get(name)
-            if file is None:
-                # Unbuffered: what is written is on disk when the process is killed.
-                file = self._files[name] = path.open("ab", buffering=0)
-            end = file.tell()
+            chain = self._chains.get(name)
+            if chain is None:
+                chain = self._chains[name] = _open(path, f"{self._path.name}/{path.name}")
+            lines, head = link(chain.head, rows)
+            end = chain.file.tell()
             try:
-                if lines and file.write(lines) < len(lines):
+                if lines and chain.file.write(lines) < len(lines):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError:
                 with suppress(OSError):
-                    file.truncate(end)  # no half line stays
+                    chain.file.truncate(end)  # no half line stays
                 raise
         except OSError as error:
             raise unwritable(path, error) from error
+        chain.head = head
 
 
-def machine_facts(root: Path) -> dict[str, Any]:
-    """Say what was run where: kit, Python, platform, and the commit of the project in `root` where it is in git."""
-    return {
-        "kit": version("erp-testkit"),
-        "python": platform.python_version(),
-        "platform": platform.platform(terse=True),
-        "commit": _commit(root),
-    }
+def _open(path: Path, name: str) -> _Chain:
+    # Unbuffered: what is written is on disk when the process is killed.
+    file = path.open("a+b", buffering=0)
+    if file.tell() == 0:
+        return _Chain(file, start(name))
+    file.seek(0)
+    return _Chain(file, last_hash(file, name))
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -182,14 +261,6 @@ def write_text(path: Path, text: str) -> None:
 
 def _line(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, default=str)
-
-
-def _commit(root: Path) -> str | None:
-    try:
-        answer = subprocess.run(["git", "-C", root, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip()
 
 
 def unwritable(path: Path, error: OSError) -> EnvironmentFailure:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import randbelow
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from erp_testkit.config import STATE, Config, Environment, Profile
-from erp_testkit.domain.errors import KitError
+from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.erp.ports import Erp
+from erp_testkit.evidence.origin import adapter_version, made_of
 from erp_testkit.evidence.recorder import Recorder
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
@@ -76,6 +78,7 @@ class Run:
             "id": self.id,
             "profile": profile.name,
             "adapter": profile.adapter,
+            "adapter_version": adapter_version(profile.adapter),
             "environment": str(profile.environment),
             "url": profile.url,
             "seed": self.seed,
@@ -86,14 +89,18 @@ class Run:
         """Name and version of the ERP, once it is connected."""
         return None if self._erp is None else self._erp.name
 
-    def begin(self) -> None:
+    def begin(self, asked: Sequence[Path]) -> None:
         """Open the run's folder, in the process that controls the run.
+
+        Args:
+            asked: files and folders that scenarios and contracts are collected from.
 
         Raises:
             EnvironmentFailure: it cannot be written.
+            UsageError: there is a run in it.
         """
+        self.folder.begin({**self.facts(), **made_of(self.config, asked)})
         self.begun = True
-        self.folder.begin(self.facts())
         if self.state.is_dir():
             (self.state / ".gitignore").write_text("*\n", encoding="utf-8")
 
@@ -122,8 +129,8 @@ class Run:
             ready = self.under_test.start(prepared, self.worker)
         else:
             ready = started_from_data(started)
-        redactor = Redactor(user.password for user in ready.users.values())
-        self.recorder.redactor, self.writer = redactor, RunWriter(self.path, self.worker, redactor)
+        redactor = Redactor((user.password for user in ready.users.values()), self.config.redacted)
+        self.recorder.redactor = self.writer.redactor = self.folder.redactor = redactor
         self.started = ready
         return self.under_test.connect(ready, self.heard)
 
@@ -132,7 +139,8 @@ class Run:
         prepared = self.under_test.prepare()
         if not shared:
             return {"prepared": dict(prepared)}
-        return {"started": started_as_data(self.under_test.start(prepared, self.worker))}
+        self.started = self.under_test.start(prepared, self.worker)
+        return {"started": started_as_data(self.started)}
 
     def has_failed(self) -> bool:
         """Say whether the ERP could not even be started or reached once."""
@@ -142,6 +150,11 @@ class Run:
         """Stop what this process started."""
         self._erp = None
         self.under_test.end()
+        if self.started is not None and self.started.log is not None:
+            # A full disk also keeps the run from being sealed, which says so.
+            with suppress(EnvironmentFailure):
+                self.writer.log("erp", self.started.log)
+            self.started = None
         self.writer.close()
 
     def heard(self, exchange: Exchange) -> None:
@@ -162,7 +175,7 @@ def open_run(config: pytest.Config) -> Run:
     state = config.rootpath / STATE
     fresh = RunFolder.fresh(state)
     path = Path(decided.get("path") or config.getoption("erp_run_folder") or fresh)
-    recorder = Recorder(user.password for user in profile.users.values())
+    recorder = Recorder((user.password for user in profile.users.values()), settings.redacted)
     return Run(
         config=settings,
         profile=profile,
@@ -175,7 +188,7 @@ def open_run(config: pytest.Config) -> Run:
         under_test=UnderTest(profile, state),
         oracle=Oracle(settings.rules, state / "cache"),
         recorder=recorder,
-        folder=RunFolder(path, recorder.redactor),
+        folder=RunFolder(path, recorder.redactor, state),
         writer=RunWriter(path, worker, recorder.redactor),
         given=decided.get("given", {}),
     )

@@ -127,6 +127,10 @@ class Running:
         try:
             self._run.writer.exchanges(item.nodeid, current.exchanges)
             self._run.writer.event(subject.kind, result.as_data())
+            # A test whose clean-up failed comes here twice.
+            ledger, current.judgement.after = current.judgement.after, None
+            if ledger is not None:
+                self._run.writer.ledger(item.nodeid, ledger)
         except EnvironmentFailure as error:
             result = replace(result, outcome=Outcome.ERROR, message=str(error), exit_code=error.exit_code)
             report.outcome, report.longrepr = "failed", str(error)

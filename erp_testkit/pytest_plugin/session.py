@@ -111,7 +111,8 @@ class Session:
         # Pipelines cancel with SIGTERM: it ends the run as Ctrl-C does, with everything stopped that was started.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            run.begin()
+            folder = self._config.invocation_params.dir
+            run.begin([folder / argument.partition("::")[0] for argument in self._config.args])
             yield
         except KitError as error:
             self._config.stash[TALLY].cut_short = str(error)

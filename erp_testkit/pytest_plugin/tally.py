@@ -12,7 +12,7 @@ from erp_testkit import shipped
 from erp_testkit.domain.errors import KitError
 from erp_testkit.domain.results import Outcome, Result
 from erp_testkit.pytest_plugin import summary
-from erp_testkit.pytest_plugin.outcome import result_of
+from erp_testkit.pytest_plugin.outcome import PROPERTY, result_of
 from erp_testkit.pytest_plugin.run import Run
 
 KEPT, BROKEN, USAGE, ENVIRONMENT = range(4)
@@ -77,7 +77,16 @@ class Tally:
         self.cut_short = self.cut_short or str(session.shouldfail or session.shouldstop or "") or None
         partial = self._trouble[0] if self._trouble else self.cut_short
         try:
-            self._run.folder.end(summary.as_data(self.results, self._known_but_kept()), partial=partial)
+            self._run.folder.end(
+                summary.as_data(self.results, self._known_but_kept()),
+                [
+                    {"node": result.node, "outcome": str(result.outcome), **finding}
+                    for result in self.results
+                    for finding in result.findings
+                ],
+                dropped=PROPERTY,
+                partial=partial,
+            )
         except KitError as error:
             self._trouble.append(str(error))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erp_testkit.domain.documents import Role
 from erp_testkit.erp.reference.access import Access
+from erp_testkit.erp.reference.interfaces import Interfaces
 from erp_testkit.erp.reference.lots import Labels, LotRecords, Quarantine, Recalls, Traceability
 from erp_testkit.erp.reference.master import Licences, MasterData
 from erp_testkit.erp.reference.outbound import Deliveries, Outbound
@@ -40,6 +41,7 @@ class ReferenceErp:
         self.credits = Credits(session)
         self.audit_trail = AuditTrail(session)
         self.jobs = Jobs(session)
+        self.interfaces = Interfaces(session)
         self.ledger = LedgerSource(session)
         self.access = Access(session, lambda other: ReferenceErp(connection, other))
 

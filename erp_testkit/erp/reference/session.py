@@ -51,6 +51,10 @@ class Session:
         """Write something, under an idempotency key of its own."""
         return self._ask(method, _path(path), content, headers={"Idempotency-Key": str(uuid.uuid4())})
 
+    def hand_in(self, *path: str, body: str, content_type: str) -> Any:
+        """Post a body as it is, as a partner system would."""
+        return self._answer("POST", _path(path), body, {"Content-Type": content_type})
+
     def number(self, *path: str, content: object = None) -> str:
         """Write a document and return its number."""
         return self.parsed(str, self.write(*path, content=content)["number"])
@@ -85,7 +89,10 @@ class Session:
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         body = None if content is None else to_json(content).decode()
-        response = self._transport.request(method, path, content=body, params=query, headers={**self._headers, **(headers or {})})
+        return self._answer(method, path, body, headers or {}, query)
+
+    def _answer(self, method: str, path: str, body: str | None, headers: Mapping[str, str], query: Mapping[str, Any] | None = None) -> Any:
+        response = self._transport.request(method, path, content=body, params=query, headers={**self._headers, **headers})
         answer = self._transport.json(response)
         if response.status_code < 400:
             return answer

@@ -154,8 +154,8 @@ def _create(url: str) -> None:
 def _fingerprint() -> str:
     """Return twelve digits that change with what a new database holds."""
     here = Path(__file__).parent
-    files = [here / "schema.py", here / "seed.py", here / "users.py", here / "services" / "places.py", here / "services" / "access.py"]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    names = ("schema.py", "seed.py", "users.py", "interface_fields.py", "services/places.py", "services/access.py")
+    return hashlib.sha256(b"".join((here / name).read_bytes() for name in names)).hexdigest()[:12]
 
 
 def _answers(url: str) -> bool:

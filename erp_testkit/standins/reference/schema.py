@@ -368,6 +368,8 @@ jobs = Table(
     _moment("run_after"),
     _moment("finished_at", null=True),
     _text("error", null=True),
+    # Jobs of one document and channel run in the order they were queued.
+    _text("channel", null=True),
     Column("payload", JSON, nullable=False),
     Index("jobs_open", "state", "run_after"),
 )
@@ -386,6 +388,16 @@ messages = Table(
     Index("message_unique", "channel", "direction", "number", unique=True),
 )
 subscriptions = Table("subscriptions", metadata, _id(), _text("url"), _text("secret"), _text("channel"))
+interface_fields = Table(
+    "interface_fields",
+    metadata,
+    _text("channel", primary_key=True),
+    Column("position", Integer, primary_key=True),
+    _text("source"),
+    _text("target"),
+    Column("width", Integer),
+)
+alarms = Table("alarms", metadata, _id(), _moment("at"), _text("channel"), _text("document", index=True), _text("text"))
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

@@ -5,27 +5,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from erp_testkit.domain.documents import JobState
-from erp_testkit.standins.reference import schema
 from erp_testkit.standins.reference.database import reading
-from erp_testkit.standins.reference.services import jobs, messages, notes
+from erp_testkit.standins.reference.services import jobs, messages, notes, sending
 from erp_testkit.standins.reference.services.clock import now
+from erp_testkit.standins.reference.services.work import Hopeless
+
+Finish: TypeAlias = Callable[[Connection], None]
+"""What a job writes in the transaction in which it is marked done."""
 
 
-def _send(connection: Connection, payload: Mapping[str, Any]) -> None:
-    messages.deliver(connection, payload["message"])
+def _send(engine: Engine, payload: Mapping[str, Any]) -> Finish:
+    sending.deliver(engine, payload["message"])
+    return lambda connection: messages.mark_sent(connection, payload["message"])
 
 
-def _print(connection: Connection, payload: Mapping[str, Any]) -> None:
-    notes.print_note(connection, payload["shipment"])
+def _print(_engine: Engine, payload: Mapping[str, Any]) -> Finish:
+    return lambda connection: notes.print_note(connection, payload["shipment"])
 
 
-KINDS: Mapping[str, Callable[[Connection, Mapping[str, Any]], None]] = MappingProxyType(
+KINDS: Mapping[str, Callable[[Engine, Mapping[str, Any]], Finish]] = MappingProxyType(
     {"send message": _send, "print delivery note": _print}
 )
 
@@ -87,20 +90,18 @@ class JobWorker:
         if job is None:
             return False
         try:
+            finish = KINDS[job.kind](self._engine, job.payload)
             with self._engine.begin() as connection:
-                KINDS[job.kind](connection, job.payload)
+                finish(connection)
                 jobs.finish(connection, job)
-        except Exception as error:  # whatever a job dies of, it is put off and tells why
-            self._put_off(job, f"{type(error).__name__}: {error}")
+        except Exception as error:  # whatever a job dies of, it is put off or given up, and tells why
+            after = jobs.give_up if isinstance(error, Hopeless) else jobs.put_off
+            with self._engine.begin() as connection:
+                after(connection, job, f"{type(error).__name__}: {error}")
         return True
-
-    def _put_off(self, job: Row[Any], error: str) -> None:
-        with self._engine.begin() as connection:
-            jobs.put_off(connection, job, error)
 
     def _pause(self) -> float | None:
         """Return the seconds until the next job is due; None where none is queued."""
-        table = schema.jobs
         with reading(self._engine) as connection:
-            due = connection.execute(select(func.min(table.c.run_after)).where(table.c.state == JobState.QUEUED)).scalar_one()
+            due = jobs.next_due(connection)
         return None if due is None else max(0.0, (due - now()).total_seconds())

@@ -16,7 +16,7 @@ from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 
 from erp_testkit.erp.errors import Reason, Refused
-from erp_testkit.standins.reference.api import lots, master, outbound, oversight, partners, returns, sales, stock
+from erp_testkit.standins.reference.api import interfaces, lots, master, outbound, oversight, partners, returns, sales, stock
 from erp_testkit.standins.reference.api.calling import NotSignedIn
 from erp_testkit.standins.reference.database import reading
 from erp_testkit.standins.reference.services import access
@@ -36,7 +36,7 @@ _STATUS: Mapping[Reason, int] = MappingProxyType(
     }
 )
 _REFUSED = 422
-_AREAS = (master, sales, outbound, stock, lots, returns, oversight, partners)
+_AREAS = (master, sales, outbound, stock, lots, returns, oversight, interfaces, partners)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,26 +4,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any, Literal
 
-from fastapi import Body, Response
-from pydantic import AnyHttpUrl, AwareDatetime
+from fastapi import Body, Depends, Response
+from fastapi import Request as HttpRequest
+from pydantic import AnyHttpUrl
 
+from erp_testkit.domain.documents import Direction
+from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.api.calling import Nothing, Number, Reading, Writer, area, writer
-from erp_testkit.standins.reference.services import messages, outbound
+from erp_testkit.standins.reference.services import confirmations, messages, outbound
+from erp_testkit.standins.reference.values import Code, Key, Moment, Name
 
 router = area("Partner systems")
 Integrating = Annotated[Writer, writer("integrate")]
 CallingBack = Annotated[Writer, writer("callback")]
+Version = Annotated[Literal["1", "2"], Body(description="Version of the message.")]
+
+CSV: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "text/csv": {
+            "schema": {"type": "string"},
+            "example": f"{','.join(confirmations.COLUMNS)}\r\nWMS-1,SH-7,1,IT-1,L-2601,,2027-06-30,3,2026-11-23T09:30:00Z\r\n",
+        }
+    },
+}
+
+
+async def csv_text(http: HttpRequest) -> str:
+    """Return a body of comma-separated values as text."""
+    if http.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/csv":
+        raise Refused(Reason.OTHER, "A confirmation is text/csv.")
+    try:
+        text = (await http.body()).decode()
+    except UnicodeDecodeError as error:
+        raise Refused(Reason.OTHER, f"A confirmation is UTF-8: byte {error.start} is none.") from error
+    if "\x00" in text:
+        raise Refused(Reason.OTHER, "A confirmation holds no NUL characters.")
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageState:
     """A message to or from a partner system."""
 
+    id: int
     number: str
     channel: str
-    direction: str
+    direction: Direction
+    document: str
     state: str
     at: datetime
 
@@ -49,23 +80,48 @@ def of_document(document: str, caller: Reading) -> Response:
 
 
 @router.post("/callbacks/wms/shipments", response_model=Nothing)
-def wms_shipped(message: Annotated[str, Body()], shipment: Annotated[str, Body()], caller: CallingBack) -> Response:
-    """Take the warehouse system's word that a planned shipment has left; the same message again changes nothing."""
-    content = {"shipment": shipment}
-    return caller.done(
-        lambda work: messages.receive(work, "wms.shipped", message, shipment, content, lambda: outbound.ship(work, shipment))
-    )
+def wms_shipped(
+    message: Annotated[Key, Body()],
+    shipment: Annotated[Code, Body()],
+    caller: CallingBack,
+    at: Annotated[Moment | None, Body()] = None,
+    version: Version = "1",
+) -> Response:
+    """Take the warehouse system's word that a planned shipment has left; the same message again changes nothing.
+
+    Version 2 says when it left (`at`), version 1 does not. Fields we do not know are ignored.
+    """
+    if (at is None) != (version == "1"):
+        raise Refused(Reason.OTHER, f"Version {version} of this message comes {'without' if at else 'with'} the field 'at'.")
+    content = {"shipment": shipment} if at is None else {"shipment": shipment, "at": at.isoformat()}
+    ship = outbound.ship if at is None else partial(outbound.ship_as_of, at=at)
+    return caller.done(lambda work: messages.receive(work, "wms.shipped", message, shipment, content, lambda: ship(work, shipment)))
+
+
+@router.post("/callbacks/wms/confirmations", response_model=Nothing, openapi_extra={"requestBody": CSV})
+def wms_confirmation(content: Annotated[str, Depends(csv_text)], caller: CallingBack) -> Response:
+    """Take the warehouse system's confirmation: the planned shipment leaves, and its delivery note says what was confirmed.
+
+    One row a shipment line. Lots and serial numbers that do not exist are empty, times have a zone. A confirmation that does not fit the
+    planned shipment is refused and changes nothing; the same message again changes nothing. Columns we do not know are ignored.
+    """
+    return caller.done(lambda work: confirmations.receive(work, content))
 
 
 @router.post("/callbacks/carrier/deliveries", response_model=Nothing)
 def carrier_delivered(
-    message: Annotated[str, Body()],
-    shipment: Annotated[str, Body()],
-    receiver: Annotated[str, Body()],
-    at: Annotated[AwareDatetime, Body()],
+    message: Annotated[Key, Body()],
+    shipment: Annotated[Code, Body()],
+    receiver: Annotated[Name, Body()],
+    at: Annotated[Moment, Body()],
     caller: CallingBack,
+    version: Version = "1",  # noqa: ARG001  # both are the same
 ) -> Response:
-    """Take the carrier's proof of delivery; the same message again changes nothing."""
+    """Take the carrier's proof of delivery; the same message again changes nothing.
+
+    Before the shipment has left it is refused, and may be sent again later. Versions 1 and 2 are the same. Fields we do not know are
+    ignored.
+    """
     content = {"shipment": shipment, "receiver": receiver, "at": at.isoformat()}
     return caller.done(
         lambda work: messages.receive(

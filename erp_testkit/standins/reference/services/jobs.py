@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, exists, func, insert, select, update
 
 from erp_testkit.domain.documents import Job, JobState
 from erp_testkit.standins.reference import schema
 from erp_testkit.standins.reference.schema import item_documents, messages
-from erp_testkit.standins.reference.services import documents
+from erp_testkit.standins.reference.services import alarms, documents
 from erp_testkit.standins.reference.services.clock import now
 from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.services.work import Work
@@ -22,13 +21,21 @@ _FIRST_WAIT = timedelta(milliseconds=200)
 _OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 _JOB = schema.jobs
+_EARLIER = _JOB.alias("earlier")
+_NEXT_OF_ITS_CHANNEL = ~exists().where(
+    _EARLIER.c.document == _JOB.c.document,
+    _EARLIER.c.channel == _JOB.c.channel,
+    _EARLIER.c.id < _JOB.c.id,
+    _EARLIER.c.state.in_(_OPEN),
+)
 _CLAIM = (
     select(_JOB)
-    .where(_JOB.c.state == JobState.QUEUED, _JOB.c.run_after <= bindparam("at"))
+    .where(_JOB.c.state == JobState.QUEUED, _JOB.c.run_after <= bindparam("at"), _NEXT_OF_ITS_CHANNEL)
     .order_by(_JOB.c.id)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_NEXT_DUE = select(func.min(_JOB.c.run_after)).where(_JOB.c.state == JobState.QUEUED, _NEXT_OF_ITS_CHANNEL)
 _CHANGE = update(_JOB).where(_JOB.c.id == bindparam("of"))
 _ANY_OPEN = (
     select(_JOB.c.id)
@@ -41,14 +48,15 @@ _ANY_OPEN = (
 
 
 @service
-def queue(work: Work, kind: str, document: str, payload: Mapping[str, Any]) -> None:
-    """Queue a job; it starts as soon as the work has committed."""
+def queue(work: Work, kind: str, document: str, payload: Mapping[str, Any], channel: str | None = None) -> None:
+    """Queue a job; it starts as soon as the work has committed, and those of one document and channel one after the other."""
     at = now()
     work.connection.execute(
         insert(_JOB),
         {
             "kind": kind,
             "document": document,
+            "channel": channel,
             "state": JobState.QUEUED,
             "attempts": 0,
             "queued_at": at,
@@ -60,7 +68,7 @@ def queue(work: Work, kind: str, document: str, payload: Mapping[str, Any]) -> N
 
 
 @service
-def send_message(work: Work, channel: str, document: str, content: Mapping[str, Any]) -> None:
+def send_message(work: Work, channel: str, document: str, content: str) -> None:
     """Write a message to a partner system; a job sends it."""
     number = documents.new_number(work, "MSG")
     work.connection.execute(
@@ -72,10 +80,10 @@ def send_message(work: Work, channel: str, document: str, content: Mapping[str, 
             "document": document,
             "state": "waiting",
             "at": now(),
-            "body": json.dumps(content),
+            "body": content,
         },
     )
-    queue(work, "send message", document, {"message": number})
+    queue(work, "send message", document, {"message": number}, channel)
 
 
 @service
@@ -94,21 +102,31 @@ def finish(connection: Connection, job: Row[Any]) -> None:
 
 
 @service
-def put_off(connection: Connection, job: Row[Any], error: str) -> None:
-    """Try a job again later, each time after twice the wait, or give it up."""
-    attempts = job.attempts + 1
-    change: dict[str, Any] = {"state": JobState.QUEUED, "run_after": now() + _FIRST_WAIT * 2 ** (attempts - 1), "error": error}
-    if attempts >= MAX_ATTEMPTS:
-        give_up(connection, job)
-        change = {"state": JobState.FAILED, "finished_at": now(), "error": error}
-    connection.execute(_CHANGE, {"of": job.id, **change})
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next job is due, or None where none waits."""
+    due: datetime | None = connection.execute(_NEXT_DUE).scalar_one()
+    return due
 
 
 @service
-def give_up(connection: Connection, job: Row[Any]) -> None:
-    """Mark the message of a job that is given up."""
+def put_off(connection: Connection, job: Row[Any], error: str) -> None:
+    """Try a job again later, each time after twice the wait, or give it up."""
+    attempts = job.attempts + 1
+    if attempts >= MAX_ATTEMPTS:
+        give_up(connection, job, error)
+        return
+    wait = _FIRST_WAIT * 2 ** (attempts - 1)
+    connection.execute(_CHANGE, {"of": job.id, "state": JobState.QUEUED, "run_after": now() + wait, "error": error})
+
+
+@service
+def give_up(connection: Connection, job: Row[Any], error: str) -> None:
+    """Mark a job failed, and its message with it; that is for people to see."""
+    connection.execute(_CHANGE, {"of": job.id, "state": JobState.FAILED, "finished_at": now(), "error": error})
     if "message" in job.payload:
-        connection.execute(update(messages).where(messages.c.number == job.payload["message"]).values(state="failed"))
+        number = job.payload["message"]
+        connection.execute(update(messages).where(messages.c.number == number, messages.c.direction == "out").values(state="failed"))
+        alarms.sound(connection, job.channel, job.document, f"Message {number} was given up at attempt {job.attempts + 1}: {error}")
 
 
 @service

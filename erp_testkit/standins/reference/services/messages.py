@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 import json
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.schema import messages, subscriptions
@@ -17,12 +15,8 @@ from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.services.work import Work
 from erp_testkit.standins.reference.upsert import insert_or
 
-_TIMEOUT_SECONDS = 5.0
 _SENT_BY_US = (messages.c.number == bindparam("of"), messages.c.direction == "out")
-_OUT = select(messages).where(*_SENT_BY_US)
 _OUT_STATE = update(messages).where(*_SENT_BY_US).values(state=bindparam("state"))
-_LISTENERS = select(subscriptions).where(subscriptions.c.channel == bindparam("of")).order_by(subscriptions.c.id)
-SIGNATURE = "X-Signature-SHA256"
 
 
 @service
@@ -72,37 +66,6 @@ def check_same(work: Work, channel: str, number: str, body: str) -> None:
 
 
 @service
-def deliver(connection: Connection, number: str) -> None:
-    """Send a message to everyone who listens to its channel; without a listener it waits in the partner's mailbox, sent."""
-    message = connection.execute(_OUT, {"of": number}).one()
-    for listener in listeners(connection, message.channel):
-        post(listener.url, listener.secret, message)
-    mark_sent(connection, number)
-
-
-@service
-def listeners(connection: Connection, channel: str) -> Sequence[Row[Any]]:
-    """Return who listens to a channel."""
-    return connection.execute(_LISTENERS, {"of": channel}).all()
-
-
-@service
-def post(url: str, secret: str, message: Row[Any]) -> None:
-    """Send one message, signed."""
-    body = payload(message).encode()
-    headers = {"Content-Type": "application/json", SIGNATURE: hmac.new(secret.encode(), body, "sha256").hexdigest()}
-    request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310  # subscriptions take http and https only
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):  # noqa: S310
-        pass
-
-
-@service
-def payload(message: Row[Any]) -> str:
-    """Return what is sent."""
-    return json.dumps({"message": message.number, "channel": message.channel, "content": json.loads(message.body)})
-
-
-@service
 def mark_sent(connection: Connection, number: str) -> None:
     """Write down that a message was sent."""
     connection.execute(_OUT_STATE, {"of": number, "state": "sent"})
@@ -111,6 +74,6 @@ def mark_sent(connection: Connection, number: str) -> None:
 @service
 def of_document(connection: Connection, document: str) -> Sequence[dict[str, Any]]:
     """Return the messages of a document, oldest first."""
-    columns = (messages.c.number, messages.c.channel, messages.c.direction, messages.c.state, messages.c.at)
+    columns = [messages.c[name] for name in ("id", "number", "channel", "direction", "document", "state", "at")]
     rows = connection.execute(select(*columns).where(messages.c.document == document).order_by(messages.c.id)).mappings()
     return [dict(row) for row in rows]

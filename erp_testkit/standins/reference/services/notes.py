@@ -16,8 +16,16 @@ from erp_testkit.standins.reference.services.work import Work
 
 
 @service
-def write(work: Work, shipment: Row[Any], lines: Sequence[Row[Any]]) -> str:
+def write(work: Work, shipment: Row[Any], lines: Sequence[Row[Any]]) -> None:
     """Write the delivery note of a shipment that leaves."""
+    number = open_note(work, shipment)
+    for place, line in enumerate(lines, start=1):
+        write_line(work, number, place, note_line(work, line))
+
+
+@service
+def open_note(work: Work, shipment: Row[Any]) -> str:
+    """Write a delivery note without lines and return its number."""
     number = documents.new_number(work, "DN")
     work.connection.execute(
         insert(delivery_notes),
@@ -26,8 +34,6 @@ def write(work: Work, shipment: Row[Any], lines: Sequence[Row[Any]]) -> str:
             "shipment": shipment.number,
         },
     )
-    for place, line in enumerate(lines, start=1):
-        write_line(work, number, place, note_line(work, line))
     return number
 
 

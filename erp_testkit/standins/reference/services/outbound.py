@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,12 +25,16 @@ from erp_testkit.standins.reference.services import (
     places,
     progress,
     reservations,
+    sources,
     stock,
     units,
 )
 from erp_testkit.standins.reference.services.clock import now
 from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.services.work import Move, Stuff, Work
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clock of a partner may be behind ours."""
 
 _ORDER_OF = select(shipments.c.order_no).where(shipments.c.number == bindparam("of"))
 _LINES = select(shipment_lines).where(shipment_lines.c.shipment == bindparam("of")).order_by(shipment_lines.c.line)
@@ -186,7 +191,7 @@ def write_shipment(work: Work, order: str, return_no: str | None, customer: str,
         write_line(work, number, place, line)
         reservations.hold(work, number, place, line.stuff, line.bin, line.quantity)
     audit.record(work, "shipment", number, "plan", None, ShipmentState.PLANNED)
-    jobs.send_message(work, "wms.shipment", number, {"shipment": number, "customer": customer, "state": ShipmentState.PLANNED})
+    jobs.send_message(work, "wms.shipment", number, sources.kept(sources.shipment(work, number)))
     return number
 
 
@@ -211,10 +216,32 @@ def write_line(work: Work, number: str, place: int, line: Planned) -> None:
 @service
 def ship(work: Work, number: str) -> None:
     """Let the planned goods leave; write the moves and the delivery note."""
+    ship_as_of(work, number, now())
+
+
+@service
+def ship_as_of(work: Work, number: str, at: datetime) -> None:
+    """Let the planned goods leave as of the moment at which somebody saw them leave."""
+    shipment, lines = leave(work, number, at)
+    notes.write(work, shipment, lines)
+    announce(work, shipment)
+
+
+@service
+def check_moment(order: Row[Any], number: str, at: datetime) -> None:
+    """Refuse a moment at which a shipment cannot have left: in the future, or before its order came in."""
+    if not order.ordered_at - CLOCKS_DIFFER <= at <= now():
+        raise Refused(Reason.PERIOD, f"Shipment {number} was ordered at {order.ordered_at}: it cannot have left at {at}.")
+
+
+@service
+def leave(work: Work, number: str, at: datetime) -> tuple[Row[Any], Sequence[Row[Any]]]:
+    """Let the planned goods leave and write the moves; return the shipment and its lines."""
     order = documents.lock(work, "order", order_of(work, number))
     shipment = documents.lock(work, "shipment", number)
     if shipment.state != ShipmentState.PLANNED:
         raise Refused(Reason.STATE, f"Shipment {number} is {shipment.state}: expected planned.")
+    check_moment(order, number, at)
     customer = master.customer(work, shipment.customer)
     master.check_may_buy(customer)
     lines = lines_of(work, number)
@@ -222,12 +249,22 @@ def ship(work: Work, number: str) -> None:
         check_line(work, line, customer)
     for line in lines:
         ship_line(work, shipment, line)
-    documents.change_state(work, "shipment", number, "ship", shipment.state, ShipmentState.SHIPPED, shipped_at=now())
+    documents.change_state(work, "shipment", number, "ship", shipment.state, ShipmentState.SHIPPED, shipped_at=at)
     if shipment.return_no is None:
         progress.update_progress(work, order)
-    notes.write(work, shipment, lines)
+    return shipment, lines
+
+
+@service
+def announce(work: Work, shipment: Row[Any]) -> None:
+    """Print the delivery note and tell the carrier and the UDI registry what has left."""
+    number = shipment.number
     jobs.queue(work, "print delivery note", number, {"shipment": number})
-    jobs.send_message(work, "carrier.despatch", number, {"shipment": number, "customer": shipment.customer, "state": ShipmentState.SHIPPED})
+    despatched = {"shipment": number, "customer": shipment.customer, "state": ShipmentState.SHIPPED}
+    jobs.send_message(work, "carrier.despatch", number, json.dumps(despatched))
+    document = sources.kept(sources.shipment(work, number))
+    for channel in ("carrier.delivery", "udi.shipment"):
+        jobs.send_message(work, channel, number, document)
 
 
 @service

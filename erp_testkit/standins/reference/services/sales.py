@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -140,7 +141,7 @@ def confirm(work: Work, number: str) -> None:
     refuse_state(order, OrderState.QUOTATION)
     check_still_may_buy(work, order)
     documents.change_state(work, "order", number, "confirm", order.state, OrderState.CONFIRMED)
-    jobs.send_message(work, "customer.order", number, {"order": number, "state": OrderState.CONFIRMED})
+    jobs.send_message(work, "customer.order", number, json.dumps({"order": number, "state": OrderState.CONFIRMED}))
 
 
 @service

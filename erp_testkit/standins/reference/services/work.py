@@ -11,6 +11,10 @@ from sqlalchemy import Connection
 from erp_testkit.domain.documents import Role
 
 
+class Hopeless(Exception):
+    """A job failed in a way that trying again would not change."""
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """Who is asking."""

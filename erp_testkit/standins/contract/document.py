@@ -1,0 +1,330 @@
+"""An OpenAPI 3.0 or 3.1 file, read so that it can be served: operations, and validators of what goes in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import jsonschema_rs
+import yaml
+
+from erp_testkit.domain.errors import UsageError
+from erp_testkit.standins.contract.dialect import normalised
+from erp_testkit.standins.contract.gs1 import FORMATS
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_SUPPORTED = ("3.0", "3.1")
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Pointer = tuple[str, ...]
+"""Where something stands in the file: the keys that lead to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of the file, references followed."""
+
+    at: Pointer
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of an operation."""
+
+    name: str
+    place: str
+    """``path``, ``query``, ``header`` or ``cookie``."""
+    required: bool
+    schema: Node | None
+    """None where it is described by a media type: then any text is taken."""
+    exploded: bool
+    """Whether several values come as several parameters of its name, not separated by commas."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path."""
+
+    id: str
+    """Its ``operationId``, or method and path."""
+    method: str
+    """In upper case."""
+    path: str
+    segments: tuple[str, ...]
+    """The path's template, split at its slashes."""
+    parameters: tuple[Parameter, ...]
+    bodies: Mapping[str, Node]
+    """Schema of the request's body by media type."""
+    body_required: bool
+    responses: Mapping[str, Node]
+    """Response by status: ``200``, ``4XX``, ``default``."""
+    security: Sequence[Mapping[str, Any]]
+    """Alternatives, each naming the schemes it wants together."""
+
+    def response(self, status: int) -> Node | None:
+        """Return what the contract says of a status."""
+        names = (str(status), f"{status // 100}XX", f"{status // 100}xx", "default")
+        return next((self.responses[name] for name in names if name in self.responses), None)
+
+    @property
+    def success(self) -> int:
+        """The first status of success it names; 200 where it names none."""
+        named = (int(name.replace("X", "0").replace("x", "0")) for name in self.responses if name[0] in "23")
+        return next(named, 200)
+
+
+class Document:
+    """An OpenAPI document.
+
+    Args:
+        data: as read from its file.
+        name: what messages call it, the file's path.
+    """
+
+    def __init__(self, data: Any, name: str) -> None:
+        """Check that it can be served.
+
+        Raises:
+            UsageError: it is no OpenAPI 3.0 or 3.1, or has references to nothing.
+        """
+        self._name = name
+        _check_version(data, name)
+        self._data = normalised(data)
+        self._check_references()
+        self._validators: dict[tuple[Pointer, bool], jsonschema_rs.Validator] = {}
+
+    @property
+    def title(self) -> str:
+        """What it calls the interface."""
+        return str(self._data.get("info", {}).get("title", self._name))
+
+    @cached_property
+    def operations(self) -> Sequence[Operation]:
+        """Everything that can be asked for."""
+        return [operation for path in self._data["paths"] for operation in self._of_path(path)]
+
+    @property
+    def schemes(self) -> Mapping[str, Mapping[str, Any]]:
+        """Security schemes by name."""
+        named = self._data.get("components", {}).get("securitySchemes", {})
+        return {name: self.at("components", "securitySchemes", name).value for name in named}
+
+    def at(self, *keys: str) -> Node:
+        """Return the part under these keys."""
+        value = self._data
+        for key in keys:
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        return self.follow(Node(keys, value))
+
+    def child(self, node: Node, *keys: str) -> Node:
+        """Return a part of a part."""
+        return self.at(*node.at, *keys)
+
+    def follow(self, node: Node) -> Node:
+        """Return what a reference leads to; anything else is returned as it is.
+
+        Raises:
+            UsageError: the reference leads back to itself.
+        """
+        seen = [node.at]
+        while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
+            node = self._target(node.value["$ref"])
+            if node.at in seen:
+                raise UsageError(
+                    f"Failed to read contract {self._name}: expected references that end somewhere, "
+                    f"got {_shown(node.at)}, which leads back to itself."
+                )
+            seen.append(node.at)
+        return node
+
+    def schema_of(self, response: Node, wanted: Callable[[str], bool]) -> tuple[str, Node | None]:
+        """Return a response's media type, one that is wanted before others, and its schema; an empty type where it has no content."""
+        content = response.value.get("content") or {}
+        media = next((name for name in content if wanted(name)), next(iter(content), ""))
+        if not media or "schema" not in content[media]:
+            return media, None
+        return media, self.child(response, "content", media, "schema")
+
+    def validator(self, schema: Node, *, request: bool) -> jsonschema_rs.Validator:
+        """Return the validator of a schema, for what is sent to us or for what we answer.
+
+        Raises:
+            UsageError: the schema is none.
+        """
+        key = (schema.at, request)
+        if key not in self._validators:
+            base = "urn:request" if request else "urn:response"
+            reference = {"$schema": _DIALECT, "$ref": f"{base}#{_fragment(schema.at)}"}
+            registry = self._requests if request else self._responses
+            try:
+                self._validators[key] = jsonschema_rs.validator_for(
+                    reference, registry=registry, formats=dict(FORMATS), validate_formats=True
+                )
+            except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+                reason = str(error).partition("\n")[0]
+                raise UsageError(
+                    f"Failed to read contract {self._name}: expected a JSON Schema at {_shown(schema.at)}, got one that is none: {reason}."
+                ) from error
+        return self._validators[key]
+
+    @cached_property
+    def _requests(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry([("urn:request", self._without("readOnly"))], draft=jsonschema_rs.Draft202012)
+
+    @cached_property
+    def _responses(self) -> jsonschema_rs.Registry:
+        return jsonschema_rs.Registry([("urn:response", self._without("writeOnly"))], draft=jsonschema_rs.Draft202012)
+
+    def _without(self, mark: str) -> Any:
+        """Return the document with nothing required that is marked ``readOnly`` or ``writeOnly``."""
+
+        def marked(schema: Any) -> bool:
+            return isinstance(schema, dict) and bool(self.follow(Node((), schema)).value.get(mark) or schema.get(mark))
+
+        def copied(value: Any) -> Any:
+            if isinstance(value, list):
+                return [copied(one) for one in value]
+            if not isinstance(value, dict):
+                return value
+            copy = {key: copied(one) for key, one in value.items()}
+            properties, required = value.get("properties"), value.get("required")
+            if isinstance(properties, dict) and isinstance(required, list):
+                copy["required"] = [name for name in required if not marked(properties.get(name))]
+            return copy
+
+        return copied(self._data)
+
+    def _of_path(self, path: str) -> Iterator[Operation]:
+        item = self.at("paths", path)
+        for method in METHODS:
+            if method not in item.value:
+                continue
+            node = self.child(item, method)
+            shared = self._parameters(item)
+            own = self._parameters(node)
+            body = self.child(node, "requestBody") if "requestBody" in node.value else None
+            yield Operation(
+                id=node.value.get("operationId", f"{method.upper()} {path}"),
+                method=method.upper(),
+                path=path,
+                segments=tuple(path.strip("/").split("/")),
+                parameters=tuple({(one.place, one.name): one for one in (*shared, *own)}.values()),
+                bodies=self._bodies(body) if body else {},
+                body_required=bool(body and body.value.get("required")),
+                responses={str(status): self.child(node, "responses", status) for status in node.value.get("responses", {})},
+                security=node.value.get("security", self._data.get("security", [])),
+            )
+
+    def _parameters(self, node: Node) -> list[Parameter]:
+        described = [self.child(node, "parameters", str(place)) for place in range(len(node.value.get("parameters", ())))]
+        return [
+            Parameter(
+                name=one.value["name"],
+                place=one.value["in"],
+                required=bool(one.value.get("required")),
+                schema=self.child(one, "schema") if "schema" in one.value else None,
+                exploded=one.value.get("explode", one.value["in"] in {"query", "cookie"}),
+            )
+            for one in described
+        ]
+
+    def _bodies(self, body: Node) -> Mapping[str, Node]:
+        content = body.value.get("content", {})
+        described = {media: self.child(body, "content", media) for media in content}
+        return {media: self.child(one, "schema") if "schema" in one.value else Node((), True) for media, one in described.items()}
+
+    def _target(self, reference: str) -> Node:
+        keys = tuple(unquote(key).replace("~1", "/").replace("~0", "~") for key in reference.removeprefix("#/").split("/"))
+        value = self._data
+        for key in keys:
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        return Node(keys, value)
+
+    def _check_references(self) -> None:
+        problems = []
+        for at, reference in _references(self._data, ()):
+            if not reference.startswith("#/"):
+                problems.append(f"{_shown(at)}: expected a reference within the file, such as '#/components/schemas/…', got '{reference}'")
+                continue
+            try:
+                self._target(reference)
+            except (KeyError, IndexError, ValueError, TypeError):
+                problems.append(f"{_shown(at)}: expected a reference to something in the file, got '{reference}'")
+        if problems:
+            listed = "\n".join(f"- {problem}" for problem in problems)
+            raise UsageError(f"Failed to read contract {self._name}: expected no mistakes, got {len(problems)}:\n{listed}")
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads YAML as JSON would be read: days stay text, and only true and false are truth values."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag.rpartition(":")[2] not in {"timestamp", "bool"} or first in "tf"]
+    for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(file: Path) -> Document:
+    """Read a contract.
+
+    Raises:
+        UsageError: it cannot be read, is no YAML or JSON, no OpenAPI 3.0 or 3.1, or has mistakes.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"Failed to read contract {file}: expected a file that can be read, got {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"Failed to read contract {file}: expected UTF-8, got byte {error.start} that is none.") from error
+    try:
+        # YAML takes JSON too, at a hundredth of the speed.
+        data = json.loads(text) if text.lstrip().startswith("{") and file.suffix == ".json" else yaml.load(text, _Loader)  # noqa: S506
+    except json.JSONDecodeError as error:
+        raise UsageError(f"Failed to read contract {file}, line {error.lineno}: expected JSON, got {error.msg}.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise UsageError(
+            f"Failed to read contract {file}{where}: expected YAML, got {getattr(error, 'problem', None) or error}."
+        ) from error
+    return Document(data, str(file))
+
+
+def _check_version(data: Any, name: str) -> None:
+    version = data.get("openapi", data.get("swagger")) if isinstance(data, dict) else None
+    if isinstance(version, str) and version.startswith(_SUPPORTED) and isinstance(data.get("paths"), dict):
+        return
+    if isinstance(data, dict) and "swagger" in data:
+        got, step = f"Swagger {version}", " Next: convert it to OpenAPI 3, such as with swagger2openapi"
+    elif isinstance(version, str) and version.startswith(_SUPPORTED):
+        got, step = "one without paths", ""
+    else:
+        got, step = f"openapi: {version}" if version else "something else", ""
+    raise UsageError(f"Failed to read contract {name}: expected OpenAPI 3.0 or 3.1, got {got}.{step}")
+
+
+def _references(value: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield at, value["$ref"]
+        for key, one in value.items():
+            if key not in {"example", "examples", "default"}:
+                yield from _references(one, (*at, str(key)))
+    elif isinstance(value, list):
+        for place, one in enumerate(value):
+            yield from _references(one, (*at, str(place)))
+
+
+def _fragment(at: Pointer) -> str:
+    return "".join("/" + quote(key.replace("~", "~0").replace("/", "~1")) for key in at)
+
+
+def _shown(at: Pointer) -> str:
+    return " > ".join(at)

@@ -1,0 +1,232 @@
+"""Values made up to fit a schema, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from types import MappingProxyType
+from typing import Any
+
+from erp_testkit.standins.contract.document import Document, Node
+from erp_testkit.standins.contract.gs1 import is_gtin
+
+_DEEPEST = 6
+_TRIES = 24
+_NOTHING = object()
+
+
+class Unfillable(Exception):
+    """A schema for which nothing that fits was found."""
+
+
+class Sampler:
+    """Makes values up.
+
+    Args:
+        document: the contract its schemas are of.
+        seed: the same seed gives the same values.
+    """
+
+    def __init__(self, document: Document, seed: int) -> None:
+        """Remember both."""
+        self._document = document
+        self._seed = seed
+
+    def shaped(self, schema: Node, known: Any, key: str) -> Any:
+        """Return a value that fits a schema and says what is known, as far as it fits.
+
+        Args:
+            schema: what it must fit.
+            known: an object whose properties are taken over where the schema has them; anything else is taken if it fits.
+            key: what it is for; another key gives other values.
+
+        Raises:
+            Unfillable: none was found.
+        """
+        fits = self._document.validator(schema, request=False).is_valid
+        for attempt in range(_TRIES):
+            value = self._make(schema, known, random.Random(f"{self._seed} {key} {attempt}"), 0)  # noqa: S311  # made up, not secret
+            if value is not _NOTHING and fits(value):
+                return value
+        raise Unfillable(" > ".join(schema.at))
+
+    def _make(self, schema: Node, known: Any, rng: random.Random, depth: int) -> Any:
+        """Return a value, `_NOTHING` where the schema leads too deep or allows none."""
+        if known is not None and not isinstance(known, dict) and self._fits(schema, known):
+            return known
+        for value in self._candidates(schema, known, rng, depth):
+            if value is not _NOTHING and self._fits(schema, value):
+                return value
+        return _NOTHING
+
+    def _fits(self, schema: Node, value: Any) -> bool:
+        return bool(self._document.validator(schema, request=False).is_valid(value))
+
+    def _candidates(self, schema: Node, known: Any, rng: random.Random, depth: int) -> Iterator[Any]:
+        told = schema.value
+        if not isinstance(told, dict):
+            yield {} if told else _NOTHING
+            return
+        if "const" in told:
+            yield told["const"]
+        if "enum" in told:
+            yield from rng.sample(told["enum"], len(told["enum"]))
+        if depth > _DEEPEST:
+            yield None
+            yield []
+        for combined in ("oneOf", "anyOf"):
+            for place in range(len(told.get(combined, ()))):
+                branch = self._document.child(schema, combined, str(place))
+                yield self._with_own(schema, self._make(branch, known, rng, depth + 1), known, rng, depth)
+        if "allOf" in told:
+            yield self._all_of(schema, known, rng, depth)
+        for kind in _kinds(told):
+            yield from self._of_kind(kind, schema, known, rng, depth)
+
+    def _with_own(self, schema: Node, value: Any, known: Any, rng: random.Random, depth: int) -> Any:
+        """Return a branch's value with what stands beside the branches."""
+        if isinstance(value, dict) and "properties" in schema.value:
+            return self._object(schema, known, rng, depth) | value
+        return value
+
+    def _all_of(self, schema: Node, known: Any, rng: random.Random, depth: int) -> Any:
+        parts = [
+            self._make(self._document.child(schema, "allOf", str(place)), known, rng, depth) for place in range(len(schema.value["allOf"]))
+        ]
+        if parts and all(isinstance(part, dict) for part in parts):
+            own = self._object(schema, known, rng, depth)
+            return {key: one for part in (*parts, own) for key, one in part.items()}
+        return next((part for part in parts if part is not _NOTHING), _NOTHING)
+
+    def _of_kind(self, kind: str, schema: Node, known: Any, rng: random.Random, depth: int) -> Iterator[Any]:
+        told = schema.value
+        if kind == "object":
+            yield self._object(schema, known, rng, depth)
+        elif kind == "array":
+            yield self._array(schema, rng, depth)
+        elif kind == "string":
+            yield from _texts(told, rng)
+        elif kind in {"integer", "number"}:
+            yield _number(told, rng, whole=kind == "integer")
+        elif kind == "boolean":
+            yield rng.random() < 0.5
+        else:
+            yield None
+
+    def _object(self, schema: Node, known: Any, rng: random.Random, depth: int) -> dict[str, Any]:
+        told = schema.value
+        given = known if isinstance(known, dict) else {}
+        made: dict[str, Any] = {}
+        required = set(told.get("required", ()))
+        for name in told.get("properties", {}):
+            described = self._document.child(schema, "properties", name)
+            if isinstance(described.value, dict) and described.value.get("writeOnly"):
+                continue
+            # Depth ends what a schema repeats within itself.
+            if name in given or name in required or depth < 2:
+                value = self._property(described, given.get(name, _NOTHING), rng, depth + 1)
+                if value is not _NOTHING:
+                    made[name] = value
+        open_to = told.get("additionalProperties", True)
+        free = [name for name in required if name not in made]
+        for name in free:
+            other = self._document.child(schema, "additionalProperties") if isinstance(open_to, dict) else Node((), True)
+            made[name] = f"{name} 1" if other.value is True else self._make(other, None, rng, depth + 1)
+        if isinstance(open_to, dict) and len(made) < told.get("minProperties", 0):
+            made["other"] = self._make(self._document.child(schema, "additionalProperties"), None, rng, depth + 1)
+        return made
+
+    def _property(self, schema: Node, given: Any, rng: random.Random, depth: int) -> Any:
+        if given is not _NOTHING and self._fits(schema, given):
+            return given
+        return self._make(schema, given if isinstance(given, dict) else None, rng, depth)
+
+    def _array(self, schema: Node, rng: random.Random, depth: int) -> list[Any]:
+        told = schema.value
+        least = told.get("minItems", 0 if depth >= 2 else 1)
+        count = min(least, told.get("maxItems", least))
+        items = self._document.child(schema, "items") if "items" in told else Node((), True)
+        made = [self._make(items, None, rng, depth + 1) if items.at else place for place in range(count)]
+        return [one for one in made if one is not _NOTHING]
+
+
+def _kinds(told: Mapping[str, Any]) -> list[str]:
+    kind = told.get("type")
+    if isinstance(kind, str):
+        return [kind]
+    if isinstance(kind, list):
+        return sorted(kind, key=lambda one: one == "null")
+    if "properties" in told or "additionalProperties" in told:
+        return ["object"]
+    if "items" in told:
+        return ["array"]
+    return ["string"] if told.keys() & {"pattern", "format", "minLength", "maxLength"} else ["object", "string", "integer", "null"]
+
+
+def _number(told: Mapping[str, Any], rng: random.Random, *, whole: bool) -> int | float:
+    least = told.get("minimum", told.get("exclusiveMinimum", min(1, told.get("maximum", 1))))
+    most = told.get("maximum", told.get("exclusiveMaximum", least + 1000))
+    step = told.get("multipleOf", 1)
+    value = least + rng.randint(0, max(0, int(most - least)))
+    value = round(value / step) * step
+    if value in {told.get("exclusiveMinimum"), told.get("exclusiveMaximum")}:
+        value = value + step if value == told.get("exclusiveMinimum") else (least + most) / 2
+    return int(value) if whole else value
+
+
+def _texts(told: Mapping[str, Any], rng: random.Random) -> Iterator[str]:
+    if "pattern" in told:
+        yield from _matching(told["pattern"], rng)
+    if made := _FORMATS.get(told.get("format", "")):
+        yield made(rng)
+    least, most = told.get("minLength", 1), told.get("maxLength", 40)
+    text = f"{_WORDS[rng.randrange(len(_WORDS))]} {rng.randrange(1000)}"
+    yield text[:most].ljust(least, "x")
+
+
+def _matching(pattern: str, rng: random.Random) -> Iterator[str]:
+    """Return texts that match a regular expression."""
+    from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: PLC0415  # costs 0.3 s, and few contracts have patterns
+    from hypothesis.strategies import from_regex  # noqa: PLC0415
+
+    found: list[str] = []
+
+    @seed(rng.randrange(2**32))
+    @settings(max_examples=20, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(from_regex(re.compile(pattern)))
+    def collect(text: str) -> None:
+        found.append(text)
+
+    try:
+        collect()
+    except (re.error, OverflowError):
+        return
+    yield from islice(sorted(set(found), key=lambda text: (not text.isprintable(), len(text) == 0)), 20)
+
+
+def _gtin(rng: random.Random) -> str:
+    body = f"0{rng.randrange(10**12):012}"
+    return next(body + digit for digit in "0123456789" if is_gtin(body + digit))
+
+
+_WORDS = ("device", "catheter", "hip stem", "pacemaker", "suture", "implant")
+_FORMATS = MappingProxyType(
+    {
+        "date": lambda rng: f"20{rng.randrange(26, 40)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
+        "date-time": lambda rng: f"2026-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}T08:{rng.randrange(60):02}:00Z",
+        "time": lambda rng: f"08:{rng.randrange(60):02}:00Z",
+        "duration": lambda rng: f"P{rng.randrange(1, 30)}D",
+        "uuid": lambda rng: str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+        "email": lambda rng: f"person{rng.randrange(1000)}@example.org",
+        "uri": lambda rng: f"https://example.org/{rng.randrange(1000)}",
+        "uri-reference": lambda rng: f"/{rng.randrange(1000)}",
+        "hostname": lambda rng: f"host{rng.randrange(1000)}.example.org",
+        "ipv4": lambda rng: f"192.0.2.{rng.randrange(1, 255)}",
+        "ipv6": lambda rng: f"2001:db8::{rng.randrange(1, 9999):x}",
+        "byte": lambda _: "AA==",
+        "gtin": _gtin,
+    }
+)

@@ -1,0 +1,82 @@
+"""What a partner tells the ERP by itself, once it knows the address; misbehaviour included."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from erp_testkit.standins.partners.desk import Report
+from erp_testkit.standins.partners.misbehaviours import Misbehaviour
+
+_TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an ERP takes a partner's reports."""
+
+    url: str
+    token: str = field(repr=False)
+
+
+class Reporter:
+    """Sends reports to the ERP, in the background.
+
+    Args:
+        misbehaviour: returns the one that is switched on.
+    """
+
+    def __init__(self, misbehaviour: Callable[[], Misbehaviour | None]) -> None:
+        """Know no ERP."""
+        self.address: Address | None = None
+        self._misbehaviour = misbehaviour
+        self._held: Report | None = None
+        self._sent: list[dict[str, Any]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def sent(self) -> Sequence[dict[str, Any]]:
+        """Every report so far with the ERP's answer, oldest first; status 0 where there was none."""
+        return self._sent
+
+    def offer(self, make: Callable[[], Report]) -> None:
+        """Tell the ERP, if there is one."""
+        if self.address is None:
+            return
+        report, misbehaviour = make(), self._misbehaviour()
+        name = misbehaviour.name if misbehaviour else ""
+        if name == "out-of-order" and self._held is None:
+            self._held = report
+            return
+        reports = [report] * (2 if name == "duplicate-callback" else 1)
+        if self._held is not None:
+            reports.append(self._held)
+            self._held = None
+        wait = misbehaviour.options["seconds"] if misbehaviour and name == "late-callback" else 0.0
+        bodies = [(one.body(former=name == "old-version"), one.media_type) for one in reports]
+        task = asyncio.get_running_loop().create_task(self._send(self.address, bodies, wait))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, address: Address, bodies: Sequence[tuple[str, str]], wait: float) -> None:
+        await asyncio.sleep(wait)
+        for body, media_type in bodies:
+            status, answer = await asyncio.to_thread(_post, address, body, media_type)
+            self._sent.append({"url": address.url, "body": body, "status": status, "answer": answer})
+
+
+def _post(address: Address, body: str, media_type: str) -> tuple[int, str]:
+    headers = {"Content-Type": media_type, "Authorization": f"Bearer {address.token}"}
+    request = urllib.request.Request(address.url, body.encode(), headers)  # noqa: S310  # checked where it came in
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return answer.status, answer.read().decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode(errors="replace")
+    except OSError as error:
+        return 0, str(error)

@@ -74,12 +74,13 @@ class Inbox:
 
     def _answer(self, request: Request, body: bytes) -> Response | None:
         """Return the answer to a message; None cuts the connection."""
-        if self._is("cut-early"):
+        cut = self._is("cut", "cut-early") and self._is_one_of_the_first()
+        if cut and self._is("cut-early"):
             return None
         if (status := self._failing()) is not None:
             return problem_response(status, "The partner misbehaves, as it was told to.")
         response = self._app.answer("POST", self._path, request.query_params, request.headers, body)
-        if self._is("cut"):
+        if cut:
             return None
         return PlainTextResponse("<<< this is no JSON >>>", 200, media_type="application/json") if self._is("garbage") else response
 
@@ -88,12 +89,16 @@ class Inbox:
         if self._is("refuse"):
             assert self._misbehaviour is not None
             return int(self._misbehaviour.options["status"])
-        if self._is("fail-first"):
+        if self._is("fail-first") and self._is_one_of_the_first():
             assert self._misbehaviour is not None
-            self._failures += 1
-            if self._failures <= self._misbehaviour.options["times"]:
-                return int(self._misbehaviour.options["status"])
+            return int(self._misbehaviour.options["status"])
         return None
+
+    def _is_one_of_the_first(self) -> bool:
+        """Count a message, and say whether it is one of the first `times`."""
+        assert self._misbehaviour is not None
+        self._failures += 1
+        return self._failures <= self._misbehaviour.options["times"]
 
     def _note(self, at: datetime, path: str, headers: Headers, body: bytes, response: Response | None) -> None:
         self._received.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from types import MappingProxyType
 
 from erp_testkit.domain.errors import UsageError, closest
@@ -13,8 +14,8 @@ MISBEHAVIOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         # towards a message that comes in
         "fail-first": {"times": 2, "status": 503},
         "slow": {"seconds": 6},
-        "cut": {},
-        "cut-early": {},
+        "cut": {"times": inf},
+        "cut-early": {"times": inf},
         "refuse": {"status": 422},
         "garbage": {},
         # of what the partner reports to the ERP
@@ -28,8 +29,8 @@ MISBEHAVIOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 
 - ``fail-first``: the first `times` messages are answered with `status` and not processed.
 - ``slow``: a message is processed at once and answered `seconds` later.
-- ``cut``: a message is processed, then the connection is cut: the answer is lost.
-- ``cut-early``: the connection is cut before the message is processed.
+- ``cut``: the first `times` messages, all unless said, are processed, then the connection is cut: the answer is lost.
+- ``cut-early``: the connection of the first `times` messages, all unless said, is cut before they are processed.
 - ``refuse``: messages are answered with `status` and not processed.
 - ``garbage``: a message is processed, and answered 200 with a body that is no JSON.
 - ``duplicate-callback``: every report to the ERP is sent twice.

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 SCENARIO, CONTRACT = "scenario", "contract"
+_LACKS = "not covered: port "
 
 
 class Outcome(StrEnum):
@@ -77,6 +78,11 @@ class Result:
     """Of these, waiting for answers of the ERP."""
     rules_seconds: float = 0.0
     """Of these, checking rules, beside reading the ledger."""
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Ports for want of which it is not covered, such as ``Recalls``; empty where that has another reason."""
+        return tuple(self.message.removeprefix(_LACKS).split(", port ")) if self.message.startswith(_LACKS) else ()
 
     def as_data(self) -> Mapping[str, Any]:
         """Return it as plain data for the report's user properties."""

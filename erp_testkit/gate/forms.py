@@ -28,9 +28,9 @@ _TYPES = {
 
 
 @cache
-def schema(name: str) -> Mapping[str, Any]:
-    """Return a shipped schema: such as ``gate``."""
-    data: Mapping[str, Any] = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+def schema(name: str) -> dict[str, Any]:
+    """Return a shipped schema, such as ``gate``."""
+    data: dict[str, Any] = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
     return data
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from erp_testkit.domain.results import Outcome, Result, area_of, in_order
 from erp_testkit.pytest_plugin.table import as_table
 
-NOT_COVERED = "not covered: port "
 WIDTH = 100
 
 
@@ -87,10 +86,8 @@ def _grouped(heading: str, results: Sequence[Result], outcome: Outcome) -> Itera
     reasons: dict[str, set[str]] = {}
     for result in results:
         if result.outcome is outcome:
-            message = result.message
             # A scenario that lacks several ports stands under each of them.
-            ports = message.removeprefix(NOT_COVERED).split(", port ") if message.startswith(NOT_COVERED) else []
-            for reason in [f"port {port}" for port in ports] or [message.removeprefix("not covered: ")]:
+            for reason in [f"port {port}" for port in result.lacks] or [result.message.removeprefix("not covered: ")]:
                 reasons.setdefault(reason, set()).add(result.scenario)
     yield from _listed(heading, [f"{reason}: {', '.join(sorted(ids))}" for reason, ids in sorted(reasons.items())])
 

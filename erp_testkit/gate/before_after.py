@@ -16,7 +16,7 @@ from typing import Any
 from erp_testkit.domain.results import Outcome, Result
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.gate.figures import figures_of
-from erp_testkit.gate.noise import Exchanged, NoiseRule, overlap, rewritten
+from erp_testkit.gate.noise import Exchanged, NoiseRule, kind_of, overlap, rewritten
 
 _RANK = {Outcome.KEPT: 0, Outcome.KNOWN: 1, Outcome.NOT_COVERED: 2, Outcome.BROKEN: 3, Outcome.ERROR: 3}
 _FEWEST_CALLS = 5
@@ -177,14 +177,8 @@ def _medians(sides: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, float]:
     seconds: dict[str, list[float]] = {}
     for exchanges in sides:
         for exchange, told in zip(sorted(exchanges, key=lambda one: str(one["at"])), rewritten(exchanges), strict=True):
-            seconds.setdefault(_kind_of(told), []).append(exchange["seconds"])
+            seconds.setdefault(kind_of(told), []).append(exchange["seconds"])
     return {operation: median(times) for operation, times in sorted(seconds.items()) if len(times) >= _FEWEST_CALLS}
-
-
-def _kind_of(told: Exchanged) -> str:
-    """Return an operation without what tells its calls apart: ``POST /orders/<SO>/confirm``."""
-    parts = (part.split(" ")[0] + ">" if part.startswith("<") and part.endswith(">") else part for part in told.operation.split("/"))
-    return "/".join(parts)
 
 
 def _said(told: Exchanged | None) -> str:

@@ -135,6 +135,17 @@ def rewritten(exchanges: Sequence[Mapping[str, Any]]) -> list[Exchanged]:
     return [rewriter.exchange(exchange) for exchange in ordered]
 
 
+def kind_of(told: Exchanged) -> str:
+    """Return an operation without what tells its calls apart: ``POST /orders/<SO>/confirm``."""
+    parts = (f"{part.partition(' ')[0]}>" if part.startswith("<") and part.endswith(">") else part for part in told.operation.split("/"))
+    return "/".join(parts)
+
+
+def operations_of(exchanges: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Return which operations one scenario called."""
+    return frozenset(kind_of(told) for told in rewritten(exchanges))
+
+
 def overlap(exchanges: Iterable[Mapping[str, Any]]) -> bool:
     """Say whether a scenario spoke to the ERP from several sides at once, so that the order of its exchanges is chance."""
     spans = sorted(

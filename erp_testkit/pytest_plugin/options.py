@@ -30,6 +30,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--erp-suite", action="store_true", help="where no paths are given: all shipped scenarios and contracts, and the project's own"
     )
     group.addoption("--erp-language", choices=LANGUAGES, help="with --erp-suite: shipped scenarios of this language only")
+    group.addoption("--erp-tests", type=Path, metavar="FILE", help="only the tests this file lists, as erp-testkit plan writes them")
     group.addoption("--erp-run-folder", type=Path, metavar="DIR", help="where this run leaves its evidence")
 
 

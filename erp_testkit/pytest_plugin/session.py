@@ -18,6 +18,7 @@ from erp_testkit.pytest_plugin.contracts import Contracts
 from erp_testkit.pytest_plugin.outcome import report_status
 from erp_testkit.pytest_plugin.run import RUN, WORKER_INPUT, Run, open_run
 from erp_testkit.pytest_plugin.running import Running
+from erp_testkit.pytest_plugin.selection import Selection
 from erp_testkit.pytest_plugin.subject import subject_of
 from erp_testkit.pytest_plugin.tally import USAGE, Tally
 
@@ -34,17 +35,21 @@ def configure(config: pytest.Config) -> None:
         return
     try:
         run = open_run(config)
+        listed = config.getoption("erp_tests")
+        selection = None if listed is None else Selection(listed)
     except KitError as error:
         raise _cannot_begin(config, error) from error
     config.stash[RUN] = run
     options.choose_suite(config, run.config)
     config.pluginmanager.register(fixtures, "erp_testkit_fixtures")
+    if selection is not None:
+        config.pluginmanager.register(selection, "erp_testkit_selection")
     config.pluginmanager.register(Running(run), "erp_testkit_running")
     config.pluginmanager.register(Contracts(run), "erp_testkit_contracts")
     config.pluginmanager.register(Session(config, run), "erp_testkit_session")
     config.pluginmanager.register(Allure(run), "erp_testkit_allure_session")
     if not run.is_worker:
-        config.stash[TALLY] = Tally(run)
+        config.stash[TALLY] = Tally(run, None if config.option.collectonly else selection)
         config.pluginmanager.register(config.stash[TALLY], "erp_testkit_tally")
 
 

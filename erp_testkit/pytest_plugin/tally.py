@@ -14,6 +14,7 @@ from erp_testkit.domain.results import Outcome, Result
 from erp_testkit.pytest_plugin import summary
 from erp_testkit.pytest_plugin.outcome import PROPERTY, result_of
 from erp_testkit.pytest_plugin.run import Run
+from erp_testkit.pytest_plugin.selection import Selection
 
 KEPT, BROKEN, USAGE, ENVIRONMENT = range(4)
 """The kit's exit codes."""
@@ -30,9 +31,10 @@ _CHECKED = {Outcome.KEPT, Outcome.BROKEN, Outcome.KNOWN}
 class Tally:
     """Hooks that count, in the process that controls the run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, selection: Selection | None) -> None:
         """Nothing has happened yet."""
         self._run = run
+        self._selection = selection
         self._clock = time.perf_counter()
         self._results: dict[str, Result] = {}
         self._trouble: list[str] = []
@@ -92,7 +94,7 @@ class Tally:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
         """Print the summary, where there was anything to judge."""
-        for line in self._trouble:
+        for line in (*self._trouble, *filter(None, [self._unselected()])):
             terminalreporter.write_line(f"erp-testkit: {line}", red=True)
         if not self._results:
             return
@@ -115,11 +117,20 @@ class Tally:
         codes = {result.exit_code for result in self.results}
         if self._trouble or ENVIRONMENT in codes or code == pytest.ExitCode.INTERNAL_ERROR:
             return ENVIRONMENT
-        if self._collect_failed or USAGE in codes or code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+        if (
+            self._collect_failed
+            or self._unselected()
+            or USAGE in codes
+            or code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+        ):
             return USAGE
         if BROKEN in codes or self._nothing_checked() or self._known_but_kept():
             return BROKEN
         return code
+
+    def _unselected(self) -> str | None:
+        """Say which tests were asked for by a list and did not run."""
+        return None if self._selection is None or self.cut_short else self._selection.missing(self._results)
 
     def _nothing_checked(self) -> bool:
         return bool(self._results) and not any(result.outcome in _CHECKED for result in self.results)

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-_EXPRESSION = re.compile(r"\$(?:request\.(?:path|query|header)\.[\w.-]+|response\.header\.[\w.-]+|(?:request|response)\.body(?:#(?:/.*)?)?)")
+_EXPRESSION = re.compile(
+    r"\$(?:request\.(?:path|query|header)\.[\w.-]+|response\.header\.[\w.-]+|(?:request|response)\.body(?:#(?:/.*)?)?)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

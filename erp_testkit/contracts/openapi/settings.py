@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from erp_testkit.contracts.files import read_text
 from erp_testkit.contracts.openapi.expressions import is_expression, placeholders
@@ -31,8 +31,10 @@ OWN_CHECKS = (
 """Ids of the kit's own checks."""
 
 
-class _Table(BaseModel, frozen=True, extra="forbid"):
+class _Table(BaseModel):
     """A table of the file, all of whose keys are known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Auth(_Table):
@@ -145,6 +147,9 @@ class Settings(_Table):
     base_url: str = Field(default="", pattern=r"^(https?://[^/\s]+.*)?$")
     adapter: str = ""
     auth: Auth | None = None
+    """A partner's own token needs no mention."""
+    idempotency_header: str = "Idempotency-Key"
+    """Header that tells a request sent again from a new one."""
     phases: tuple[Phase, ...] = ("examples", "coverage", "fuzzing", "stateful")
     budget: Budget = Budget()
     seeds: tuple[Seed, ...] = ()
@@ -170,6 +175,15 @@ class Settings(_Table):
             if covers(where, operation):
                 found |= self.values[where]
         return found
+
+    def audited(self, operation: str) -> str | None:
+        """Return the expression for the document under which the audit trail keeps a write of an operation, None where it is not said."""
+        fitting = [where for where in self.audit.document if covers(where, operation)] if self.audit else []
+        return self.audit.document[max(fitting, key=len)] if self.audit and fitting else None
+
+    def needs_seeds(self, operation: str) -> bool:
+        """Say whether the values of an operation come from requests made before."""
+        return any("#" in text for text in placeholders(list(self.values_of(operation).values())))
 
 
 def covers(where: str, operation: str) -> bool:

@@ -1,0 +1,232 @@
+"""Requests the kit sends itself, beside those it generates, and what all requests have in common."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import httpx2
+
+from erp_testkit.contracts.check import Live, System
+from erp_testkit.contracts.openapi.expressions import Call, filled, pointed
+from erp_testkit.contracts.openapi.settings import Auth
+from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+from erp_testkit.domain.exchange import Exchange
+
+_TIMEOUT_SECONDS = 30.0
+_OF_THE_CLIENT = frozenset({"accept", "accept-encoding", "connection", "content-length", "host", "user-agent", "x-schemathesis-testcaseid"})
+_SHORT = 400
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request that was sent, and its answer. Names of headers are in lower case."""
+
+    operation: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    path: Mapping[str, Any]
+    at: datetime
+    seconds: float
+    status: int | None
+    """None where no answer came."""
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    answer: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Say whether the answer was 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @cached_property
+    def call(self) -> Call:
+        """The same as runtime expressions see it."""
+        return Call(
+            path=self.path,
+            query=dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True)),
+            headers=self.headers,
+            body=_parsed(self.body),
+            answer_headers=self.answer_headers,
+            answer=_parsed(self.answer),
+        )
+
+    def curl(self, secrets: Mapping[str, str]) -> str:
+        """Return the request as a line for a shell; `secrets` is a secret to the variable that stands for it."""
+        parts = ["curl", "-X", self.method]
+        for name, value in self.headers.items():
+            if name not in _OF_THE_CLIENT:
+                parts += ["-H", f"{name}: {value}"]
+        if self.body:
+            parts += ["--data-binary", self.body.decode("utf-8", errors="backslashreplace")]
+        return " ".join(_quoted(part, secrets) for part in (*parts, self.url))
+
+    def shown(self) -> str:
+        """Return status and answer, shortened."""
+        text = self.answer if len(self.answer) <= _SHORT else f"{self.answer[:_SHORT]} [… {len(self.answer) - _SHORT} more characters]"
+        return "no answer" if self.status is None else f"{self.status} {text}".rstrip()
+
+    def exchange(self, role: str) -> Exchange:
+        """Return it as the evidence keeps it."""
+        parts = urlsplit(self.url)
+        return Exchange(
+            at=self.at,
+            seconds=self.seconds,
+            role=role,
+            method=self.method,
+            target=f"{parts.path}?{parts.query}" if parts.query else parts.path,
+            request=self.body.decode("utf-8", errors="backslashreplace"),
+            status=self.status,
+            answer=self.answer,
+        )
+
+
+class Caller:
+    """Sends requests to a system and remembers them.
+
+    Args:
+        system: whom to call.
+        live: hears of every request.
+    """
+
+    def __init__(self, system: System, live: Live) -> None:
+        """Open the client; nothing is sent yet."""
+        self.system = system
+        self.url = system.url.rstrip("/")
+        self.secrets: dict[str, str] = {user.password: "$PASSWORD" for user in system.users.values()}
+        self.headers: dict[str, str] = {}
+        """Sent with every request."""
+        self.sent: list[Sent] = []
+        self._live = live
+        # trust_env off: proxies of the machine must not stand between the kit and the system it was pointed at.
+        self._client = httpx2.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def send(
+        self,
+        operation: str,
+        *,
+        path: Mapping[str, Any] = {},
+        query: Mapping[str, Any] = {},
+        headers: Mapping[str, str] = {},
+        body: Any = None,
+        media_type: str = "application/json",
+    ) -> Sent:
+        """Send a request of an operation, such as ``POST /orders``; `body` becomes JSON unless it is text of another media type.
+
+        Raises:
+            EnvironmentFailure: no answer came.
+        """
+        method, _, target = operation.partition(" ")
+        for name, value in path.items():
+            target = target.replace(f"{{{name}}}", quote(str(value), safe=""))
+        content, kind = b"", {}
+        if body is not None:
+            content = (body if isinstance(body, str) and "json" not in media_type else json.dumps(body)).encode()
+            kind = {"content-type": media_type}
+        lowered = {name.lower(): str(value) for name, value in {**self.headers, **kind, **headers}.items()}
+        request = self._client.build_request(method, self.url + target, params=dict(query) or None, headers=lowered, content=content)
+        return self._answered(operation, dict(path), lowered, request)
+
+    def again(self, sent: Sent, **headers: str) -> Sent:
+        """Send a request once more, byte for byte, apart from some `headers`."""
+        changed = {**sent.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        request = self._client.build_request(
+            sent.method, sent.url, headers={name: value for name, value in changed.items() if name not in _OF_THE_CLIENT}, content=sent.body
+        )
+        return self._answered(sent.operation, sent.path, changed, request)
+
+    def keep(self, sent: Sent) -> None:
+        """Remember a request, also one that was sent elsewhere."""
+        self.sent.append(sent)
+        self._live.heard(sent.exchange("contract"))
+
+    def _answered(self, operation: str, path: Mapping[str, Any], headers: Mapping[str, str], request: httpx2.Request) -> Sent:
+        at, clock = datetime.now(UTC), time.perf_counter()
+        try:
+            response = self._client.send(request)
+        except httpx2.RequestError as error:
+            raise EnvironmentFailure(
+                f"Failed to {operation} at {self.url}: expected an answer, got {str(error) or type(error).__name__}. "
+                f"Next: see that {self.system.name} runs there"
+            ) from error
+        sent = Sent(
+            operation=operation,
+            method=request.method,
+            url=str(request.url),
+            headers=headers,
+            body=request.content,
+            path=path,
+            at=at,
+            seconds=time.perf_counter() - clock,
+            status=response.status_code,
+            answer_headers=dict(response.headers),
+            answer=response.text,
+        )
+        self.keep(sent)
+        return sent
+
+
+def sign_in(caller: Caller, auth: Auth | None, token_of_environment: str) -> None:
+    """Have every later request of a caller carry what lets it in.
+
+    Raises:
+        EnvironmentFailure: the system does not answer.
+        UsageError: it gives no token.
+    """
+    token = token_of_environment or caller.system.token
+    if auth is not None and auth.operation:
+        user = caller.system.users.get(auth.role)
+        if user is None:
+            raise UsageError(f"Failed to sign in at {caller.url} as {auth.role}: expected a user for this role, got none.")
+        known = {"user:name": user.name, "user:password": user.password}
+        answered = caller.send(auth.operation, body=filled(auth.body, known.__getitem__))
+        found = [value for value in pointed(answered.call.answer, auth.token) if isinstance(value, str)]
+        if not answered.accepted or not found:
+            raise UsageError(
+                f"Failed to sign in at {caller.url} as {user.name}: expected a token at {auth.token} in the answer to {auth.operation}, "
+                f"got status {answered.status}. Next: see the user of role {auth.role}, and [auth] in the contract's settings"
+            )
+        token = found[0]
+    if token:
+        wanted = auth or Auth()
+        caller.secrets[token] = "$TOKEN"
+        caller.headers[wanted.header.lower()] = wanted.value.replace("{token}", token)
+
+
+def _parsed(text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _quoted(text: str, secrets: Mapping[str, str]) -> str:
+    found = [secret for secret in secrets if secret and secret in text]
+    if not found:
+        return shlex.quote(text)
+    # Within double quotes the shell puts the secret in where its variable stands.
+    for character in '\\"`$':
+        text = text.replace(character, f"\\{character}")
+    for secret in found:
+        text = text.replace(secret, secrets[secret])
+    return f'"{text}"'
+
+
+def without_secrets(text: str, secrets: Mapping[str, str]) -> str:
+    """Return a text with the variables in place of the secrets."""
+    for secret, variable in secrets.items():
+        if secret:
+            text = text.replace(secret, variable)
+    return text

@@ -1,0 +1,214 @@
+"""The kit's own checks of an answer, registered with schemathesis; each says by its docstring what a contract owes beyond its schemas.
+
+They only look at answers in runs of the kit: a project's own schemathesis tests in the same process are left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import unquote
+
+import schemathesis
+
+from erp_testkit.contracts.check import Live
+from erp_testkit.contracts.openapi import compat
+from erp_testkit.contracts.openapi.calls import Caller, Sent
+from erp_testkit.contracts.openapi.document import Document, Operation
+from erp_testkit.contracts.openapi.expressions import values_at
+from erp_testkit.contracts.openapi.settings import Settings
+
+_LOOKS = 2
+"""How often a check that sends requests looks at an operation."""
+
+_INSIDE = re.compile(
+    r"Traceback \(most recent call last\)|File \"[^\"]+\", line \d+|^\s+at [\w$.<>]+\([\w$]+\.\w+:\d+\)|"
+    r"\bat [\w.<>`]+\([^)]*\) in [^\n]+:line \d+|System\.\w+Exception|java\.lang\.\w+|"
+    r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\s|SQLSTATE|ORA-\d{5}|psycopg|sqlalchemy|"
+    r"syntax error at or near|(?<![\w:/.])/(?:usr|home|var|opt|etc|root|srv)/[\w.-]+|"
+    r"\b[A-Z]:\\\\?(?:Users|Program Files|inetpub|Windows)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@schemathesis.check
+def leak(_ctx: Any, response: Any, case: Any) -> None:
+    """No answer shows a stack trace, SQL, a path on the server, or a secret of the run (OWASP API8:2023)."""
+    _look("leak", response, case)
+
+
+@schemathesis.check
+def idempotency_replay(_ctx: Any, response: Any, case: Any) -> None:
+    """A request sent again under its idempotency key has one effect and gets the same answer (IETF draft Idempotency-Key, 2.6)."""
+    _look("idempotency_replay", response, case)
+
+
+@schemathesis.check
+def audit_entry_missing(_ctx: Any, response: Any, case: Any) -> None:
+    """Every accepted write leaves an entry in the audit trail (21 CFR 11.10(e))."""
+    _look("audit_entry_missing", response, case)
+
+
+@schemathesis.check
+def not_read_back(_ctx: Any, response: Any, case: Any) -> None:
+    """What was created reads the same under its link."""
+    _look("not_read_back", response, case)
+
+
+def _look(check: str, response: Any, case: Any) -> None:
+    if problem := compat.judged(check, response, case):
+        raise AssertionError(problem)
+
+
+class Judgement:
+    """Judges the answers of one run.
+
+    Args:
+        document: the contract.
+        settings: beside it.
+        caller: sends what a check needs to ask.
+        live: has the port of the audit trail.
+    """
+
+    def __init__(self, document: Document, settings: Settings, caller: Caller, live: Live) -> None:
+        """Have seen nothing yet."""
+        self._document, self._settings, self._caller, self._live = document, settings, caller, live
+        self._looked: Counter[tuple[str, str]] = Counter()
+        self._entries: dict[str, int] = {}
+        """Audit entries of documents when they were last counted."""
+        self._written: set[str] = set()
+        """Documents whose first write was looked at."""
+
+    def __call__(self, check: str, sent: Sent) -> str | None:
+        """Look at an answer; return what is wrong, None where nothing is."""
+        if sent.method != sent.operation.partition(" ")[0]:
+            return None
+        if check == "leak":
+            return self._leak(sent)
+        if not sent.accepted or not self._document.operations[sent.operation].writes:
+            return None
+        if check == "audit_entry_missing":
+            return self._audit(sent)
+        return self._replay(sent) if check == "idempotency_replay" else self._read_back(sent)
+
+    def count_entries(self, documents: set[str]) -> None:
+        """Note how many audit entries documents have that were there before."""
+        for document in documents:
+            self._entries[document] = self._entries_of(document)
+
+    def document_of(self, sent: Sent) -> str | None:
+        """Return the document an accepted write is audited under."""
+        expression = self._settings.audited(sent.operation)
+        found = values_at(expression, sent.call) if expression else []
+        return str(found[0]) if found else None
+
+    def _may_look(self, check: str, sent: Sent) -> bool:
+        self._looked[check, sent.operation] += 1
+        return self._looked[check, sent.operation] <= _LOOKS
+
+    def _leak(self, sent: Sent) -> str | None:
+        asked = unquote(sent.url) + sent.body.decode("utf-8", errors="replace") + json.dumps(sent.call.body)
+        for found in _INSIDE.finditer(sent.answer):
+            # What only comes back as it was sent tells nothing.
+            if found[0].strip() not in asked:
+                return f"{found[0][:120]!r}"
+        gives_token = self._settings.auth is not None and sent.operation == self._settings.auth.operation
+        for secret, variable in self._caller.secrets.items():
+            if secret and secret in sent.answer and secret not in asked and not (gives_token and variable == "$TOKEN"):
+                return f"the secret {variable}"
+        return None
+
+    def _replay(self, sent: Sent) -> str | None:
+        if self._settings.idempotency_header.lower() not in sent.headers or not self._may_look("replay", sent):
+            return None
+        document = self.document_of(sent)
+        before = self._entries_of(document) if document else 0
+        again = self._caller.again(sent)
+        if again.status != sent.status or _content(again) != _content(sent):
+            return f"{again.shown()} at the second time"
+        more = self._entries_of(document) - before if document else 0
+        return f"{more} more audit entries of {document}" if more else None
+
+    def _audit(self, sent: Sent) -> str | None:
+        document = self.document_of(sent)
+        # A second write to one document may rightly change nothing.
+        if document is None or document in self._written or not self._may_look("audit", sent):
+            return None
+        self._written.add(document)
+        known = self._entries.get(document, 0)
+        found = self._entries[document] = self._entries_of(document)
+        return None if found > known else f"{found} entries of {document}, as before"
+
+    def _entries_of(self, document: str) -> int:
+        audit = self._settings.audit
+        assert audit is not None
+        if not audit.operation:
+            return len(self._live.erp.audit_trail.entries(document))  # type: ignore[attr-defined]  # ports are attributes an adapter may have
+        query = {name: value.replace("{document}", document) for name, value in audit.query.items()}
+        answered = self._caller.send(audit.operation, query=query)
+        (entries,) = values_at(f"$response.body#{audit.entries}", answered.call) or [[]]
+        return len(entries) if isinstance(entries, list) else 0
+
+    def _read_back(self, sent: Sent) -> str | None:
+        operation = self._document.operations[sent.operation]
+        for target, path in _links(operation, sent):
+            if sent.call.body is None or not self._may_look("read back", sent):
+                return None
+            read = self._caller.send(target.label, path=path)
+            if not read.accepted:
+                return f"{read.shown()} from {target.label}"
+            if other := difference(sent.call.body, read.call.answer):
+                return f"{other} from {target.label}"
+        return None
+
+
+def _links(operation: Operation, sent: Sent) -> list[tuple[Operation, dict[str, Any]]]:
+    """Return where the links of an answer lead for reading, with the parameters of its path."""
+    found = []
+    document = operation.document
+    described = operation.responses.get(str(sent.status), {})
+    for link in map(document.followed, described.get("links", {}).values()):
+        target = document.by_id(link.get("operationId", ""))
+        if target is None or target.method != "GET":
+            continue
+        path = {name: values_at(text, sent.call) for name, text in link.get("parameters", {}).items()}
+        if all(path.values()) and target.path.count("{") == len(path):
+            found.append((target, {name: values[0] for name, values in path.items()}))
+    return found
+
+
+def _content(sent: Sent) -> Any:
+    return sent.call.answer if sent.call.answer is not None else sent.answer
+
+
+def difference(wanted: Any, found: Any, place: str = "") -> str | None:
+    """Say where what was read differs from what was sent, looking only at what both have; None where it does not.
+
+    Numbers are compared as numbers, also where one side writes them as text.
+    """
+    if wanted is None:
+        return None
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        both = (difference(value, found[name], f"{place}.{name}" if place else name) for name, value in wanted.items() if name in found)
+        return next((other for other in both if other), None)
+    if isinstance(wanted, list) and isinstance(found, list):
+        if len(wanted) != len(found):
+            return f"{len(found)} instead of {len(wanted)} at {place}"
+        return next(
+            (other for i, pair in enumerate(zip(wanted, found, strict=True)) if (other := difference(*pair, f"{place}[{i}]"))), None
+        )
+    same = wanted == found or (_number(wanted) is not None and _number(wanted) == _number(found))
+    return None if same else f"{found!r} instead of {wanted!r} at {place}"
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None

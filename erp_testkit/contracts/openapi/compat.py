@@ -1,0 +1,169 @@
+"""Everything of schemathesis that is not its public API, in one place; pinned by ``tests/test_contracts_openapi_compat.py``.
+
+The engine is driven directly, and not by way of the pytest plugin: there, every operation gets the same node id, and the seed does not
+reach the state machine. Three things are private:
+
+- `EngineContext` and `ExecutionPlan`: a plan of our own leaves out the phases that probe the server before each run;
+- the events a plan yields, and the recorder in them;
+- the loader that reads YAML as JSON would be, without dates.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import requests
+import schemathesis
+import yaml
+from jsonschema_rs import ValidationError
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.deserialization import deserialize_yaml
+from schemathesis.core.errors import LoaderError, SchemathesisError
+from schemathesis.engine import events
+from schemathesis.engine.context import EngineContext
+from schemathesis.engine.core import ExecutionPlan
+from schemathesis.engine.errors import ServerUnavailable
+from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.engine.run import Phase, PhaseName
+
+from erp_testkit.contracts.openapi.calls import Sent
+
+Judge = Callable[[str, Sent], str | None]
+"""What judges an answer by a check of the kit: the check's name and the request to what is wrong, None where nothing is."""
+
+_JUDGES: WeakKeyDictionary[Any, Judge] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A request whose answer a check does not accept."""
+
+    check: str
+    """Name of the check's function."""
+    message: str
+    sent: Sent
+    before: tuple[Sent, ...] = ()
+    """Requests of the same chain that went before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A phase of one operation, or one chain of requests."""
+
+    phase: str
+    sent: tuple[Sent, ...]
+    failed: tuple[Failed, ...]
+
+
+class EngineError(Exception):
+    """The engine could not go on; `unreachable` says that the system did not answer."""
+
+    def __init__(self, text: str, *, unreachable: bool) -> None:
+        """Keep the engine's own words."""
+        super().__init__(text)
+        self.unreachable = unreachable
+
+
+def read_yaml(text: str) -> Any:
+    """Read YAML as JSON would be: no dates, texts as keys.
+
+    Raises:
+        ValueError: it is none; its text names line and column.
+    """
+    try:
+        return deserialize_yaml(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "the file"
+        raise ValueError(f"{place}: expected YAML, got {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ValueError(f"expected YAML, got {' '.join(str(error).split())}") from error
+
+
+def mistakes(raw: dict[str, Any]) -> list[str]:
+    """Return where a description breaks the rules of its version of OpenAPI."""
+    try:
+        schemathesis.openapi.from_dict(raw, config=SchemathesisConfig()).validate()
+    except ValidationError as error:
+        return [f"#/{'/'.join(map(str, error.instance_path))}: expected OpenAPI, got {error.message[:300]}"]
+    except (LoaderError, SchemathesisError) as error:
+        return [f"expected OpenAPI, got {error}"]
+    return []
+
+
+def schema_of(raw: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
+    """Return a description with the configuration of a run, in the words of ``schemathesis.toml``."""
+    return schemathesis.openapi.from_dict(dict(raw), config=SchemathesisConfig.from_dict(dict(config)))
+
+
+def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Iterator[Scenario]:
+    """Run phases over all operations of a schema; `judge` looks at every answer.
+
+    Raises:
+        EngineError: the system does not answer, or requests cannot be made from the schema.
+    """
+    plan = ExecutionPlan([Phase(name) for name in PhaseName if name.value in phases])
+    if judge is not None:
+        _JUDGES[schema] = judge
+    for event in plan.execute(EngineContext(schema=schema, stop_event=threading.Event())):
+        if isinstance(event, events.ScenarioFinished):
+            yield _scenario(event)
+        elif isinstance(event, events.NonFatalError):
+            unreachable = isinstance(event.value, requests.RequestException | ServerUnavailable)
+            raise EngineError(_text(event), unreachable=unreachable)
+        elif isinstance(event, events.Interrupted):
+            raise KeyboardInterrupt
+
+
+def judged(check: str, response: Any, case: Any) -> str | None:
+    """Let the judge of a case's schema look at an answer; None where nobody judges."""
+    judge = _JUDGES.get(case.operation.schema)
+    return None if judge is None else judge(check, _sent(case, response.request, response))
+
+
+def _text(event: events.NonFatalError) -> str:
+    return " ".join(f"{event.info.title}: {event.info.message}".split())
+
+
+def _scenario(event: events.ScenarioFinished) -> Scenario:
+    recorder = event.recorder
+    sent = {
+        case_id: _sent(recorder.cases[case_id].value, interaction.request, interaction.response, interaction.timestamp)
+        for case_id, interaction in recorder.interactions.items()
+        if case_id in recorder.cases
+    }
+    failed = tuple(
+        Failed(check=node.name, message=node.failure_info.failure.message, sent=sent[case_id], before=_before(recorder, case_id, sent))
+        for case_id, nodes in recorder.checks.items()
+        for node in nodes
+        if node.failure_info is not None and case_id in sent
+    )
+    return Scenario(phase=event.phase.value, sent=tuple(sent.values()), failed=failed)
+
+
+def _before(recorder: ScenarioRecorder, case_id: str, sent: Mapping[str, Sent]) -> tuple[Sent, ...]:
+    chain = [case.id for case in recorder.iter_chain_cases(case_id=case_id)]
+    return tuple(sent[one] for one in chain if one != case_id and one in sent)
+
+
+def _sent(case: Any, request: Any, response: Any, at: float | None = None) -> Sent:
+    body = request.body or b""
+    headers = {name.lower(): value[0] if isinstance(value, list) else value for name, value in request.headers.items()}
+    return Sent(
+        operation=case.operation.label,
+        method=request.method,
+        url=getattr(request, "uri", None) or request.url,
+        headers={name: value.decode("latin-1") if isinstance(value, bytes) else str(value) for name, value in headers.items()},
+        body=body.encode() if isinstance(body, str) else body,
+        path=dict(case.path_parameters or {}),
+        at=datetime.now(UTC) if at is None else datetime.fromtimestamp(at, UTC),
+        seconds=0.0 if response is None else response.elapsed,
+        status=None if response is None else response.status_code,
+        answer_headers={} if response is None else {name: values[0] for name, values in response.headers.items()},
+        answer="" if response is None else response.content.decode(response.encoding or "utf-8", errors="replace"),
+    )

@@ -1,0 +1,132 @@
+"""What is handed to schemathesis for one run: the description with values that exist put in as examples, and its configuration."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from erp_testkit.contracts.openapi.document import METHODS, Document, Operation
+from erp_testkit.contracts.openapi.findings import CHECKS
+from erp_testkit.contracts.openapi.settings import Settings, Value
+
+_REFUSALS = ["2XX", "401", "403", "404", "409", "412", "422", "5XX"]
+"""Statuses a request that fits its schema may get: a rule of the trade may forbid it. 5XX is another check's."""
+_OFTEN = 0.9
+"""How often a known value is taken where there is one; otherwise one is made up."""
+_SECONDS = 20
+"""Most time a run may take, shrinking included."""
+
+
+def configuration(
+    settings: Settings,
+    *,
+    url: str,
+    headers: Mapping[str, str],
+    seed: int,
+    examples: int,
+    values: Mapping[str, Mapping[str, Sequence[Value]]],
+    keep_going: bool,
+) -> dict[str, Any]:
+    """Return the configuration of a run, in the words of ``schemathesis.toml``.
+
+    Args:
+        settings: of the contract.
+        url: of the system.
+        headers: sent with every request.
+        seed: of the run.
+        examples: generated requests an operation, or chains.
+        values: operation to place to the values that are tried there, filled.
+        keep_going: whether to look at all requests; otherwise the first that fails is shrunk.
+    """
+    lists = {f"{label} {place}": list(choices) for label, of in values.items() for place, choices in of.items()}
+    return {
+        "seed": seed,
+        "base-url": url,
+        "headers": dict(headers),
+        "request-timeout": 30,
+        "max-time": _SECONDS,
+        "continue-on-failure": keep_going,
+        "generation": {"max-examples": examples, "database": "none"},
+        "phases": {"stateful": {"max-steps": settings.budget.steps}},
+        # A curl line without its keys repeats nothing; secrets are taken out by the kit.
+        "output": {"sanitization": {"enabled": False}},
+        "dictionaries": {name: {"values": choices} for name, choices in lists.items()},
+        "operations": [
+            {
+                "include-name": label,
+                "checks": _checks(settings.checks_left_out(label)),
+                "parameters": {place: {"dictionary": f"{label} {place}", "probability": _OFTEN} for place in of},
+            }
+            for label, of in values.items()
+        ],
+    }
+
+
+def _checks(spared: Iterable[str]) -> dict[str, Any]:
+    return {
+        "positive_data_acceptance": {"expected-statuses": _REFUSALS},
+        **{CHECKS[name].function: {"enabled": False} for name in spared if CHECKS[name].function},
+    }
+
+
+def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a description of one operation, its examples replaced by values that exist and requests that are known to be good.
+
+    ``If-Match`` is left to the kit's own check of the lock: a made-up one would have every other request refused.
+    """
+    raw = dict(operation.document.raw)
+    item = dict(operation.document.followed(raw["paths"][operation.path]))
+    method = dict(item[operation.method.lower()])
+    item.pop("parameters", None)
+    parameters = [one for one in _raw_parameters(operation) if one["name"].lower() != "if-match"]
+    method["parameters"] = [_with_examples(one, values, good) for one in parameters]
+    bodies = [request["body"] for request in good if request["body"] is not None]
+    if bodies and "requestBody" in method:
+        body = dict(operation.document.followed(method["requestBody"]))
+        body["content"] = {
+            media: {
+                **{key: value for key, value in content.items() if key != "example"},
+                "examples": {f"seed-{number}": {"value": value} for number, value in enumerate(bodies)},
+            }
+            if media == good[0]["media_type"]
+            else content
+            for media, content in body["content"].items()
+        }
+        method["requestBody"] = body
+    item[operation.method.lower()] = method
+    raw["paths"] = {operation.path: item}
+    return raw
+
+
+def _raw_parameters(operation: Operation) -> list[Mapping[str, Any]]:
+    document = operation.document
+    method = document.followed(document.raw["paths"][operation.path])[operation.method.lower()]
+    bodies = [one for one in map(document.followed, method.get("parameters", ())) if one["in"] == "body"]
+    return [*operation.parameters, *bodies]
+
+
+def _with_examples(parameter: Mapping[str, Any], values: Mapping[str, Sequence[Value]], good: Sequence[Mapping[str, Any]]) -> Any:
+    name, place = parameter["name"], parameter["in"]
+    part = {"header": "headers"}.get(place, place)
+    known = [request[part][name] for request in good if name in request.get(part, {})] if place != "body" else []
+    choices = [*known, *(value for value in values.get(f"{place}.{name}", ()) if value not in known)]
+    if not choices:
+        return parameter
+    rest = {key: value for key, value in parameter.items() if key not in ("example", "examples", "x-example", "x-examples")}
+    examples = {f"value-{number}": {"value": value} for number, value in enumerate(choices)}
+    # Swagger 2 has no examples of parameters; this extension is what tools agree on.
+    return {**rest, "examples" if "schema" in parameter or "content" in parameter else "x-examples": examples}
+
+
+def whole(document: Document, left_out: Iterable[str]) -> dict[str, Any]:
+    """Return a copy of a description without some operations, and without ``If-Match``; inferring chains writes into it."""
+    raw = copy.deepcopy(dict(document.raw))
+    for label in left_out:
+        method, _, path = label.partition(" ")
+        raw["paths"][path].pop(method.lower(), None)
+    for item in raw["paths"].values():
+        for method in filter(item.get, METHODS):
+            parameters = item[method].get("parameters", ())
+            item[method]["parameters"] = [one for one in parameters if document.followed(one)["name"].lower() != "if-match"]
+    return raw

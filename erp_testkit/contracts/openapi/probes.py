@@ -1,0 +1,127 @@
+"""Checks that no single answer can tell: they send requests of their own, few and always the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from erp_testkit.contracts.check import Broken
+from erp_testkit.contracts.openapi.calls import Caller, Sent
+from erp_testkit.contracts.openapi.document import Operation
+from erp_testkit.contracts.openapi.expressions import values_at
+from erp_testkit.contracts.openapi.findings import broken
+from erp_testkit.contracts.openapi.seeds import Seeds
+from erp_testkit.contracts.openapi.settings import Paging
+
+_MOST_PAGES = 200
+_IF_MATCH = "If-Match"
+_REFUSED_LOCK = (409, 412)
+_REFUSED_KEY = (409, 422)
+
+Variant = Callable[[str], Seeds]
+"""Gives seeds that have nothing in common with others."""
+
+
+def lock(operation: Operation, caller: Caller, variant: Variant) -> Iterator[Broken]:
+    """Send a good request based on an old version, which must be refused and change nothing, then on the present one (RFC 9110, 13.1.1)."""
+    reading = _reading(operation)
+    if reading is None or not operation.header(_IF_MATCH):
+        return
+    for request in variant("-lock").good_requests(operation.label)[:1]:
+        path = {name: request["path"][name] for name in _names(reading.path)}
+        version = caller.send(reading.label, path=path).answer_headers.get("etag", "")
+        if not version:
+            return
+        old = caller.send(operation.label, **_with(request, _IF_MATCH, _older(version)))
+        now = caller.send(reading.label, path=path).answer_headers.get("etag", "")
+        if old.status not in _REFUSED_LOCK or now != version:
+            changed = f"{old.status}" + ("" if now == version else f", and version {now} after {version}")
+            yield broken("lock-ignored", old, changed, caller.secrets)
+            return
+        present = caller.send(operation.label, **_with(request, _IF_MATCH, version))
+        if not present.accepted:
+            yield broken("lock-refused", present, str(present.status), caller.secrets)
+
+
+def key_reuse(operation: Operation, caller: Caller, variant: Variant, header: str, key: str) -> Iterator[Broken]:
+    """Send two different good requests under one key: the second must be refused (IETF draft Idempotency-Key, 2.7)."""
+    if not operation.header(header):
+        return
+    requests = [request for name in ("-first", "-second") for request in variant(name).good_requests(operation.label)[:1]]
+    if len(requests) < 2 or _same(*requests):
+        return
+    first = caller.send(operation.label, **_with(requests[0], header, key))
+    if not first.accepted:
+        return
+    second = caller.send(operation.label, **_with(requests[1], header, key))
+    if second.status not in _REFUSED_KEY:
+        yield broken("idempotency-key-reuse", second, second.shown(), caller.secrets, before=(first,))
+
+
+def pages(paging: Paging, caller: Caller, seeds: Seeds) -> Iterator[Broken]:
+    """Walk a list in pages of one, of two and of all but one: together they are the list, in its order, without gap or repetition."""
+    path, query = seeds.filled((paging.path, paging.query))
+    whole, last = _walk(paging, caller, path, query, None)
+    for size in sorted({1, 2, max(len(whole) - 1, 1)}):
+        found, last = _walk(paging, caller, path, query, size)
+        missing = [entry for entry in whole if entry not in found]
+        if missing:
+            yield broken("paging-incomplete", last, f"{len(whole) - len(missing)} of {len(whole)} in pages of {size}", caller.secrets)
+            return
+        if found != whole:
+            yield broken("paging-unstable", last, f"another order or {len(found)} for {len(whole)} in pages of {size}", caller.secrets)
+            return
+
+
+def _walk(paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mapping[str, Any], size: int | None) -> tuple[list[Any], Sent]:
+    """Return all entries and the last request; without a size, in the system's own pages."""
+    entries: list[Any] = []
+    where: dict[str, Any] = {}
+    limit = {} if size is None else {paging.limit: size}
+    for _ in range(_MOST_PAGES):
+        sent = caller.send(paging.operation, path=path, query={**query, **limit, **where})
+        (page,) = values_at(f"$response.body#{paging.entries}", sent.call) or [[]]
+        entries += page
+        if paging.cursor:
+            following = values_at(paging.next, sent.call)
+            if not following or following[0] is None:
+                break
+            where = {paging.cursor: following[0]}
+        elif not page or size is None:
+            break
+        else:
+            where = {paging.offset: len(entries)}
+    return entries, sent
+
+
+def _reading(operation: Operation) -> Operation | None:
+    """Return the operation that reads what an operation changes, with its version: the longest beginning of its path that has one."""
+    found = [
+        one
+        for one in operation.document.operations.values()
+        if one.method == "GET"
+        and (operation.path == one.path or operation.path.startswith(one.path + "/"))
+        and any("etag" in {name.lower() for name in answer.get("headers", {})} for answer in one.responses.values())
+    ]
+    return max(found, key=lambda one: len(one.path), default=None)
+
+
+def _names(path: str) -> list[str]:
+    return re.findall(r"\{([^}]+)\}", path)
+
+
+def _with(request: Mapping[str, Any], header: str, value: str) -> dict[str, Any]:
+    others = {name: text for name, text in request["headers"].items() if name.lower() != header.lower()}
+    return {**request, "headers": {**others, header: value}}
+
+
+def _older(version: str) -> str:
+    """Return a version before this one, or one that never was."""
+    number = re.search(r"\d+", version)
+    return version.replace(number[0], str(int(number[0]) - 1), 1) if number and int(number[0]) else f'"before {version.strip(chr(34))}"'
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return json.dumps([one["path"], one["query"], one["body"]]) == json.dumps([other["path"], other["query"], other["body"]])

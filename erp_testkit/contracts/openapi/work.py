@@ -1,0 +1,186 @@
+"""The work of one check: sign in, prepare, run the phases, ask the kit's own questions, and say what was found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from erp_testkit.contracts.check import Broken, Judged, Live, System
+from erp_testkit.contracts.openapi import compat, coverage, generation, probes
+from erp_testkit.contracts.openapi.calls import Caller, sign_in
+from erp_testkit.contracts.openapi.checks import Judgement
+from erp_testkit.contracts.openapi.document import Document, Operation
+from erp_testkit.contracts.openapi.expressions import Call, values_at
+from erp_testkit.contracts.openapi.findings import broken, distinct, id_of
+from erp_testkit.contracts.openapi.seeds import SeedRefused, Seeds, keys, not_let_in
+from erp_testkit.contracts.openapi.settings import Settings, Value
+from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+
+_KEYS = 40
+"""Idempotency keys the requests of an operation draw from."""
+_ONCE = frozenset({"idempotency-replay", "audit-entry-missing", "not-read-back"})
+"""What a request shows only the first time: there is nothing to shrink."""
+
+
+class Work:
+    """One check at work.
+
+    Args:
+        contract: its name.
+        document: the contract.
+        settings: beside it.
+        live: the world.
+
+    Raises:
+        EnvironmentFailure: the system cannot be reached.
+        UsageError: there is no such system, or it gives no token.
+    """
+
+    def __init__(self, contract: str, document: Document, settings: Settings, live: Live) -> None:
+        """Find the system; nothing is sent yet."""
+        self._contract, self._document, self._settings, self._live = contract, document, settings, live
+        system = live.system(settings.system) if settings.system else System(name=contract, url=settings.base_url)
+        self._caller = Caller(system, live)
+        self._judgement = Judgement(document, settings, self._caller, live)
+        self._seeds = [Seeds(settings, self._caller, live)]
+        self._broken: list[Broken] = []
+        self.values: dict[str, dict[str, Sequence[Value]]] = {}
+        """Operation to place to values, filled."""
+        self.good: list[dict[str, Any]] = []
+        """Requests known to be good, where there is one operation."""
+
+    def __enter__(self) -> Work:
+        auth = self._settings.auth
+        sign_in(self._caller, auth, os.environ[auth.token_env] if auth and auth.token_env else "")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._caller.close()
+
+    def prepare(self, operations: Collection[Operation]) -> bool:
+        """Make the seeds that operations need; say whether that went well, otherwise it is found to be broken."""
+        seeds = self._seeds[0]
+        try:
+            for operation in operations:
+                self.values[operation.label] = self._values(operation, seeds)
+                if len(operations) == 1:
+                    self.good = seeds.good_requests(operation.label)
+        except SeedRefused as refused:
+            self._refused(refused)
+            return False
+        self._judgement.count_entries(self._documents())
+        return True
+
+    def phases(self, raw: Mapping[str, Any], phases: Sequence[str], *, examples: int, only: Operation | None = None) -> None:
+        """Run phases; what fails is found."""
+        failed = self._run(raw, phases, examples, only, keep_going=True)
+        before = {id_of(one.check) for phase, one in failed if phase != "fuzzing"}
+        late = {id_of(one.check) for phase, one in failed if phase == "fuzzing"} - before - _ONCE
+        if late and only is not None:
+            # The same requests again: now the first that fails is shrunk to the least that does.
+            failed += self._run(raw, ("fuzzing",), examples, only, keep_going=False)
+        own = only.label if only else ""
+        for _, one in failed:
+            place = "" if one.sent.operation == own else one.sent.operation
+            self._broken.append(broken(id_of(one.check), one.sent, one.message, self._caller.secrets, place=place, before=one.before))
+
+    def probes(self, operation: Operation) -> None:
+        """Ask what no single answer tells."""
+        spared, header = self._settings.checks_left_out(operation.label), self._settings.idempotency_header
+        paging = (probes.pages(one, self._caller, self._seeds[0]) for one in self._settings.paging if one.operation == operation.label)
+        key = self._live.code("key", f"{operation.label} reuse")
+        try:
+            found = chain(
+                probes.lock(operation, self._caller, self._variant),
+                probes.key_reuse(operation, self._caller, self._variant, header, key),
+                *paging,
+            )
+            self._broken += [one for one in found if one.id not in spared]
+        except SeedRefused as refused:
+            self._refused(refused)
+
+    def judged(self, operations: Mapping[str, Operation], left_out: Mapping[str, str]) -> Judged:
+        """Say what was found.
+
+        Raises:
+            UsageError: nobody was let in.
+        """
+        sent = self._caller.sent
+        statuses = {one.status for one in sent if one.method == one.operation.partition(" ")[0]}
+        if statuses == {401}:
+            raise not_let_in(self._caller, len(sent))
+        found = (
+            str(item)
+            for one in sent
+            if one.accepted and one.operation in self._settings.items.found
+            for item in values_at(self._settings.items.found[one.operation], one.call)
+        )
+        return Judged(
+            broken=distinct(self._broken),
+            items=frozenset(found).union(*(seeds.items() for seeds in self._seeds)),
+            counted=len(sent),
+            coverage=coverage.of_requests(self._contract, operations, sent, left_out),
+        )
+
+    def _run(
+        self, raw: Mapping[str, Any], phases: Sequence[str], examples: int, only: Operation | None, *, keep_going: bool
+    ) -> list[tuple[str, compat.Failed]]:
+        caller = self._caller
+        config = generation.configuration(
+            self._settings,
+            url=caller.url,
+            headers=caller.headers,
+            seed=self._live.seed,
+            examples=examples,
+            values=self.values,
+            keep_going=keep_going,
+        )
+        schema = compat.schema_of(raw, config)
+        if only is not None:
+            schema = schema.include(path=only.path, method=only.method)
+        failed: list[tuple[str, compat.Failed]] = []
+        try:
+            for scenario in compat.run(schema, phases, self._judgement):
+                for sent in scenario.sent:
+                    caller.keep(sent)
+                failed += [(scenario.phase, one) for one in scenario.failed]
+        except compat.EngineError as error:
+            if error.unreachable:
+                raise EnvironmentFailure(
+                    f"Failed to check {self._contract} at {caller.url}: expected answers, got {error}. "
+                    f"Next: see that {caller.system.name} runs there"
+                ) from error
+            raise UsageError(
+                f"Failed to make requests of contract {self._contract}: expected schemas that can be met, got {error}."
+            ) from error
+        return failed
+
+    def _values(self, operation: Operation, seeds: Seeds) -> dict[str, Sequence[Value]]:
+        known = {place: choices for place, choices in self._settings.values_of(operation.label).items() if place in operation.places}
+        values: dict[str, Sequence[Value]] = dict(seeds.filled(known))
+        place = f"header.{self._settings.idempotency_header}"
+        if place in operation.places and place not in values:
+            values[place] = keys(self._live, operation.label, _KEYS)
+        return values
+
+    def _documents(self) -> set[str]:
+        """Return the documents that are there before and may be written to."""
+        found: set[str] = set()
+        for label, values in self.values.items():
+            expression = self._settings.audited(label)
+            if expression is None:
+                continue
+            calls = [Call(path={place.removeprefix("path."): value}) for place, choices in values.items() for value in choices]
+            calls += [Call(path=good["path"], query=good["query"], body=good["body"]) for good in self.good]
+            found |= {str(value) for call in calls for value in values_at(expression, call)}
+        return found
+
+    def _variant(self, name: str) -> Seeds:
+        self._seeds.append(Seeds(self._settings, self._caller, self._live, name))
+        return self._seeds[-1]
+
+    def _refused(self, refused: SeedRefused) -> None:
+        detail = f"{refused.sent.shown()} to seed {refused.seed.name}"
+        self._broken.append(broken("preparation-refused", refused.sent, detail, self._caller.secrets, place=f"seed {refused.seed.name}"))

@@ -1,8 +1,9 @@
-"""``erp-testkit standin serve``: the reference ERP for a person, with its API page."""
+"""``erp-testkit standin``: a stand-in for a person, until Ctrl-C."""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 import urllib.request
@@ -12,27 +13,90 @@ import click
 
 from erp_testkit.cli.run import project_root
 from erp_testkit.config import STATE, Credentials
+from erp_testkit.domain.errors import UsageError
+
+_VARIABLE = "ERP_TESTKIT_STANDIN_TOKEN"
+"""Environment variable with the token a stand-in of a contract is to want; without it, a new one is made up."""
+
+_PORT = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Where it listens; without it, any free port.")
 
 
-@click.group(short_help="Start the reference ERP by hand.")
+@click.group(short_help="Start the reference ERP, a partner or any contract by hand.")
 def command() -> None:
     """Start a stand-in by hand."""
 
 
-@command.command(short_help="Serve the reference ERP until Ctrl-C.")
-@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Where it listens; without it, any free port.")
-@click.option("--defect", metavar="NAME[,NAME]", help="Defects to switch on.")
-@click.option("--database", metavar="URL", help="PostgreSQL server to use, or 'sqlite'; without it, the embedded PostgreSQL.")
-def serve(port: int | None, defect: str | None, database: str | None) -> None:
-    """Serve the reference ERP until Ctrl-C (or SIGTERM), on a database of its own that is dropped at the end.
+@command.command(short_help="Serve the reference ERP or a partner until Ctrl-C.")
+@_PORT
+@click.option("--partner", metavar="NAME", help="Serve this partner (wms, carrier, udi) instead of the ERP.")
+@click.option("--defect", metavar="NAME[,NAME]", help="Defects to switch on in the ERP.")
+@click.option("--database", metavar="URL", help="PostgreSQL server the ERP uses, or 'sqlite'; without it, the embedded PostgreSQL.")
+def serve(port: int | None, partner: str | None, defect: str | None, database: str | None) -> None:
+    """Serve a stand-in until Ctrl-C (or SIGTERM). The reference ERP gets a database of its own that is dropped at the end.
 
     Exit codes: 0 stopped by Ctrl-C, 2 usage error, 3 it cannot be started.
     """
-    from erp_testkit.standins.reference import ReferenceStandIn  # noqa: PLC0415  # not needed for --help
-
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service manager: clean up as after Ctrl-C
     given = {"port": port, "defect": defect, "database": database}
     options = {name: str(value) for name, value in given.items() if value is not None}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service manager: clean up as after Ctrl-C
+    if partner is None:
+        _serve_erp(options)
+    elif unfit := options.keys() - {"port"}:
+        raise UsageError(f"Failed to serve partner '{partner}': expected no --{min(unfit)}, got one: it is for the reference ERP.")
+    else:
+        _serve_partner(partner, port or 0)
+
+
+@command.command("from-contract", short_help="Serve what an OpenAPI file describes until Ctrl-C.")
+@click.argument("file", type=click.Path(path_type=Path))
+@_PORT
+def from_contract(file: Path, port: int | None) -> None:
+    """Serve an interface of which there is only an OpenAPI 3.0 or 3.1 FILE, until Ctrl-C (or SIGTERM).
+
+    Answers are made up to fit the contract. What was created can be read, listed, changed and removed.
+
+    Exit codes: 0 stopped by Ctrl-C, 2 usage error, 3 it cannot be started.
+    """
+    from erp_testkit.standins.contract import build  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.standins.contract.document import read  # noqa: PLC0415
+    from erp_testkit.standins.serving import listen, new_secret, serve  # noqa: PLC0415
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    document, token = read(file), os.environ.get(_VARIABLE) or new_secret()
+    app = build(document, token, seed=0)
+    with listen(port or 0) as listener:
+        click.echo(f"{document.title} at http://127.0.0.1:{listener.getsockname()[1]}")
+        if document.schemes:
+            click.echo(f"Token   {token}")
+        click.echo("\nCtrl-C stops it.")
+        try:
+            serve(app, listener)
+        except KeyboardInterrupt:
+            click.echo("\nStopped.")
+
+
+def _serve_partner(name: str, port: int) -> None:
+    from erp_testkit.standins.partners import PartnerStandIn  # noqa: PLC0415  # not needed for --help
+
+    standin = PartnerStandIn(name, project_root(Path.cwd()) / STATE, port)
+    try:
+        partner = standin.start()
+        click.echo(f"Partner {name} at {partner.url}")
+        click.echo(f"Token    {partner.token}")
+        click.echo(f"Secret   {partner.secret}")
+        click.echo(f"Control  {partner.control}")
+        click.echo(f"Log      {standin.log}")
+        click.echo("\nCtrl-C stops it.")
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        click.echo("\nStopped.")
+    finally:
+        standin.stop()
+
+
+def _serve_erp(options: dict[str, str]) -> None:
+    from erp_testkit.standins.reference import ReferenceStandIn  # noqa: PLC0415  # not needed for --help
+
     standin = ReferenceStandIn(project_root(Path.cwd()) / STATE, options)
     try:
         started = standin.start(standin.prepare(), "served")

@@ -63,12 +63,12 @@ def new_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-def serve(app: ASGIApp, descriptor: int) -> None:
-    """Serve an application on a socket that our parent listens on already, so that nobody can take its port.
+def serve(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve an application on a socket that listens already, so that nobody can take its port. Ends by SIGINT or SIGTERM.
 
     Applications find in ``scope["state"]["cut"]`` what cuts the connection of their request without an answer.
     """
-    import uvicorn  # noqa: PLC0415  # only the child needs it
+    import uvicorn  # noqa: PLC0415  # who only starts a child does not need it
     from uvicorn.protocols.http.h11_impl import H11Protocol  # noqa: PLC0415
 
     class Cuttable(H11Protocol):
@@ -80,7 +80,7 @@ def serve(app: ASGIApp, descriptor: int) -> None:
             self.app_state = {**self.app_state, "cut": self.transport.abort}
 
     config = uvicorn.Config(app, http=Cuttable, lifespan="off", log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def _answers(url: str) -> bool:

@@ -70,7 +70,7 @@ class ContractApp:
             response.headers["Allow"] = ", ".join(one.method for one, _, _ in found)
             return response
         operation, handle, values = of_method
-        raw = Raw(method=method, path=path, values=values, query=query, headers=headers, body=body)
+        raw = Raw(method=method, segments=tuple(segments), values=values, query=query, headers=headers, body=body)
         if not self._opened(operation, raw):
             return self._problem(operation, 401, f"Expected {self._keys(operation)}.")
         try:

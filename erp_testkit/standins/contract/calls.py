@@ -40,8 +40,10 @@ class Call:
     """A request that keeps the contract."""
 
     operation: Operation
-    path: Mapping[str, str]
-    """Values in the path, as text."""
+    segments: tuple[str, ...]
+    """The path, split at its slashes."""
+    path: dict[str, Any]
+    """Values in the path."""
     query: Mapping[str, Any]
     """Only what the contract names."""
     headers: Headers
@@ -55,7 +57,8 @@ class Raw:
     """A request as it came."""
 
     method: str
-    path: str
+    segments: tuple[str, ...]
+    """The path, split at its slashes."""
     values: Mapping[str, str]
     """Values of the path's parameters."""
     query: QueryParams
@@ -102,7 +105,8 @@ def checked(document: Document, operation: Operation, raw: Raw) -> Call:
         raise Rejected(422, "; ".join(problems))
     return Call(
         operation=operation,
-        path=raw.values,
+        segments=raw.segments,
+        path={**raw.values, **{name: value for (place, name), value in values.items() if place == "path"}},
         query={name: value for (place, name), value in values.items() if place == "query"},
         headers=raw.headers,
         body=raw.body,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,8 +106,23 @@ class Document:
 
     @cached_property
     def operations(self) -> Sequence[Operation]:
-        """Everything that can be asked for."""
-        return [operation for path in self._data["paths"] for operation in self._of_path(path)]
+        """Everything that can be asked for.
+
+        Raises:
+            UsageError: some of them are not what OpenAPI calls operations; its text names all of them.
+        """
+        found, problems = [], []
+        for path, item in self._data["paths"].items():
+            for method in METHODS:
+                try:
+                    if method in self.follow(Node(("paths", path), item)).value:
+                        found.append(self._operation(path, method))
+                except KeyError as error:
+                    problems.append(f"paths > {path} > {method}: expected an operation, got one that lacks {error}")
+                except (TypeError, AttributeError, ValueError, IndexError):
+                    problems.append(f"paths > {path} > {method}: expected an operation, got something else")
+        self._tell(problems)
+        return found
 
     @property
     def schemes(self) -> Mapping[str, Mapping[str, Any]]:
@@ -143,34 +158,33 @@ class Document:
             seen.append(node.at)
         return node
 
-    def schema_of(self, response: Node, wanted: Callable[[str], bool]) -> tuple[str, Node | None]:
-        """Return a response's media type, one that is wanted before others, and its schema; an empty type where it has no content."""
+    def schema_of(self, response: Node) -> tuple[str, Node | None]:
+        """Return a response's media type, JSON before others, and its schema; an empty type where it has no content."""
         content = response.value.get("content") or {}
-        media = next((name for name in content if wanted(name)), next(iter(content), ""))
+        media = next((name for name in content if "json" in name), next(iter(content), ""))
         if not media or "schema" not in content[media]:
             return media, None
         return media, self.child(response, "content", media, "schema")
+
+    def check(self) -> None:
+        """Look at everything in it that requests and answers are made by.
+
+        Raises:
+            UsageError: it has mistakes; its text names all of them.
+        """
+        self._tell(list(dict.fromkeys(problem for operation in self.operations for problem in self._problems(operation))))
 
     def validator(self, schema: Node, *, request: bool) -> jsonschema_rs.Validator:
         """Return the validator of a schema, for what is sent to us or for what we answer.
 
         Raises:
-            UsageError: the schema is none.
+            ValidationError, ReferencingError: the schema is none; `check` finds that before.
         """
         key = (schema.at, request)
         if key not in self._validators:
-            base = "urn:request" if request else "urn:response"
+            base, registry = ("urn:request", self._requests) if request else ("urn:response", self._responses)
             reference = {"$schema": _DIALECT, "$ref": f"{base}#{_fragment(schema.at)}"}
-            registry = self._requests if request else self._responses
-            try:
-                self._validators[key] = jsonschema_rs.validator_for(
-                    reference, registry=registry, formats=dict(FORMATS), validate_formats=True
-                )
-            except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-                reason = str(error).partition("\n")[0]
-                raise UsageError(
-                    f"Failed to read contract {self._name}: expected a JSON Schema at {_shown(schema.at)}, got one that is none: {reason}."
-                ) from error
+            self._validators[key] = jsonschema_rs.validator_for(reference, registry=registry, formats=dict(FORMATS), validate_formats=True)
         return self._validators[key]
 
     @cached_property
@@ -200,26 +214,35 @@ class Document:
 
         return copied(self._data)
 
-    def _of_path(self, path: str) -> Iterator[Operation]:
+    def _operation(self, path: str, method: str) -> Operation:
         item = self.at("paths", path)
-        for method in METHODS:
-            if method not in item.value:
-                continue
-            node = self.child(item, method)
-            shared = self._parameters(item)
-            own = self._parameters(node)
-            body = self.child(node, "requestBody") if "requestBody" in node.value else None
-            yield Operation(
-                id=node.value.get("operationId", f"{method.upper()} {path}"),
-                method=method.upper(),
-                path=path,
-                segments=tuple(path.strip("/").split("/")),
-                parameters=tuple({(one.place, one.name): one for one in (*shared, *own)}.values()),
-                bodies=self._bodies(body) if body else {},
-                body_required=bool(body and body.value.get("required")),
-                responses={str(status): self.child(node, "responses", status) for status in node.value.get("responses", {})},
-                security=node.value.get("security", self._data.get("security", [])),
-            )
+        node = self.child(item, method)
+        parameters = (*self._parameters(item), *self._parameters(node))
+        body = self.child(node, "requestBody") if "requestBody" in node.value else None
+        return Operation(
+            id=node.value.get("operationId", f"{method.upper()} {path}"),
+            method=method.upper(),
+            path=path,
+            segments=tuple(path.strip("/").split("/")),
+            # An operation's own parameters replace those of its path.
+            parameters=tuple({(one.place, one.name): one for one in parameters}.values()),
+            bodies=self._bodies(body) if body else {},
+            body_required=bool(body and body.value.get("required")),
+            responses={status: self.child(node, "responses", status) for status in node.value.get("responses", {})},
+            security=node.value.get("security", self._data.get("security", [])),
+        )
+
+    def _problems(self, operation: Operation) -> Iterator[str]:
+        """Say what in an operation cannot be used: its schemas, its security."""
+        responses = [self.schema_of(response)[1] for response in operation.responses.values()]
+        given = [*operation.bodies.values(), *(parameter.schema for parameter in operation.parameters)]
+        for schema, request in ((one, wanted) for wanted, all_ in ((True, given), (False, responses)) for one in all_ if one):
+            try:
+                self.validator(schema, request=request)
+            except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+                yield f"{_shown(schema.at)}: expected a JSON Schema, got one that is none: {str(error).partition(chr(10))[0]}"
+        for name in {name for wanted in operation.security for name in wanted} - self.schemes.keys():
+            yield f"{operation.method} {operation.path}: expected a security scheme of the file, got '{name}'"
 
     def _parameters(self, node: Node) -> list[Parameter]:
         described = [self.child(node, "parameters", str(place)) for place in range(len(node.value.get("parameters", ())))]
@@ -256,6 +279,9 @@ class Document:
                 self._target(reference)
             except (KeyError, IndexError, ValueError, TypeError):
                 problems.append(f"{_shown(at)}: expected a reference to something in the file, got '{reference}'")
+        self._tell(problems)
+
+    def _tell(self, problems: Sequence[str]) -> None:
         if problems:
             listed = "\n".join(f"- {problem}" for problem in problems)
             raise UsageError(f"Failed to read contract {self._name}: expected no mistakes, got {len(problems)}:\n{listed}")
@@ -294,7 +320,9 @@ def read(file: Path) -> Document:
         raise UsageError(
             f"Failed to read contract {file}{where}: expected YAML, got {getattr(error, 'problem', None) or error}."
         ) from error
-    return Document(data, str(file))
+    document = Document(data, str(file))
+    document.check()
+    return document
 
 
 def _check_version(data: Any, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 from collections.abc import Callable, Mapping
 
 from erp_testkit.shipped import CONTRACTS
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--partner", required=True, choices=_SYSTEMS)
     parser.add_argument("--socket", type=int, required=True, help="file descriptor of a listening socket")
     arguments = parser.parse_args()
-    serve(build(arguments.partner, os.environ[TOKEN], os.environ[SECRET], os.environ[CONTROL]), arguments.socket)
+    serve(build(arguments.partner, os.environ[TOKEN], os.environ[SECRET], os.environ[CONTROL]), socket.socket(fileno=arguments.socket))
 
 
 def build(name: str, token: str, secret: str, control: str) -> Control:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from erp_testkit.contracts.openapi.coverage import merge
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Finding, FindingKind, Severity
-from erp_testkit.domain.results import CONTRACT, Outcome, Result, area_of
+from erp_testkit.domain.results import CONTRACT, CONTRACTS, Outcome, Result, area_of
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.run_folder import MANIFEST, SUMMARY
@@ -91,9 +93,9 @@ class Area:
     """Ids of what was judged."""
     rules: int = 0
     """How many different rules were checked: the most that any test of it was judged by."""
-    exercised: int = 0
     promised: int = 0
-    """What contracts promise, and what of it was looked at."""
+    exercised: int = 0
+    """What contracts promise, and what of it was looked at: operations of OpenAPI contracts, and every check of the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,8 @@ class Evidence:
     risks: set[str] = field(default_factory=set)
     outcomes: list[dict[str, Outcome]] = field(default_factory=list)
     """Of each run, how each test ended."""
+    coverages: list[Mapping[str, Any]] = field(default_factory=list)
+    """What checks of OpenAPI contracts exercised; it adds up over checks and runs."""
 
     @property
     def total(self) -> Area:
@@ -157,7 +161,7 @@ class Evidence:
         return total
 
 
-def read(packs: Iterable[Pack]) -> Evidence:
+def read(packs: Sequence[Pack]) -> Evidence:
     """Add up what packs say; the same run twice counts once too often and is refused.
 
     Raises:
@@ -170,17 +174,28 @@ def read(packs: Iterable[Pack]) -> Evidence:
         outcomes: dict[str, Outcome] = {}
         for result in pack.results():
             outcomes[result.node] = result.outcome
-            try:
+            with _sound(pack, result.node or result.scenario):
                 _add(evidence, pack.name, result)
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                raise UsageError(
-                    f"Failed to read the end of {result.node or result.scenario} in run {pack.path}: expected the facts of a result, "
-                    f"got {type(error).__name__} {error}. Next: erp-testkit verify {pack.path}"
-                ) from error
         evidence.outcomes.append(outcomes)
         evidence.runs.append(_facts(pack, broken=Outcome.BROKEN in outcomes.values()))
+    with _sound(packs[-1], "what contracts exercised"):
+        for contract in merge(evidence.coverages).values():
+            evidence.areas[CONTRACTS].promised += contract["operations"]["of"]
+            evidence.areas[CONTRACTS].exercised += contract["operations"]["exercised"]
     evidence.errors.sort()
     return evidence
+
+
+@contextmanager
+def _sound(pack: Pack, what: str) -> Iterator[None]:
+    """Turn what trips over data that no kit writes into an error that says where."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"Failed to read {what} in run {pack.path}: expected the facts of a result, got {type(error).__name__} {error}. "
+            f"Next: erp-testkit verify {pack.path}"
+        ) from error
 
 
 _FACTS = ("kit", "adapter", "erp", "profile", "environment", "commit", "seed", "started", "finished")
@@ -244,9 +259,11 @@ def _add(evidence: Evidence, run: str, result: Result) -> None:
         area.rules = max(area.rules, result.rules_checked)
         evidence.ports.update(result.ports)
     if result.kind == CONTRACT:
-        exercised, promised = exercised_of(result)
-        area.exercised += exercised
-        area.promised += promised
+        if result.coverage.get("kind") == "openapi":
+            evidence.coverages.append(result.coverage)
+        else:
+            area.promised += 1
+            area.exercised += result.outcome in JUDGED
     if result.outcome is Outcome.NOT_COVERED:
         for port in result.lacks:
             evidence.lacking.setdefault(_PORT.get(port, port), set()).add(result.scenario)
@@ -298,16 +315,3 @@ def findings_of(result: Result) -> Iterator[Finding]:
             severity=Severity(result.severity),
             scenario=result.step_function,
         )
-
-
-def exercised_of(result: Result) -> tuple[int, int]:
-    """Return how much of what a contract's check promises was exercised, and how much it promises.
-
-    A check says so in its coverage, group by group: ``{"responses": {"exercised": [...], "not_exercised": [...]}}``. One that does not, or
-    that was not judged, counts as one promise.
-    """
-    groups = [group for group in result.coverage.values() if isinstance(group, Mapping) and "exercised" in group]
-    if result.outcome not in JUDGED or not groups:
-        return int(result.outcome in JUDGED), 1
-    exercised = sum(len(group["exercised"]) for group in groups)
-    return exercised, exercised + sum(len(group.get("not_exercised", ())) for group in groups)

@@ -1,0 +1,67 @@
+"""``erp-testkit gate``: turns the evidence of runs into a verdict; nothing is run again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from erp_testkit.config import STATE
+from erp_testkit.domain.errors import UsageError
+
+POLICY, WAIVERS = Path("ci/gate.toml"), Path("ci/waivers.toml")
+
+
+@click.command(short_help="Turn the evidence of a run into a verdict.")
+@click.argument("run", nargs=-1, metavar="[RUN]...")
+@click.option("--policy", metavar="FILE|NAME", help=f"File, or strict, standard or observe; {POLICY} where there is one, else standard.")
+@click.option("--waivers", metavar="FILE", type=click.Path(path_type=Path), help=f"Accepted findings; {WAIVERS} where there is one.")
+@click.option(
+    "--output", metavar="DIR", type=click.Path(path_type=Path), help="Where to write the verdict; the folder gate/ of the first RUN."
+)
+@click.option("--at", metavar="MOMENT", help="Judge as of 2026-11-23T09:30:00Z, UTC; now.")
+def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, output: Path | None, at: str | None) -> None:
+    """Turn the evidence of a run into a verdict: approved for signing, needs waiver, or rejected.
+
+    RUN is the folder of a run, or its name; several are judged together. Without RUN: the latest run. Nothing is run again.
+
+    Exit codes: 0 approved for signing, 1 needs waiver or rejected, 2 policy, waivers or a run are wrong, 3 a run could not judge.
+    """
+    from erp_testkit.cli import verdict_screen  # noqa: PLC0415  # none of it for --help
+    from erp_testkit.cli.run import project_root  # noqa: PLC0415
+    from erp_testkit.evidence.pack import Pack  # noqa: PLC0415
+    from erp_testkit.gate import files, verdict  # noqa: PLC0415
+    from erp_testkit.gate.policy import BUILT_IN, load_policy  # noqa: PLC0415
+
+    root = project_root(Path.cwd())
+    runs = root / STATE / "runs"
+    if policy is None:
+        rules = load_policy(root / POLICY if (root / POLICY).is_file() else "standard")
+    else:
+        rules = load_policy(policy if policy in BUILT_IN else Path(policy))
+    accepted = waivers or (root / WAIVERS if (root / WAIVERS).is_file() else None)
+    packs = [Pack.open(path) for path in ([_folder(name, runs) for name in run] or [_latest(runs)])]
+    judged = verdict.judge(packs, rules, waivers=accepted, at=verdict.moment(at), runs=runs)
+    target = output or packs[0].path / files.FOLDER
+    files.write(judged, target)
+    for line in verdict_screen.lines(judged, _near(target)):
+        click.echo(line)
+    sys.exit(judged.exit_code)
+
+
+def _folder(name: str, runs: Path) -> Path:
+    """Return the folder of a run given by its path, or by its name."""
+    return Path(name) if Path(name).exists() or not (runs / name).is_dir() else runs / name
+
+
+def _latest(runs: Path) -> Path:
+    found = sorted(path.parent for path in runs.glob("*/manifest.json"))
+    if not found:
+        raise UsageError(f"Failed to find the latest run: expected a run in {runs}, got none. Next: erp-testkit run")
+    return found[-1]
+
+
+def _near(path: Path) -> Path:
+    here = Path.cwd()
+    return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path

@@ -1,0 +1,46 @@
+"""The files a verdict leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.gate.data import as_data
+from erp_testkit.gate.junit import as_junit
+from erp_testkit.gate.sarif import as_sarif
+from erp_testkit.gate.summary import as_markdown
+from erp_testkit.gate.verdict import Verdict
+
+FOLDER = "gate"
+"""Below a run's folder, where its verdict is kept; what lies there is outside the run's seal."""
+VERDICT, JUNIT, SUMMARY, SARIF = "verdict.json", "junit.xml", "summary.md", "contracts.sarif"
+
+
+def write(verdict: Verdict, folder: Path) -> None:
+    """Write a verdict as JSON, JUnit, Markdown and SARIF.
+
+    Raises:
+        EnvironmentFailure: it cannot be written.
+    """
+    texts = {
+        VERDICT: _json(as_data(verdict)),
+        JUNIT: as_junit(verdict),
+        SUMMARY: as_markdown(verdict).encode(),
+        SARIF: _json(as_sarif(verdict)),
+    }
+    for name, text in texts.items():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text)
+        except OSError as error:
+            raise EnvironmentFailure(
+                f"Failed to write {name} of the verdict: expected room and rights in {folder}, got {error.strerror}. "
+                "Next: make room there, or name another folder with --output"
+            ) from error
+
+
+def _json(data: Mapping[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"

@@ -20,7 +20,7 @@ from erp_testkit.contracts.messages.template import MESSAGE, NOW, Template
 from erp_testkit.contracts.messages.wire import Answer, Call
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
-from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.erp.errors import ErpBroke
 
@@ -85,12 +85,20 @@ class Postman:
             instead: another document that is named in its place.
             body: a template other than the callback's.
             headers: headers beside those of the callback.
+
+        Raises:
+            UsageError: the callback's template does not fit the message's own schema.
         """
         self._letters += 1
         number = self._live.code("message", f"{self.channel.name} {self._letters}")
         named = {path: instead if instead and value == scene.document else value for path, value in scene.facts.items()}
         values = {**named, MESSAGE: number, NOW: datetime.now(UTC)}
         text = Template(self.callback.body if body is None else body, self.form.content_type).render(values)
+        if body is None and (misfits := self.form.misfits(self.form.parse(text))):
+            shown = "".join(f"\n- {misfit}" for misfit in misfits)
+            raise UsageError(
+                f"Failed to write a message of {self.channel.name}: expected the body of the settings to fit its schema:{shown}"
+            )
         call = Call(
             method=self.channel.method,
             url=self._system.url.rstrip("/") + self.channel.address,

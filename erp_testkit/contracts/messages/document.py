@@ -68,6 +68,7 @@ class Channel:
 
     name: str
     address: str
+    """Path below the system's address; empty where the file says none."""
     actions: frozenset[str]
     """What the ERP does: `SEND`, `RECEIVE`, both or nothing."""
     method: str
@@ -283,7 +284,7 @@ def _channel(reader: _Reader, name: str, spot: _Spot, operations: Sequence[tuple
     methods = [operation.get("bindings").get("http").get("method").value for operation in ours]
     return Channel(
         name=name,
-        address=reader.text(spot.get("address"), "/"),
+        address=reader.text(spot.get("address"), "", needed=False),
         actions=frozenset(str(operation.get("action").value) for operation in ours),
         method=next((method for method in methods if isinstance(method, str)), "POST"),
         forms=[_form(reader, key, message, default_type) for key, message in reader.entries(spot.get("messages"))],
@@ -296,15 +297,22 @@ def _points_to(operation: _Spot, channel: str) -> bool:
 
 
 def _form(reader: _Reader, name: str, spot: _Spot, default_type: str) -> Form:
-    headers = reader.follow(spot.get("headers"))
+    traits = spot.get("traits")
+    parts = [spot, *(reader.follow(traits.get(index)) for index in range(len(traits.value or ())))]
+
+    def said(key: str) -> _Spot:
+        """Return what the message, or the first of its traits, says."""
+        return next((part.get(key) for part in parts if part.get(key).value is not None), spot.get(key))
+
+    headers = reader.follow(said("headers"))
     properties = headers.get("properties").value
     examples = spot.get("examples")
     listed = [examples.get(index) for index in range(len(examples.value))] if isinstance(examples.value, list) else []
     return Form(
         name=name,
-        content_type=reader.text(spot.get("contentType"), default_type, needed=False),
+        content_type=reader.text(said("contentType"), default_type, needed=False),
         body=reader.validator(spot.get("payload")),
-        headers=reader.validator(spot.get("headers")),
+        headers=reader.validator(said("headers")),
         header_names={str(key).lower(): str(key) for key in properties or ()},
         examples=[_example(reader, position, example) for position, example in enumerate(listed, start=1)],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -225,7 +225,7 @@ def _problems(settings: Settings, channels: Mapping[str, Channel]) -> Iterator[s
         if outgoing.retry is None and settings.retry is None:
             yield f"{place}.retry: expected a retry policy here or for the whole file, got none."
         if outgoing.effect:
-            yield from _of_body(f"{place}.effect.path", Template(outgoing.effect.path, "text/plain"), outgoing.scene, frozenset())
+            yield from _of_body(f"{place}.effect.path", Template(outgoing.effect.path, "text/plain"), [outgoing.scene], frozenset())
             if bool(outgoing.effect.list_) != bool(outgoing.effect.field):
                 yield f"{place}.effect: expected list and field together, got only one of them."
 
@@ -236,6 +236,8 @@ def _of_channel(place: str, name: str, action: str, channels: Mapping[str, Chann
     elif action not in channels[name].actions:
         got = ", ".join(sorted(channels[name].actions)) or "none"
         yield f"{place}: expected a channel with an operation of action '{action}', got {got}."
+    elif not channels[name].address.startswith("/"):
+        yield f"{place}: expected a channel whose address is a path such as '/shipments', got '{channels[name].address}'."
 
 
 def _of_scene(place: str, name: str) -> Iterator[str]:
@@ -247,20 +249,24 @@ def _of_callback(place: str, callback: Callback, settings: Settings, content_typ
     yield from _of_scene(f"{place}.scene", callback.scene)
     yield from _of_scene(f"{place}.other_scene", callback.other_scene)
     yield from _of_end(f"{place}.end", callback.end)
-    if callback.follows and callback.follows not in settings.callbacks:
+    former = settings.callbacks.get(callback.follows)
+    if callback.follows and former is None:
         yield f"{place}.follows: expected another callback, got '{callback.follows}'. {closest(callback.follows, settings.callbacks)}"
+    # It is written in the scene of the callback before it, too.
+    scenes = [callback.scene] if former is None else [callback.scene, former.scene]
     bodies = {"body": callback.body, **{f"old_versions.{index}.body": old.body for index, old in enumerate(callback.old_versions)}}
     for key, body in bodies.items():
         if isinstance(body, str) == is_json(content_type):
             yield f"{place}.{key}: expected {'data' if is_json(content_type) else 'text'} for a body of {content_type}, got {body!r}."
         else:
-            yield from _of_body(f"{place}.{key}", Template(body, content_type), callback.scene, frozenset({MESSAGE, NOW}))
+            yield from _of_body(f"{place}.{key}", Template(body, content_type), scenes, frozenset({MESSAGE, NOW}))
 
 
-def _of_body(place: str, template: Template, scene: str, more: frozenset[str]) -> Iterator[str]:
-    known = FACTS.get(scene, FACTS["shipped shipment"]) | more
-    for name in sorted(template.names() - known):
-        yield f"{place}: expected what is known after the scene '{scene}', got '{{{name}}}'. {closest(name, known)}"
+def _of_body(place: str, template: Template, scenes: Sequence[str], more: frozenset[str]) -> Iterator[str]:
+    for scene in dict.fromkeys(scenes):
+        known = FACTS.get(scene, FACTS["shipped shipment"]) | more
+        for name in sorted(template.names() - known):
+            yield f"{place}: expected what is known after the scene '{scene}', got '{{{name}}}'. {closest(name, known)}"
 
 
 def _of_end(place: str, end: End) -> Iterator[str]:

@@ -161,7 +161,7 @@ def test_the_page_is_openapi_3_1_and_says_what_refusals_look_like(shop):
     with shop.http() as http:
         page = http.get("/openapi.json").json()
     assert page["openapi"].startswith("3.1")
-    assert page["paths"]["/orders/{number}/confirm"]["post"]["responses"]["409"]["content"]["application/json"]["schema"] == {
+    assert page["paths"]["/orders/{number}/confirm"]["post"]["responses"]["409"]["content"]["application/problem+json"]["schema"] == {
         "$ref": "#/components/schemas/Problem"
     }
 

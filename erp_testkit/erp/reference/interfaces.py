@@ -42,7 +42,7 @@ class Interfaces:
 
     def messages(self, document: str) -> Sequence[Message]:
         """Return the messages of a document."""
-        return self._session.read(tuple[Message, ...], "messages", document=document)
+        return self._session.read(tuple[Message, ...], "messages", document=document, limit="500")
 
     def mapping_table(self, channel: str) -> Sequence[MappedField]:
         """Return the ERP's own mapping table of an interface."""

@@ -37,4 +37,4 @@ class Sales:
 
     def orders_with_reference(self, customer: str, reference: str) -> Sequence[str]:
         """Return the numbers of all orders of a customer that carry a reference."""
-        return self._session.read(tuple[str, ...], "orders", customer=customer, reference=reference)
+        return self._session.read(tuple[str, ...], "orders", customer=customer, reference=reference, limit="500")

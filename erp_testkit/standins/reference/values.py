@@ -30,6 +30,12 @@ Reference = Annotated[str, StringConstraints(min_length=1, max_length=40, patter
 
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=10, pattern=_WORDS)]
 
+PathCode = Annotated[Code, BeforeValidator(lambda text: text.replace(SLASH, "/"))]
+"""A code or number in a path."""
+
+Gtin = Annotated[str, Field(max_length=100), WithJsonSchema({"type": "string", "format": "gtin", "pattern": "^[0-9]{14}$"})]
+"""Checked by `services.master`."""
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_WORDS)]
 
 Description = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_WORDS)]
@@ -39,6 +45,8 @@ Remark = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$"
 
 Label = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 """A label as it was scanned."""
+
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
 """A message number or idempotency key."""
@@ -87,6 +95,9 @@ Found = Annotated[Decimal, Field(max_digits=18, decimal_places=8), _documented(m
 """A counted quantity, which may be nothing."""
 
 Price = Annotated[Decimal, Field(lt=10_000_000, max_digits=18, decimal_places=8), _documented(minimum=0, exclusiveMaximum=10_000_000)]
+
+Factor = Annotated[Decimal, Field(lt=1_000_000, max_digits=9, decimal_places=3), _documented(minimum=0.001, exclusiveMaximum=1_000_000)]
+"""How many stock units a pack holds."""
 
 Rate = Annotated[Decimal, Field(max_digits=9, decimal_places=8), _documented(minimum=0, exclusiveMaximum=1)]
 

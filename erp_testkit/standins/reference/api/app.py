@@ -7,19 +7,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, Request
+from fastapi import Body, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
 
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.api import interfaces, lots, master, outbound, oversight, partners, returns, sales, stock
-from erp_testkit.standins.reference.api.calling import NotSignedIn
+from erp_testkit.standins.reference.api.calling import PROBLEM, NotSignedIn, problem, refusals
+from erp_testkit.standins.reference.api.guard import Guard
 from erp_testkit.standins.reference.database import reading
 from erp_testkit.standins.reference.services import access
+from erp_testkit.standins.reference.values import Name, Secret
 from erp_testkit.standins.reference.worker import JobWorker
 
 NAME = "Reference ERP 1.0"
@@ -28,14 +30,15 @@ _STATUS: Mapping[Reason, int] = MappingProxyType(
     {
         Reason.RIGHTS: 403,
         Reason.UNKNOWN: 404,
-        Reason.APPEND_ONLY: 405,
-        Reason.STATE: 409,
-        Reason.DUPLICATE: 409,
-        Reason.STOCK: 409,
+        Reason.APPEND_ONLY: 403,
         Reason.CONFLICT: 412,
+        Reason.QUANTITY: 422,
+        Reason.LABEL: 422,
+        Reason.OTHER: 422,
     }
 )
-_REFUSED = 422
+_REFUSED = 409
+"""The business does not allow it."""
 _AREAS = (master, sales, outbound, stock, lots, returns, oversight, interfaces, partners)
 
 
@@ -64,6 +67,8 @@ def build(engine: Engine) -> FastAPI:
         summary="A small, honest ERP of a medical-device distributor.",
         lifespan=life,
         redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}",
     )
     app.state.engine = engine
     app.state.worker = worker
@@ -73,8 +78,8 @@ def build(engine: Engine) -> FastAPI:
         """Say that the ERP answers, and its version."""
         return NAME
 
-    @app.post("/token", response_model=SignedIn, tags=["Access"])
-    def token(name: Annotated[str, Body()], password: Annotated[str, Body()]) -> SignedIn:
+    @app.post("/token", response_model=SignedIn, responses=refusals(401, 413, 422), tags=["Access"])
+    def token(name: Annotated[Name, Body()], password: Annotated[Secret, Body()]) -> SignedIn:
         """Sign in."""
         with reading(engine) as connection:
             signed_in = access.sign_in(connection, name, password)
@@ -88,26 +93,44 @@ def build(engine: Engine) -> FastAPI:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _unserved)
+    app.add_middleware(Guard)
+    describe = app.openapi
+    app.openapi = lambda: _as_problems(describe())  # type: ignore[method-assign]  # the way FastAPI wants it
     return app
 
 
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
+def _as_problems(description: dict[str, Any]) -> dict[str, Any]:
+    """Say of which media type refusals are; FastAPI knows one for all answers of an operation."""
+    for operations in description["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400 and "application/json" in answer["content"]:
+                    answer["content"] = {PROBLEM: answer["content"].pop("application/json")}
+    return description
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return _problem(_STATUS.get(error.reason, _REFUSED), error.reason, error.message)
+    return problem(_STATUS.get(error.reason, _REFUSED), error.reason, error.message)
 
 
-async def _not_signed_in(_request: Request, _error: Exception) -> JSONResponse:
-    return _problem(401, Reason.RIGHTS, "Sign in with name and password at POST /token.")
+async def _not_signed_in(_request: Request, _error: Exception) -> Response:
+    return problem(401, Reason.RIGHTS, "Sign in with name and password at POST /token.", {"WWW-Authenticate": "Bearer"})
 
 
-async def _malformed(_request: Request, error: Exception) -> JSONResponse:
+async def _malformed(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = error.errors()
     places = [".".join(str(part) for part in one["loc"]) for one in wrong]
     quantity = any(place.endswith("quantity") for place in places)
     message = "; ".join(f"{place}: {one['msg']}" for place, one in zip(places, wrong, strict=True))
-    return _problem(_REFUSED, Reason.QUANTITY if quantity else Reason.OTHER, message)
+    return problem(422, Reason.QUANTITY if quantity else Reason.OTHER, message)
 
 
-def _problem(status: int, reason: Reason, message: str) -> JSONResponse:
-    return JSONResponse({"reason": reason, "message": message}, status, media_type="application/problem+json")
+async def _unserved(_request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: a path or method nobody serves, a body that is not even JSON."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 400:
+        return problem(422, Reason.OTHER, error.detail)
+    return problem(error.status_code, Reason.UNKNOWN, error.detail, error.headers)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import signature
+from types import MappingProxyType
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi import Request as HttpRequest
+from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic_core import to_json
 from sqlalchemy import Connection, Engine
 
+from erp_testkit.erp.errors import Reason
 from erp_testkit.standins.reference.database import reading
 from erp_testkit.standins.reference.services import access, unit_of_work
 from erp_testkit.standins.reference.services.unit_of_work import Request
 from erp_testkit.standins.reference.services.work import User, Work
+from erp_testkit.standins.reference.values import Key
 from erp_testkit.standins.reference.worker import JobWorker
+
+PROBLEM = "application/problem+json"
 
 _bearer = HTTPBearer(auto_error=False)
 
@@ -42,17 +49,70 @@ class Nothing:
 class Problem:
     """Why the ERP refused."""
 
-    reason: str
-    """One of the kit's reasons."""
+    reason: Reason
     message: str
 
 
-def area(name: str) -> APIRouter:
+_REFUSALS: Mapping[int, str] = MappingProxyType(
+    {
+        401: "Nobody is signed in.",
+        403: "Their role may not.",
+        404: "There is no such thing.",
+        409: "The business does not allow it, or the idempotency key was used for another request.",
+        412: "The document was changed meanwhile.",
+        413: "The body is too long.",
+        422: "The request makes no sense.",
+    }
+)
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the description of answers that refuse."""
+    return {status: {"model": Problem, "description": _REFUSALS[status]} for status in statuses}
+
+
+def problem(status: int, reason: Reason, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an answer that refuses."""
+    content = {"reason": reason, "message": message.encode(errors="replace").decode()}
+    return JSONResponse(content, status, headers, media_type=PROBLEM)
+
+
+class Area(APIRouter):
+    """The routes of a business area; each is described with the refusals it can answer with."""
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add a route."""
+        statuses = {401}
+        if len(signature(endpoint).parameters) > 1:
+            statuses |= {422}
+        if "{" in path:
+            statuses |= {404}
+        if options["methods"] != ["GET"]:
+            statuses |= {403, 404, 409, 413, 422}
+            if "{number}" in path:
+                statuses |= {412}
+        options["responses"] = {**refusals(*sorted(statuses)), **(options["responses"] or {})}
+        super().add_api_route(path, endpoint, **options)
+
+
+def area(name: str) -> Area:
     """Return the router of a business area."""
-    return APIRouter(
-        tags=[name],
-        responses={status: {"model": Problem, "description": "Refused"} for status in (401, 403, 404, 405, 409, 412, 422)},
-    )
+    return Area(tags=[name])
+
+
+def leads_to(status: int, source: str, **operations: str) -> dict[int | str, dict[str, Any]]:
+    """Describe where an answer leads: operation to the name of its path parameter, which `source` gives."""
+    links = {name: {"operationId": name, "parameters": {parameter: source}} for name, parameter in operations.items()}
+    return {status: {"links": links}}
+
+
+VERSIONED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"ETag": {"description": "Version, for `If-Match`.", "required": True, "schema": {"type": "string"}}}}
+}
+"""Description of an answer that carries its version."""
+
+
+Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +153,22 @@ class Writer:
         answer = unit_of_work.perform(self.engine, self.request, action, self.worker.wake)
         return Response(answer, status, media_type="application/json")
 
+    def added(self, action: Callable[[Work], None]) -> Response:
+        """Do it and answer that there is something new, under a code the caller knows."""
+        return self.done(action, 201)
+
     def number(self, action: Callable[[Work], str]) -> Response:
         """Do it and answer with the number of the new document."""
         return self.perform(lambda work: Number(action(work)), 201)
 
-    def done(self, action: Callable[[Work], None]) -> Response:
+    def done(self, action: Callable[[Work], None], status: int = 200) -> Response:
         """Do it and answer with nothing."""
 
         def do(work: Work) -> Nothing:
             action(work)
             return Nothing()
 
-        return self.perform(do)
+        return self.perform(do, status)
 
 
 async def _user(http: HttpRequest, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> User:
@@ -127,22 +191,38 @@ def reader(permission: str = "read") -> Any:
     return Depends(caller)
 
 
+IdempotencyKey = Annotated[
+    Key | None, Header(description="The same request under the same key again gets the same answer and does nothing.")
+]
+IfMatch = Annotated[
+    str | None, Header(max_length=200, description="`ETag` of the document as the caller read it; another version refuses.")
+]
+
+
 def writer(permission: str) -> Any:
     """Return the dependency of an endpoint that writes."""
 
-    async def caller(
-        http: HttpRequest,
-        user: SignedIn,
-        idempotency_key: Annotated[str | None, Header()] = None,
-        if_match: Annotated[str | None, Header()] = None,
-    ) -> Writer:
-        access.require(user, permission)
-        content = await http.body()
-        fingerprint = hashlib.sha256(f"{http.method} {http.url.path}\n".encode() + content).hexdigest()
-        request = Request(user=user, key=idempotency_key, fingerprint=fingerprint, expected_version=_expected(http, if_match))
-        return Writer(request, http.app.state.engine, http.app.state.worker)
+    async def caller(http: HttpRequest, user: SignedIn, idempotency_key: IdempotencyKey = None) -> Writer:
+        return await _writer(http, user, permission, idempotency_key, None)
 
     return Depends(caller)
+
+
+def changer(permission: str) -> Any:
+    """Return the dependency of an endpoint that changes the document whose number is in its path."""
+
+    async def caller(http: HttpRequest, user: SignedIn, idempotency_key: IdempotencyKey = None, if_match: IfMatch = None) -> Writer:
+        return await _writer(http, user, permission, idempotency_key, _expected(http.path_params["number"], if_match))
+
+    return Depends(caller)
+
+
+async def _writer(http: HttpRequest, user: User, permission: str, key: str | None, expected: tuple[str, int] | None) -> Writer:
+    access.require(user, permission)
+    content = await http.body()
+    fingerprint = hashlib.sha256(f"{http.method} {http.url.path}?{http.url.query}\n".encode() + content).hexdigest()
+    request = Request(user=user, key=key, fingerprint=fingerprint, expected_version=expected)
+    return Writer(request, http.app.state.engine, http.app.state.worker)
 
 
 Reading = Annotated[Caller, reader()]
@@ -153,10 +233,10 @@ def answered(value: object) -> Response:
     return Response(to_json(value), media_type="application/json")
 
 
-def _expected(http: HttpRequest, if_match: str | None) -> tuple[str, int] | None:
-    """Return the version the caller saw of the document in the path."""
-    if if_match is None or "number" not in http.path_params:
+def _expected(number: str, if_match: str | None) -> tuple[str, int] | None:
+    """Return the version the caller saw of a document; ``*`` is any."""
+    if if_match is None or if_match.strip() == "*":
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
     # Anything we never gave out is a version that does not fit.
-    return http.path_params["number"], int(text) if text.isdecimal() else -1
+    return number, int(text) if text.isdecimal() else -1

@@ -7,15 +7,15 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import Body, Depends, Response
+from fastapi import Body, Depends, Query, Response
 from fastapi import Request as HttpRequest
-from pydantic import AnyHttpUrl
+from pydantic import HttpUrl
 
 from erp_testkit.domain.documents import Direction
 from erp_testkit.erp.errors import Reason, Refused
-from erp_testkit.standins.reference.api.calling import Nothing, Number, Reading, Writer, area, writer
+from erp_testkit.standins.reference.api.calling import Limit, Nothing, Number, Reading, Writer, area, writer
 from erp_testkit.standins.reference.services import confirmations, messages, outbound
-from erp_testkit.standins.reference.values import Code, Key, Moment, Name
+from erp_testkit.standins.reference.values import Code, Key, Moment, Name, Secret
 
 router = area("Partner systems")
 Integrating = Annotated[Writer, writer("integrate")]
@@ -61,22 +61,31 @@ class MessageState:
 
 @router.post("/webhooks", response_model=Number, status_code=201)
 def subscribe(
-    url: Annotated[AnyHttpUrl, Body()], secret: Annotated[str, Body()], channel: Annotated[str, Body()], caller: Integrating
+    url: Annotated[HttpUrl, Body()], secret: Annotated[Secret, Body()], channel: Annotated[Code, Body()], caller: Integrating
 ) -> Response:
     """Have the messages of a channel sent to an address, signed with HMAC-SHA256 in `X-Signature-SHA256`."""
     return caller.number(lambda work: str(messages.subscribe(work, str(url), secret, channel)))
 
 
 @router.delete("/webhooks", response_model=Nothing)
-def unsubscribe(url: AnyHttpUrl, caller: Integrating) -> Response:
+def unsubscribe(url: HttpUrl, caller: Integrating) -> Response:
     """Send nothing to an address any more."""
     return caller.done(lambda work: messages.unsubscribe(work, str(url)))
 
 
 @router.get("/messages", response_model=list[MessageState])
-def of_document(document: str, caller: Reading) -> Response:
-    """Return the messages of a document, oldest first."""
-    return caller.look(lambda connection: messages.of_document(connection, document))
+def page(
+    caller: Reading,
+    document: Code | None = None,
+    channel: Code | None = None,
+    limit: Limit = 100,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="`id` of the last message of the page before.")] = 0,
+) -> Response:
+    """Return messages, oldest first: all, or those of a document, of a channel.
+
+    A page shorter than `limit` is the last one.
+    """
+    return caller.look(lambda connection: messages.page(connection, document, channel, limit, after))
 
 
 @router.post("/callbacks/wms/shipments", response_model=Nothing)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated
 
 from fastapi import Body, Response
 
-from erp_testkit.domain.documents import CountLine, NewReceipt, OnHand, Pick
-from erp_testkit.standins.reference.api.calling import Number, Reading, Writer, answered, area, writer
+from erp_testkit.domain.documents import OnHand
+from erp_testkit.standins.reference.api.calling import Number, Reading, Writer, answered, area, refusals, writer
+from erp_testkit.standins.reference.api.documents import CountLines, NewReceipt, Pick
 from erp_testkit.standins.reference.services import counting, places, receiving, stock
+from erp_testkit.standins.reference.values import Code, Day
 
 router = area("Stock")
 Storing = Annotated[Writer, writer("stock")]
@@ -23,13 +24,13 @@ def receive(receipt: NewReceipt, caller: Storing) -> Response:
 
 
 @router.post("/transfers", response_model=Number, status_code=201)
-def transfer(pick: Annotated[Pick, Body()], to_bin: Annotated[str, Body()], caller: Storing) -> Response:
+def transfer(pick: Annotated[Pick, Body()], to_bin: Annotated[Code, Body()], caller: Storing) -> Response:
     """Move stock between saleable bins."""
     return caller.number(lambda work: stock.transfer(work, pick, to_bin))
 
 
 @router.post("/counts", response_model=Number, status_code=201)
-def count(lines: Sequence[CountLine], caller: Storing) -> Response:
+def count(lines: CountLines, caller: Storing) -> Response:
     """Book what a stock count found."""
     return caller.number(lambda work: counting.count(work, lines))
 
@@ -40,7 +41,7 @@ def bins(caller: Reading) -> Response:  # noqa: ARG001  # who asks is checked
     return answered(places.STOCK_BINS)
 
 
-@router.get("/on-hand", response_model=Sequence[OnHand])
-def on_hand(item: str, caller: Reading, on: date | None = None) -> Response:
+@router.get("/on-hand", response_model=Sequence[OnHand], responses=refusals(404))
+def on_hand(item: Code, caller: Reading, on: Day | None = None) -> Response:
     """Return stock of an item, now or at the end of a past day."""
     return caller.read(lambda work: stock.read(work, item, on))

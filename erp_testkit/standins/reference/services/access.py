@@ -81,7 +81,7 @@ def user_of(engine: Engine, token: str) -> User | None:
         name, role, expires = body.split("|")
     except (binascii.Error, UnicodeError, ValueError):
         return None
-    if not hmac.compare_digest(signature, _signature(body, _secret(engine))) or int(expires) <= now().timestamp():
+    if not hmac.compare_digest(signature.encode(), _signature(body, _secret(engine)).encode()) or int(expires) <= now().timestamp():
         return None
     return User(name, Role(role))
 

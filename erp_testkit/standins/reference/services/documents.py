@@ -50,6 +50,12 @@ def check_version(work: Work, number: str, version: int) -> None:
 
 
 @service
+def touch(work: Work, kind: str, number: str) -> None:
+    """Give a document a new version, because something in it changed beside its state."""
+    work.connection.execute(_CHANGE[kind], {"of": number})
+
+
+@service
 def change_state(work: Work, kind: str, number: str, action: str, before: str, after: str, **values: object) -> None:
     """Bring a document from one state to another and record it."""
     work.connection.execute(_CHANGE[kind], {"of": number, "state": after, **values})

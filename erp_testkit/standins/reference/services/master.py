@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, Table, bindparam, insert, select, update
 
-from erp_testkit.domain.documents import Customer, Item, Supplier
+from erp_testkit.domain.documents import Customer, Item, Supplier, Tracking
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.schema import customers, items, suppliers
 from erp_testkit.standins.reference.services import audit, units
@@ -88,6 +89,32 @@ def add_supplier(work: Work, supplier: Supplier) -> None:
         },
     )
     audit.record(work, "supplier", supplier.code, "add", None, "active")
+
+
+@service
+def read_item(work: Work, code: str) -> Item:
+    """Read an item as it was added."""
+    row = item(work, code)
+    packs = {unit: Decimal(factor) for unit, factor in row.packs.items()}
+    tracking = Tracking(row.tracking)
+    return Item(
+        code=code, name=row.name, gtin=row.gtin, tracking=tracking, unit=row.unit, packs=packs, price=row.price, tax_rate=row.tax_rate
+    )
+
+
+@service
+def read_customer(work: Work, code: str) -> Customer:
+    """Read a customer."""
+    row = customer(work, code)
+    return Customer(
+        code=code, name=row.name, licence_until=row.licence_until, blocked=row.blocked, min_shelf_life_days=row.min_shelf_life_days
+    )
+
+
+@service
+def read_supplier(work: Work, code: str) -> Supplier:
+    """Read a supplier."""
+    return Supplier(code=code, name=supplier(work, code).name)
 
 
 @service

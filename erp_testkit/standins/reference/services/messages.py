@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.schema import messages, subscriptions
+from erp_testkit.standins.reference.services import audit, interfaces
 from erp_testkit.standins.reference.services.clock import now
 from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.services.work import Work
@@ -22,6 +23,8 @@ _OUT_STATE = update(messages).where(*_SENT_BY_US).values(state=bindparam("state"
 @service
 def subscribe(work: Work, url: str, secret: str, channel: str) -> int:
     """Have messages of a channel sent to a web address."""
+    interfaces.check_outgoing(channel)
+    audit.record(work, "interface", channel, "connect", None, "connected")
     added = insert(subscriptions).values(url=url, secret=secret, channel=channel).returning(subscriptions.c.id)
     return int(work.connection.execute(added).scalar_one())
 
@@ -29,8 +32,12 @@ def subscribe(work: Work, url: str, secret: str, channel: str) -> int:
 @service
 def unsubscribe(work: Work, url: str) -> None:
     """Send nothing to a web address any more."""
-    if work.connection.execute(delete(subscriptions).where(subscriptions.c.url == url)).rowcount == 0:
+    dropped = delete(subscriptions).where(subscriptions.c.url == url).returning(subscriptions.c.channel)
+    channels = work.connection.execute(dropped).scalars().all()
+    if not channels:
         raise Refused(Reason.UNKNOWN, f"Nothing is sent to {url}.")
+    for channel in channels:
+        audit.record(work, "interface", channel, "disconnect", None, "disconnected")
 
 
 @service
@@ -72,8 +79,12 @@ def mark_sent(connection: Connection, number: str) -> None:
 
 
 @service
-def of_document(connection: Connection, document: str) -> Sequence[dict[str, Any]]:
-    """Return the messages of a document, oldest first."""
+def page(connection: Connection, document: str | None, channel: str | None, limit: int, after: int) -> Sequence[dict[str, Any]]:
+    """Return messages after a place in the list, oldest first: all, or those of a document, of a channel."""
     columns = [messages.c[name] for name in ("id", "number", "channel", "direction", "document", "state", "at")]
-    rows = connection.execute(select(*columns).where(messages.c.document == document).order_by(messages.c.id)).mappings()
-    return [dict(row) for row in rows]
+    found = select(*columns).where(messages.c.id > after).order_by(messages.c.id).limit(limit)
+    if document is not None:
+        found = found.where(messages.c.document == document)
+    if channel is not None:
+        found = found.where(messages.c.channel == channel)
+    return [dict(row) for row in connection.execute(found).mappings()]

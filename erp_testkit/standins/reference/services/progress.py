@@ -63,3 +63,5 @@ def update_progress(work: Work, order: Row[Any]) -> None:
     after = OrderState.SHIPPED if all(line.shipped >= line.quantity for line in lines) else OrderState.PARTLY_SHIPPED
     if after != order.state:
         documents.change_state(work, "order", order.number, "ship", order.state, after)
+    else:
+        documents.touch(work, "order", order.number)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, func, insert, select, tuple_
 
 from erp_testkit.domain.documents import NewOrder, NewOrderLine, OrderLine, OrderState, SalesOrder
 from erp_testkit.erp.errors import Reason, Refused
@@ -18,6 +18,9 @@ from erp_testkit.standins.reference.services.clock import now
 from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.services.work import Work
 from erp_testkit.standins.reference.upsert import insert_or
+
+ABSURD = Decimal(10) ** 10
+"""No order is worth that much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,9 @@ def priced_lines(work: Work, lines: Sequence[NewOrderLine]) -> list[PricedLine]:
     """Check what is ordered, convert it to stock units and price it."""
     if not lines:
         raise Refused(Reason.QUANTITY, "An order needs at least one line.")
-    return [priced_line(master.item(work, line.item), line) for line in lines]
+    priced = [priced_line(master.item(work, line.item), line) for line in lines]
+    check_total(sum((line.net for line in priced), Decimal(0)))
+    return priced
 
 
 @service
@@ -126,6 +131,13 @@ def unit_price(item: Row[Any], line: NewOrderLine) -> Decimal:
     if line.unit_price is None:
         return Decimal(item.price)
     return (line.unit_price / units.factor(item, line.unit)).quantize(Decimal("1e-8")).normalize()
+
+
+@service
+def check_total(net: Decimal) -> None:
+    """Refuse an order nobody can mean."""
+    if net >= ABSURD:
+        raise Refused(Reason.QUANTITY, f"An order of {net}: expected less than {ABSURD}.")
 
 
 @service
@@ -214,7 +226,14 @@ def read(work: Work, number: str) -> tuple[SalesOrder, int]:
 
 
 @service
-def with_reference(work: Work, customer: str, reference: str) -> Sequence[str]:
-    """Return the numbers of all orders of a customer that carry a reference."""
-    found = select(orders.c.number).where(orders.c.customer == customer, orders.c.reference == reference).order_by(orders.c.ordered_at)
+def page(work: Work, customer: str | None, reference: str | None, limit: int, after: str | None) -> Sequence[str]:
+    """Return numbers of orders after a number, oldest first: all, or those of a customer, with a reference."""
+    # Numbers grow; as texts only those of one length are in order.
+    found = select(orders.c.number).order_by(func.length(orders.c.number), orders.c.number).limit(limit)
+    if customer is not None:
+        found = found.where(orders.c.customer == customer)
+    if reference is not None:
+        found = found.where(orders.c.reference == reference)
+    if after is not None:
+        found = found.where(tuple_(func.length(orders.c.number), orders.c.number) > (len(after), after))
     return work.connection.execute(found).scalars().all()

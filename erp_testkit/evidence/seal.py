@@ -19,6 +19,8 @@ PACK, SHA256, SIGNATURE = "pack.json", "pack.sha256", "pack.dsse.json"
 """The index; its digest in the form of ``sha256sum``; its signature, where there is one."""
 FORMAT = "1.0"
 """Of a run's folder. A later minor number only adds what an older kit may overlook."""
+AFTERWARDS = ("gate/", "approvals/")
+"""Folders that are filled after the seal: what the gate says of the run, and who approved that."""
 CHAINED = (".jsonl",)
 _BUFFER = 1 << 20
 _THREADS = 2

@@ -16,16 +16,14 @@ from typing import Any, BinaryIO
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.domain.ledger import Ledger, time_text
-from erp_testkit.evidence import junit, ledgers
-from erp_testkit.evidence.chain import Journal, last_hash, link, start
+from erp_testkit.evidence import journal, junit, ledgers
+from erp_testkit.evidence.chain import last_hash, link, start
 from erp_testkit.evidence.origin import origin
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.seal import FORMAT, seal
 
 RUNNING, COMPLETE, PARTIAL = "running", "complete", "partial"
 MANIFEST, SUMMARY, FINDINGS, ALLURE, LOGS = "manifest.json", "summary.json", "findings.json", "allure-results", "logs"
-RUNS = "runs.jsonl"
-"""The project's journal of runs, in the state folder: which began after which, and how each was sealed."""
 
 
 class RunFolder:
@@ -41,7 +39,7 @@ class RunFolder:
         """Name the folder; nothing is written yet."""
         self.path = path
         self.redactor = redactor or Redactor()
-        self._runs = None if state is None else Journal(state / RUNS)
+        self._state = state
         self._manifest: dict[str, Any] = {}
 
     @staticmethod
@@ -80,7 +78,8 @@ class RunFolder:
             raise unwritable(self.path, error) from error
         started = time_text(datetime.now(UTC))
         known = {"format": FORMAT, "run": self.path.name, "id": self.path.name, **origin(Path.cwd()), **facts, "started": started}
-        self._manifest = {**known, "follows": self._journal("begun", known)}
+        follows = journal.begin(self._state, self.path, str(known["id"])) if self._state else None
+        self._manifest = {**known, "follows": follows}
         self.note(state=RUNNING, reason=None)
 
     def note(self, **facts: Any) -> None:
@@ -115,27 +114,8 @@ class RunFolder:
             digest = seal(self.path, {name: self._manifest[name] for name in ("run", "id", "state")})
         except OSError as error:
             raise unwritable(self.path, error) from error
-        self._journal("sealed", {**self._manifest, "digest": digest})
-
-    def _journal(self, event: str, facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Enter the run into the project's journal, and return which run it follows there."""
-        if self._runs is None:
-            return None
-        state = self._runs.path.parent
-        entry = {"event": event, "id": facts["id"], "at": time_text(datetime.now(UTC)), "folder": os.path.relpath(self.path, state)}
-        if event == "sealed":
-            entry |= {"state": facts["state"], "digest": facts["digest"]}
-        try:
-            previous, before = self._runs.append(entry)
-        except OSError as error:
-            raise unwritable(self._runs.path, error) from error
-        except ValueError as error:
-            raise UsageError(
-                f"Failed to read {self._runs.path}: expected lines of JSON, got {error}. Next: keep it elsewhere as evidence, and run again"
-            ) from error
-        last = next((entry["id"] for entry in reversed(before) if entry["event"] == "begun"), None)
-        sealed = next((entry["digest"] for entry in before if entry["event"] == "sealed" and entry["id"] == last), None)
-        return {"prev": previous, "run": last, "digest": sealed}
+        if self._state:
+            journal.seal(self._state, self.path, self._manifest["id"], self._manifest["state"], digest)
 
 
 @dataclass(slots=True)

@@ -19,8 +19,10 @@ PACK, SHA256, SIGNATURE = "pack.json", "pack.sha256", "pack.dsse.json"
 """The index; its digest in the form of ``sha256sum``; its signature, where there is one."""
 FORMAT = "1.0"
 """Of a run's folder. A later minor number only adds what an older kit may overlook."""
-AFTERWARDS = ("gate/", "approvals/")
+GATE, APPROVALS = "gate", "approvals"
 """Folders that are filled after the seal: what the gate says of the run, and who approved that."""
+SUMS = "SHA256SUMS"
+"""In a folder that is filled after the seal: the digests of its files, in the form of ``sha256sum``."""
 CHAINED = (".jsonl",)
 _BUFFER = 1 << 20
 _THREADS = 2
@@ -113,6 +115,25 @@ def seal(run: Path, facts: Mapping[str, Any]) -> str:
     (run / PACK).write_bytes(text)
     (run / SHA256).write_text(checksum(text), encoding="utf-8")
     return digest(text)
+
+
+def add_up(folder: Path) -> None:
+    """Write the digests of a folder's files into it, so that a changed one shows; who adds a file later, adds up again.
+
+    Raises:
+        OSError: it cannot be read or written.
+    """
+    (folder / SUMS).write_text(sums(folder), encoding="utf-8")
+
+
+def sums(folder: Path) -> str:
+    """Return what ``sha256sum`` prints of a folder's files.
+
+    Raises:
+        OSError: one cannot be read.
+    """
+    files = [file for file in files_of(folder) if file.relative_to(folder).as_posix() != SUMS]
+    return "".join(f"{file.sha256}  {file.path}\n" for file in measure(folder, files, ""))
 
 
 def as_bytes(data: Any) -> bytes:

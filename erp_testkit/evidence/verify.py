@@ -8,12 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from erp_testkit.config import STATE
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.evidence import schema
-from erp_testkit.evidence.chain import Journal, digest
+from erp_testkit.evidence import journal, schema
+from erp_testkit.evidence.chain import digest
 from erp_testkit.evidence.pack import Pack
-from erp_testkit.evidence.run_folder import COMPLETE, MANIFEST, RUNNING, RUNS
-from erp_testkit.evidence.seal import AFTERWARDS, PACK, SHA256, SIGNATURE, Sealed, as_bytes, checksum, files_of, measure
+from erp_testkit.evidence.run_folder import COMPLETE, MANIFEST, RUNNING
+from erp_testkit.evidence.seal import (
+    APPROVALS,
+    GATE,
+    PACK,
+    SHA256,
+    SIGNATURE,
+    SUMS,
+    Sealed,
+    as_bytes,
+    checksum,
+    files_of,
+    measure,
+    sums,
+)
 from erp_testkit.evidence.signing import TEST_RESULT, BadSignature, digests_of, verified
 
 if TYPE_CHECKING:
@@ -69,6 +83,7 @@ def examine(run: Path, signers: Mapping[str, Key] | None = None) -> Examined:
         if index[name] != found.manifest.get(name):
             found.problems.append(f"{MANIFEST}: expected {name} '{index[name]}' of {PACK}, got {found.manifest.get(name)!r}")
     found.problems += _files(run, index)
+    found.problems += _gate(run / GATE)
     _signature(run, found, signers)
     if not found.is_complete:
         found.notes.append(f"partial: {found.manifest.get('reason')}; it cannot be signed")
@@ -86,17 +101,18 @@ def examine_journal(examined: Sequence[Examined]) -> list[str]:
     """
     problems: list[str] = []
     given = {one.id: one for one in examined}
-    for state in sorted({one.path.resolve().parent.parent for one in examined}):
-        if (state / RUNS).exists():
-            problems += _journal(state, given)
-        elif state.name == ".erp-testkit":
-            problems.append(f"{state / RUNS}: is missing; it names all runs of the project")
+    known = {one.id: journal.Known(one.path, (one.manifest.get("follows") or {}).get("prev")) for one in examined}
+    for file in sorted({journal.journal_of(one.path) for one in examined}):
+        if file.exists():
+            problems += journal.mistakes(file.parent, known)
+        elif file.parent.name == STATE:
+            problems.append(f"{file}: is missing; it names all runs of the project")
     for one in examined:
         before = one.manifest.get("follows") or {}
         predecessor = given.get(before.get("run") or "")
         if before.get("digest") and predecessor is not None and predecessor.digest != before["digest"]:
             problems.append(f"{predecessor.path}: expected the run that {one.path} follows, sealed {before['digest'][:16]}…, got another")
-        if before.get("run") and predecessor is None and not (one.path.resolve().parent.parent / RUNS).exists():
+        if before.get("run") and predecessor is None and not journal.journal_of(one.path).exists():
             one.notes.append(f"follows run {before['run']}, which is not here")
     return problems
 
@@ -204,6 +220,23 @@ def _broken(one: Sealed) -> list[str]:
     return [f"{one.path}:{at}: does not follow {'the beginning of this file' if at == 1 else f'line {at - 1}'}"]
 
 
+def _gate(folder: Path) -> Iterator[str]:
+    """Say which files of the gate are not as it left them."""
+    if not folder.exists():
+        return
+    irregular = [file for file in files_of(folder) if not _is_regular(file)]
+    if irregular or folder.is_symlink() or not folder.is_dir():
+        yield f"{GATE}/: expected files, got a link or a thing that is none"
+        return
+    try:
+        written = set((folder / SUMS).read_text(encoding="utf-8").splitlines(keepends=True))
+    except (OSError, UnicodeDecodeError) as error:
+        yield f"{GATE}/{SUMS}: cannot be read: {type(error).__name__}"
+        return
+    for name in sorted({line.partition("  ")[2].strip() for line in written ^ set(sums(folder).splitlines(keepends=True))}):
+        yield f"{GATE}/{name}: is not as {GATE}/{SUMS} says. Next: judge again: erp-testkit gate {folder.parent}"
+
+
 def _signature(run: Path, found: Examined, signers: Mapping[str, Key] | None) -> None:
     file = run / SIGNATURE
     if not file.exists():
@@ -222,43 +255,9 @@ def _signature(run: Path, found: Examined, signers: Mapping[str, Key] | None) ->
     found.notes.append(f"signed by {next(name for name, key in signers.items() if key.keyid == key_id)}")
 
 
-def _journal(state: Path, given: Mapping[str, Examined]) -> Iterator[str]:
-    journal = Journal(state / RUNS)
-    followed = journal.followed()
-    if followed.broken_at is not None:
-        yield f"{journal.path}:{followed.broken_at}: does not follow the line before"
-    try:
-        entries = [entry for entry in journal.entries() if {"event", "id", "folder"} <= entry.keys()]
-    except ValueError:
-        yield f"{journal.path}: expected lines of JSON, got others"
-        return
-    begun = {entry["id"]: entry for entry in entries if entry["event"] == "begun"}
-    sealed = {entry["id"]: entry.get("digest") for entry in entries if entry["event"] == "sealed"}
-    for name, entry in begun.items():
-        one = given.get(name)
-        folder = state / entry["folder"] if one is None else one.path
-        if not folder.is_dir():
-            how = f"sealed as {str(sealed[name])[:16]}…" if name in sealed else "never sealed"
-            yield f"{folder}: is missing: run {name} began at {entry.get('at')}, {how}"
-        elif _digest(folder) != sealed.get(name):
-            yield f"{folder}: expected run {name} as it was sealed, got another seal"
-    for name, one in given.items():
-        if one.path.resolve().parent.parent != state:
-            continue
-        if name not in begun:
-            yield f"{journal.path}: does not know run {name} in {one.path}"
-        elif (one.manifest.get("follows") or {}).get("prev") != begun[name]["prev"]:
-            yield f"{one.path / MANIFEST}: expected what {journal.path.name} says of the run before, got something else"
-
-
-def _digest(folder: Path) -> str | None:
-    file = folder / PACK
-    return digest(file.read_bytes()) if _is_regular(file) else None
-
-
 def _is_afterwards(path: str) -> bool:
     """Say whether a file may come after the seal; each of these is checked by what it belongs to."""
-    return path in _OWN or path.startswith(AFTERWARDS)
+    return path in _OWN or path.startswith((f"{GATE}/", f"{APPROVALS}/"))
 
 
 def _is_regular(file: Path) -> bool:

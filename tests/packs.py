@@ -1,45 +1,102 @@
-"""Evidence packs for tests, written by the same classes a run writes them with."""
+"""Run folders for tests of the gate, written by what writes real ones."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
-from erp_testkit.domain.exchange import Exchange
+from erp_testkit.domain.findings import Finding, FindingKind, Severity
 from erp_testkit.domain.results import Outcome, Result
-from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
+from erp_testkit.gate.policy import load_policy
+from erp_testkit.gate.verdict import judge
 
-START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+FACTS = {"adapter": "acme", "profile": "acme", "environment": "test", "seed": 7, "erp": "Acme 9", "commit": "c0ffee" * 6, "dirty": False}
 
+POLICY = """\
+[coverage]
+least_contract_coverage = 0
+most_not_covered = 1
 
-def result(scenario="SAL-001", outcome=Outcome.KEPT, **facts):
-    facts = {"title": scenario, "feature": "Sales", "file": "sales.feature", "language": "en", **facts}
-    return Result(node=f"sales.feature::{scenario}", scenario=scenario, outcome=outcome, **facts)
-
-
-def exchange(method, target, request=None, answer=None, *, at=0.0, seconds=0.01, status=200):
-    """Return an exchange that began `at` seconds after the start of the run."""
-    return Exchange(
-        at=START + timedelta(seconds=at),
-        seconds=seconds,
-        role="manager",
-        method=method,
-        target=target,
-        request="" if request is None else json.dumps(request),
-        status=status,
-        answer="" if answer is None else json.dumps(answer),
-    )
+[areas]
+"""
 
 
-def pack(path, *results, exchanges=(), partial=None, **facts):
-    """Write a pack of results, and of the exchanges of the first of them."""
+def result(scenario="SAL-001", outcome="kept", **facts):
+    """One scenario's end; a broken one broke at a step, unless findings are given."""
+    broken = outcome in ("broken", "known")
+    told = {
+        "title": f"Scenario {scenario}",
+        "feature": "Sales",
+        "file": "features/en/sales.feature",
+        "line": 12,
+        "language": "en",
+        "node": f"features/en/sales.feature::{scenario}",
+        "rules_checked": 53,
+        "message": "expected refusal (state), got success" if broken else "",
+        "step_function": "sales.refused" if broken and "findings" not in facts else "",
+        "exit_code": int(outcome == "broken"),
+    }
+    return Result(**{**told, "scenario": scenario, "outcome": Outcome(outcome), **facts})
+
+
+def rule(scenario, rule="stock-equals-moves", severity="critical"):
+    """What a violated rule leaves in a result."""
+    return finding(scenario, FindingKind.RULE, rule, severity, evidence=({"item": "i", "stock": "3", "moves": "4"},))
+
+
+def breach(check, id="field-shift", severity="blocker"):
+    """What a broken contract leaves in a result."""
+    return finding(check, FindingKind.CONTRACT, id, severity)
+
+
+def finding(scenario, kind, id, severity, **facts):
+    found = Finding(kind=kind, id=id, title=f"Title of {id}", severity=Severity(severity), scenario=scenario, **facts)
+    return {
+        "kind": str(kind),
+        "id": id,
+        "title": found.title,
+        "severity": severity,
+        "scenario": scenario,
+        "evidence": list(found.evidence),
+        "fingerprint": found.fingerprint,
+    }
+
+
+def contract(check="wms canary", outcome="kept", **facts):
+    """One check of a contract."""
+    where = {"kind": "contract", "feature": "Shipments to the WMS", "file": "contracts/mappings/shipment-to-wms.yaml", "line": 3}
+    return result(check, outcome, **{**where, "node": f"contracts/mappings/shipment-to-wms.yaml::{check}", **facts})
+
+
+def leave(path, *results, workers=("main",), partial=None, killed=False, summary=None, **facts):
+    """Leave the folder of a run, and return its path."""
     folder = RunFolder(path)
-    folder.begin({"seed": 7, "adapter": "reference", "profile": "reference", **facts})
-    writer = RunWriter(path, "main", Redactor())
-    for one in results:
-        writer.event(one.kind, one.as_data())
-    if exchanges:
-        writer.exchanges(results[0].node, exchanges)
-    writer.close()
-    folder.end({}, partial=partial)
-    return Pack.open(path)
+    folder.begin({**FACTS, **facts})
+    writers = [RunWriter(path, worker, Redactor()) for worker in workers]
+    for number, one in enumerate(results):
+        writers[number % len(writers)].event(one.kind, one.as_data())
+    for writer in writers:
+        writer.close()
+    if not killed:
+        folder.end(summary or {"known_but_kept": []}, partial=partial)
+    return path
+
+
+def later(**ahead):
+    """A moment a little after now; runs that were just left have ended before it."""
+    return datetime.now(UTC) + timedelta(**(ahead or {"seconds": 1}))
+
+
+def policy(folder, text="", *, base=POLICY):
+    """A policy that asks for nothing but what the test says, on top of the standard one."""
+    file = folder / "gate.toml"
+    file.write_text(base.replace("[areas]\n", "") + text, encoding="utf-8")
+    return load_policy(file)
+
+
+def verdict(tmp_path, *packs, text="", waivers=None, at=None):
+    """Judge packs by the test's own policy."""
+    file = None
+    if waivers is not None:
+        file = tmp_path / "waivers.toml"
+        file.write_text(waivers, encoding="utf-8")
+    return judge(list(packs), policy(tmp_path, text), waivers=file, at=at or later(), runs=tmp_path / "runs")

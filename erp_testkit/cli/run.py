@@ -23,9 +23,12 @@ SESSION = "import sys, pytest; code = int(pytest.main(sys.argv[1:])); sys.exit(2
 @click.option("--erp", metavar="NAME", help="Run against the embedded stand-in of this adapter: reference or tryton.")
 @click.option("--profile", metavar="NAME", help="Run against this profile of erp-testkit.toml instead of the default one.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Run the shipped scenarios of one language only.")
+@click.option("--shard", metavar="K/N", help="Run part K of N; join the parts with: erp-testkit merge")
 @click.option("-n", "workers", metavar="N", help="Run in N processes, or in as many as there are processors with 'auto'.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PATHS] [PYTEST OPTIONS]")
-def command(erp: str | None, profile: str | None, language: str | None, workers: str | None, arguments: tuple[str, ...]) -> None:
+def command(
+    erp: str | None, profile: str | None, language: str | None, shard: str | None, workers: str | None, arguments: tuple[str, ...]
+) -> None:
     """Run scenarios and rules against an ERP.
 
     Without PATHS: all scenarios that ship with the kit, and those of the project. Every option of pytest may be added, such as -k or -x.
@@ -33,7 +36,8 @@ def command(erp: str | None, profile: str | None, language: str | None, workers:
     Exit codes: 0 kept, 1 broken, 2 usage or configuration error, 3 environment or tool failure.
     """
     root = project_root(Path.cwd())
-    given = [f"--{name}={value}" for name, value in (("erp", erp), ("profile", profile), ("erp-language", language)) if value]
+    named = (("erp", erp), ("profile", profile), ("erp-language", language), ("erp-shard", shard))
+    given = [f"--{name}={value}" for name, value in named if value]
     if workers is not None:
         given.append(f"-n{workers}")
     # A process of its own making, so that pytest sees the kit's modules before anything has imported them (it rewrites their asserts).

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from erp_testkit.evidence.redaction import Redactor
 
 JUNIT = "junit.xml"
+
+
+def join(files: Iterable[Path], target: Path) -> None:
+    """Write the test suites of several JUnit files into one; files that are not there are left out.
+
+    Raises:
+        OSError: one cannot be read or written.
+    """
+    from xml.etree.ElementTree import Element, ElementTree, parse  # noqa: PLC0415  # only where there is a JUnit file
+
+    joined = Element("testsuites", name="erp-testkit")
+    for file in files:
+        if file.is_file():
+            joined.extend(parse(file).getroot().iter("testsuite"))  # noqa: S314  # written by the kit
+    if len(joined):
+        ElementTree(joined).write(target, encoding="utf-8", xml_declaration=True)
 
 
 def clean(file: Path, redactor: Redactor, dropped: str) -> None:

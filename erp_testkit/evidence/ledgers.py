@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,29 @@ def to_parquet(run: Path) -> None:
         raise OSError(str(error)) from error
     for source in sources:
         source.unlink()
+
+
+def join(runs: Iterable[Path], target: Path) -> None:
+    """Write the ledgers of several runs into one; what one of them could not answer for, it adds nothing to.
+
+    Raises:
+        OSError: there is no room.
+    """
+    files: dict[str, list[str]] = {}
+    for run in runs:
+        for file in sorted((run / FOLDER).glob("*.parquet")):
+            files.setdefault(file.name, []).append(str(file))
+    if not files:
+        return
+    import duckdb  # noqa: PLC0415  # 0.1 s that a run without ledgers must not pay
+
+    (target / FOLDER).mkdir()
+    try:
+        with duckdb.connect(":memory:") as connection:
+            for name, sources in files.items():
+                connection.read_parquet(sources).write_parquet(str(target / FOLDER / name), compression="zstd")
+    except duckdb.IOException as error:
+        raise OSError(str(error)) from error
 
 
 def _read(connection: DuckDBPyConnection, sources: list[Path]) -> None:

@@ -31,6 +31,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--erp-language", choices=LANGUAGES, help="with --erp-suite: shipped scenarios of this language only")
     group.addoption("--erp-tests", type=Path, metavar="FILE", help="only the tests this file lists, as erp-testkit plan writes them")
+    group.addoption(
+        "--erp-shard", metavar="K/N", help="run part K of N, the same in every job; split by recorded times where there are any"
+    )
     group.addoption("--erp-run-folder", type=Path, metavar="DIR", help="where this run leaves its evidence")
 
 

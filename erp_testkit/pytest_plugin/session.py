@@ -19,6 +19,7 @@ from erp_testkit.pytest_plugin.outcome import report_status
 from erp_testkit.pytest_plugin.run import RUN, WORKER_INPUT, Run, open_run
 from erp_testkit.pytest_plugin.running import Running
 from erp_testkit.pytest_plugin.selection import Selection
+from erp_testkit.pytest_plugin.sharding import Shard, Sharding
 from erp_testkit.pytest_plugin.subject import subject_of
 from erp_testkit.pytest_plugin.tally import USAGE, Tally
 
@@ -37,11 +38,15 @@ def configure(config: pytest.Config) -> None:
         run = open_run(config)
         listed = config.getoption("erp_tests")
         selection = None if listed is None else Selection(listed)
+        shard = config.getoption("erp_shard")
+        sharding = None if shard is None else Sharding(run, Shard.parse(shard))
     except KitError as error:
         raise _cannot_begin(config, error) from error
     config.stash[RUN] = run
     options.choose_suite(config, run.config)
     config.pluginmanager.register(fixtures, "erp_testkit_fixtures")
+    if sharding is not None:
+        config.pluginmanager.register(sharding, "erp_testkit_sharding")
     if selection is not None:
         config.pluginmanager.register(selection, "erp_testkit_selection")
     config.pluginmanager.register(Running(run), "erp_testkit_running")

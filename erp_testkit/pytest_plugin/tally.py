@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,13 @@ from erp_testkit.pytest_plugin.selection import Selection
 KEPT, BROKEN, USAGE, ENVIRONMENT = range(4)
 """The kit's exit codes."""
 
-_VERDICTS = {
+VERDICTS = {
     KEPT: "Kept.",
     BROKEN: "Broken.",
     USAGE: "Not judged: the kit was used wrongly (exit code 2).",
     ENVIRONMENT: "Not judged: the environment failed (exit code 3).",
 }
+"""What is said of each."""
 _CHECKED = {Outcome.KEPT, Outcome.BROKEN, Outcome.KNOWN}
 
 
@@ -114,32 +115,23 @@ class Tally:
 
     def exit_code(self, code: int) -> int:
         """Turn pytest's exit code and what was counted into the kit's exit code."""
-        codes = {result.exit_code for result in self.results}
-        if self._trouble or ENVIRONMENT in codes or code == pytest.ExitCode.INTERNAL_ERROR:
+        of_results = exit_code_of(self.results, self._known_but_kept())
+        if self._trouble or of_results == ENVIRONMENT or code == pytest.ExitCode.INTERNAL_ERROR:
             return ENVIRONMENT
-        if (
-            self._collect_failed
-            or self._unselected()
-            or USAGE in codes
-            or code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
-        ):
+        nothing_ran = code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if self._collect_failed or self._unselected() or nothing_ran:
             return USAGE
-        if BROKEN in codes or self._nothing_checked() or self._known_but_kept():
-            return BROKEN
-        return code
+        return of_results or code
 
     def _unselected(self) -> str | None:
         """Say which tests were asked for by a list and did not run."""
         return None if self._selection is None or self.cut_short else self._selection.missing(self._results)
 
-    def _nothing_checked(self) -> bool:
-        return bool(self._results) and not any(result.outcome in _CHECKED for result in self.results)
-
     def _verdict(self, code: int) -> str:
         exit_code = self.exit_code(code)
-        if exit_code == BROKEN and self._nothing_checked():
+        if exit_code == BROKEN and nothing_checked(self.results):
             return "Broken: nothing was checked."
-        return _VERDICTS.get(exit_code, f"Exit code {exit_code}.")
+        return VERDICTS.get(exit_code, f"Exit code {exit_code}.")
 
     def _known_but_kept(self) -> tuple[str, ...]:
         """Name the known findings that did not show: a scenario of a file counts as a whole, since an outline may break in one row only."""
@@ -166,6 +158,20 @@ class Tally:
             return ()
         ran = {result.scenario for result in self.results}
         return tuple(sorted({known.scenario for known in self._run.known} - ran))
+
+
+def exit_code_of(results: Sequence[Result], known_but_kept: Sequence[str]) -> int:
+    """Return what the ends of all tests make of a run, in the kit's exit codes."""
+    codes = {result.exit_code for result in results}
+    for code in (ENVIRONMENT, USAGE):
+        if code in codes:
+            return code
+    return BROKEN if BROKEN in codes or nothing_checked(results) or known_but_kept else KEPT
+
+
+def nothing_checked(results: Sequence[Result]) -> bool:
+    """Say whether tests ended and yet nothing was checked: such a run is never green."""
+    return bool(results) and not any(result.outcome in _CHECKED for result in results)
 
 
 def _includes(folders: Iterable[Path], wanted: Path) -> bool:

@@ -66,7 +66,7 @@ class Transform:
     constant: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Field:
     """One target field, and where it comes from."""
 
@@ -222,10 +222,6 @@ class Mapping:
     def target_path(self, one: Field) -> str:
         """Return the path of a field's target, ``[].lot`` for a column."""
         return f"[].{one.target}" if self.target.format in FLAT else one.target
-
-    def place(self, one: Field) -> str:
-        """Say where the contract speaks of a field."""
-        return f"{self.file.name}:{one.line}"
 
 
 def of_data(data: Map[str, Any], file: Path, lines: Map[str, int]) -> Mapping:

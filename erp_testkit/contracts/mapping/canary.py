@@ -1,0 +1,183 @@
+"""The canary: a document whose every value can be told apart goes through the live interface, and each value must arrive where it belongs.
+
+The first document is plain: it shows shifts, swaps and overwritten fields. Then come documents full of values that interfaces are known
+to break on. When one breaks, it is made smaller: only one field keeps its difficult value, and that value shrinks to the simplest that
+still breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from erp_testkit.contracts.check import Broken, Judged, Live
+from erp_testkit.contracts.mapping import values
+from erp_testkit.contracts.mapping.diagnosis import Sent, diagnose
+from erp_testkit.contracts.mapping.model import Fact, Mapping
+from erp_testkit.contracts.mapping.telling import Teller
+from erp_testkit.contracts.mapping.values import Slot
+from erp_testkit.contracts.mapping.ways import Carry, NotArrived, layout, opened, target_fields
+from erp_testkit.erp.errors import ErpBroke, Refused
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+DOCUMENTS = 8
+"""Documents with difficult values."""
+
+_MOST_DOCUMENTS = 90
+"""Documents sent at most: each costs the ERP some ten calls, and shrinking needs many."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Canary:
+    """The check."""
+
+    mapping: Mapping
+    line: int
+    ports: frozenset[str]
+    id: str = "canary"
+    title: str = "every value arrives in its field and nowhere else"
+    writes: bool = True
+
+    def run(self, live: Live) -> Judged:
+        """Send documents and judge what arrives."""
+        with opened(self.mapping, live) as carry:
+            flight = _Flight(self.mapping, live, carry, Teller(self.mapping))
+            flight.go()
+        return Judged(
+            broken=tuple(flight.broken.values()),
+            items=frozenset(flight.items),
+            counted=max(flight.compared, 1),
+            coverage={
+                "documents": flight.documents,
+                "fields": [one.target for one in self.mapping.fields],
+                "given by the sender": sorted({one.target for one in self.mapping.fields} - {slot.field.target for slot in flight.slots}),
+                "values": {target: sorted(names) for target, names in flight.carried.items()},
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """A difficult value, and where more of its kind come from."""
+
+    slot: Slot
+    kind: str
+    strategy: SearchStrategy[Fact]
+    value: Fact
+
+
+@dataclass(slots=True)
+class _Flight:
+    """One run of the canary."""
+
+    mapping: Mapping
+    live: Live
+    carry: Carry
+    tell: Teller
+    slots: Sequence[Slot] = ()
+    documents: int = 0
+    compared: int = 0
+    items: set[str] = field(default_factory=set)
+    carried: dict[str, set[str]] = field(default_factory=dict)
+    broken: dict[tuple[str, str], Broken] = field(default_factory=dict)
+
+    def go(self) -> None:
+        self.slots = values.slots(self.mapping)
+        plain = self._send({})
+        self._keep(plain)
+        if plain:
+            # As long as plain values get lost, difficult ones say nothing more.
+            return
+        for number in range(DOCUMENTS):
+            drawn = self._drawn(number)
+            for draw in drawn:
+                self.carried.setdefault(draw.slot.field.target, set()).add(draw.kind)
+            broken = self._new(self._send({draw.slot.place: draw.value for draw in drawn}))
+            if broken:
+                self._explain(drawn, broken)
+
+    def _drawn(self, number: int) -> list[_Draw]:
+        """Draw a difficult value for every place, each time of another kind."""
+        kinds: dict[str, tuple[Slot, str]] = {}
+        strategies: dict[str, SearchStrategy[Fact]] = {}
+        for slot in self.slots:
+            possible = values.classes(slot, self.live.code, f"{number} difficult")
+            name = sorted(possible)[(number * values.LINES + slot.position) % len(possible)] if possible else ""
+            if name:
+                kinds[slot.place], strategies[slot.place] = (slot, name), possible[name]
+        drawn = values.draw(strategies, self.live.seed * DOCUMENTS + number)
+        return [_Draw(slot, name, strategies[place], drawn[place]) for place, (slot, name) in kinds.items()]
+
+    def _send(self, chosen: Map[str, Fact]) -> list[Broken]:
+        """Send a document with some values chosen and the others plain; return what is wrong."""
+        self.documents += 1
+        document = str(self.documents)
+        whole = {slot.place: values.plain(slot, self.live.code, document) for slot in self.slots}
+        try:
+            carried = self.carry(document, {**whole, **chosen})
+        except Refused as refusal:
+            return [self.tell.document("value-refused", f"expected values the contract allows to be taken, got refused: {refusal.message}")]
+        except ErpBroke as error:
+            return [self.tell.document("system-broke", f"expected it to be taken, got: {error}")]
+        except NotArrived as error:
+            return [self.tell.document("message-lost", str(error))]
+        self.items |= carried.items
+        self.compared += len(self.mapping.fields)
+        sent = Sent(facts=carried.facts, fields=target_fields(self.mapping))
+        broken = diagnose(self.mapping, sent, carried.places, layout(self.mapping, "target"), carried.text)
+        if not broken and carried.refused_by:
+            what = f"expected {self.mapping.target.partner} to take it, got status {carried.refused_by}, though every field arrived"
+            return [self.tell.document("message-refused", what)]
+        return broken
+
+    def _new(self, broken: Iterable[Broken]) -> list[Broken]:
+        return [one for one in broken if (one.id, one.place) not in self.broken]
+
+    def _keep(self, broken: Iterable[Broken]) -> None:
+        for one in broken:
+            self.broken.setdefault((one.id, one.place), one)
+
+    def _explain(self, drawn: Sequence[_Draw], broken: Sequence[Broken]) -> None:
+        """Find the fields that break alone, and the simplest value each breaks on."""
+        places = {one.place for one in broken}
+        explained = False
+        for draw in sorted(drawn, key=lambda draw: draw.slot.field.target not in places):
+            # Once something is explained, only fields that broke themselves are looked at.
+            if explained and (draw.slot.field.target not in places or not self._new(broken)):
+                break
+            if self.documents >= _MOST_DOCUMENTS:
+                break
+            alone = self._new(self._send({draw.slot.place: draw.value}))
+            if alone:
+                explained = True
+                self._keep(self._shrunk(draw, alone))
+        if not explained:
+            self._keep(broken)
+
+    def _shrunk(self, draw: _Draw, broken: list[Broken]) -> list[Broken]:
+        """Return what breaks with the simplest value; what it is, the message says."""
+        tried: dict[Fact, list[Broken]] = {draw.value: broken}
+
+        def breaks(value: Fact) -> bool:
+            if value not in tried and self.documents < _MOST_DOCUMENTS:
+                tried[value] = self._new(self._send({draw.slot.place: value}))
+            return bool(tried.get(value))
+
+        found = values.smallest(draw.strategy, breaks, self.live.seed)
+        value = draw.value if found is None else found
+        place = self._named(draw.slot)
+        hint = f"  the smallest value that breaks it: {str(value)!r} in {place} ({draw.kind}); all other fields held plain values"
+        return [replace(one, message=_with(one.message, hint)) for one in tried[value]]
+
+    def _named(self, slot: Slot) -> str:
+        return f"{slot.field.source}{f' of line {slot.position % values.LINES + 1}' if '[' in slot.place else ''}"
+
+
+def _with(message: str, hint: str) -> str:
+    """Put a line before the next step."""
+    head, _, rest = message.rpartition("\nNext: ")
+    return f"{head}\n{hint}\nNext: {rest}"

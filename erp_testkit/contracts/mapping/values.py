@@ -1,0 +1,245 @@
+"""The values a canary carries: plain ones that can be told apart, and such as interfaces are known to break on, drawn by hypothesis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from erp_testkit.contracts.mapping.model import FIGURES, Fact, Field, Mapping, Type, at
+from erp_testkit.contracts.scenes import VALUES
+from erp_testkit.domain.documents import Direction
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+LINES = 2
+"""A canary has two lines, so that values of one can be found in the other."""
+
+CODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/"
+SEPARATORS = ",;\"'&<>%()*+:=?_!"
+"""What formats put between values, as far as GS1 lets it stand in a lot or serial number (character set 82)."""
+
+_PRIMES = (17, 23, 29, 31, 37, 41, 43, 47, 53, 59)
+_YEARS = range(1, 9)
+"""How many years from now expiry dates are drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One place of the source whose value the kit may choose."""
+
+    place: str
+    """As the way takes it: ``lines[0].lot``."""
+    field: Field
+    position: int
+
+
+def slots(mapping: Mapping) -> tuple[Slot, ...]:
+    """Return every place a document's values are chosen for."""
+    found: dict[str, Slot] = {}
+    scene = mapping.source.request is None
+    for position, one in enumerate(mapping.fields):
+        path = one.target if mapping.direction is Direction.IN and scene else mapping.source_path(one)
+        if not path or not _open(mapping, path, one):
+            continue
+        for line in range(LINES if "[]" in path else 1):
+            place = at(path, line)
+            # In a scene, a line with a serial number is of one piece, and the other line has none.
+            if scene and place in ("lines[0].quantity", "lines[1].serial"):
+                continue
+            found.setdefault(place, Slot(place=place, field=one, position=position * LINES + line))
+    return tuple(found.values())
+
+
+def _open(mapping: Mapping, path: str, one: Field) -> bool:
+    if mapping.source.request is not None:
+        return path not in mapping.source.request.answer
+    return path in VALUES and (path != "lines[].unit" or one.codes is not None)
+
+
+def plain(slot: Slot, code: Callable[[str, str], str], document: str) -> Fact:
+    """Return a value without anything special in it that no other place of the document has.
+
+    Args:
+        slot: what it is for.
+        code: makes unique codes of a kind, for an alias.
+        document: makes the values of one document differ from those of another.
+    """
+    one, kind = slot.field, slot.place.rpartition(".")[2]
+    if one.type is Type.DATE:
+        return _today() + timedelta(days=400 + 37 * slot.position)
+    if one.type is Type.DATETIME:
+        return datetime.combine(_today(), datetime.min.time(), UTC) + timedelta(hours=7 * slot.position, minutes=13)
+    if one.type in FIGURES:
+        return Decimal(_PRIMES[slot.position % len(_PRIMES)])
+    if one.codes:
+        return next(iter(one.codes))
+    token = code("gtin" if one.identifier == "gtin" or one.chars == "digits" else kind, f"{document} {slot.place}")
+    return token if one.length is None else token[-one.length :]
+
+
+def classes(slot: Slot, code: Callable[[str, str], str], document: str) -> Map[str, SearchStrategy[Fact]]:
+    """Return what kinds of difficult values a place takes, by name, from its own constraints."""
+    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+
+    one, token = slot.field, str(plain(slot, code, document))
+    if one.type is Type.DATE:
+        return {name: st.sampled_from(days) for name, days in _days().items()}
+    if one.type is Type.DATETIME:
+        return {"around a change of clocks": st.sampled_from(_moments())}
+    if one.type in FIGURES:
+        return _figures(one)
+    if one.codes:
+        return {"a code of the list": st.sampled_from(sorted(one.codes))}
+    if one.identifier == "gtin":
+        return {"leading zeros": st.integers(1, 6).map(lambda zeros: _gtin(zeros, token))}
+    texts = _texts(one)
+    return {name: drawn.map(lambda text: _fitted(one, text, token)) for name, drawn in texts.items()}
+
+
+def _texts(one: Field) -> dict[str, SearchStrategy[str]]:
+    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+
+    most = one.length or 40
+
+    def like(pattern: str) -> SearchStrategy[str]:
+        return st.from_regex(pattern, fullmatch=True).map(lambda text: text[:most])
+
+    alphabet = {"digits": "0123456789", "code": CODE}.get(one.chars, CODE + SEPARATORS)
+    found = {"full width": st.text(alphabet, min_size=most, max_size=most), "leading zeros": like("0{1,4}[1-9][0-9]{0,5}")}
+    if one.chars == "digits":
+        return found
+    found |= {
+        "like a number in scientific notation": like("[1-9][0-9]{0,2}E[0-9]{1,2}"),
+        "mixed case": like("[a-z]{1,3}[A-Z]{1,3}[a-z]{0,3}"),
+        "like a date": like("(0[1-9]|1[0-2])-(0[1-9]|1[0-2])-203[0-9]"),
+    }
+    if one.chars == "code":
+        return found
+    found |= {
+        "separators of formats": st.tuples(like("[A-Z]{1,3}"), st.sampled_from(SEPARATORS), like("[A-Z]{1,3}")).map("".join),
+        "like a GS1 element string": like("(10|21)[A-Z]{1,3}(17[0-9]{6}|21[0-9]{1,4})"),
+    }
+    if one.chars == "gs1":
+        return found
+    found |= {
+        "Chinese": st.text("北京协和医院髋关节假体器械龘", min_size=1, max_size=most),
+        "Chinese in full width": st.text("北京协和医院髋关节假体器械龘", min_size=most, max_size=most),
+        "accents": st.text("äéñßøÅç", min_size=1, max_size=min(most, 12)),
+        "spaces": like("[A-Z]{1,3} {1,2}[A-Z]{1,3}"),
+        "bars and backslashes": st.tuples(like("[A-Z]{1,3}"), st.sampled_from("|\\~^`#@"), like("[A-Z]{1,3}")).map("".join),
+    }
+    if one.chars == "any":
+        found["control characters"] = st.tuples(like("[A-Z]{1,3}"), st.sampled_from("\x1d\n\t"), like("[A-Z]{1,3}")).map("".join)
+    return found
+
+
+def _fitted(one: Field, text: str, token: str) -> str:
+    """Make a value unique where the ERP takes each only once: the end is a code of its own."""
+    if not one.unique:
+        return text
+    room = (one.length or 40) - len(token)
+    return text[: max(room, 0)] + token
+
+
+def _gtin(zeros: int, token: str) -> str:
+    """Return a GTIN-14 that begins with zeros, made of the digits of another one."""
+    return gtin_of("0" * zeros + token[zeros:13])
+
+
+def gtin_of(digits: str) -> str:
+    """Return the GTIN-14 of 13 digits."""
+    from erp_testkit.data.codes import check_digit  # noqa: PLC0415
+
+    return digits + check_digit(digits)
+
+
+def _figures(one: Field) -> Map[str, SearchStrategy[Fact]]:
+    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+
+    digits = min(one.length or 6, 6)
+    found: dict[str, SearchStrategy[Any]] = {
+        "many digits": st.integers(10 ** (digits - 1), 10**digits - 1).map(Decimal),
+        "round figures": st.integers(1, max(digits - 1, 1)).map(lambda zeros: Decimal(10**zeros)),
+        "small figures": st.integers(1, 9).map(Decimal),
+    }
+    return found
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _days() -> dict[str, Sequence[date]]:
+    """Return the days on which dates go wrong, some years ahead; the simplest first."""
+    years = [_today().year + more for more in _YEARS]
+    leap = [date(year, 2, 29) for year in years if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)]
+    return {
+        "29 February": leap,
+        "31 December": [date(year, 12, 31) for year in years],
+        "1 January": [date(year + 1, 1, 1) for year in years],
+        "last day of a month": [date(year, month, 1) - timedelta(days=1) for year in years for month in (3, 5, 8, 12)],
+        "day and month could be exchanged": [date(year, month, day) for year in years for month, day in ((3, 4), (5, 11), (12, 1))],
+        "clocks change (EU)": [_last_sunday(year, month) for year in years for month in (3, 10)],
+        "clocks change (US)": [_nth_sunday(year, month, nth) for year in years for month, nth in ((3, 2), (11, 1))],
+    }
+
+
+def _last_sunday(year: int, month: int) -> date:
+    last = date(year, month, 31)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
+
+
+def _nth_sunday(year: int, month: int, nth: int) -> date:
+    first = date(year, month, 1)
+    return first + timedelta(days=(6 - first.weekday()) % 7 + 7 * (nth - 1))
+
+
+def _moments() -> Sequence[datetime]:
+    """Return moments around a change of clocks, at the turn of a year and of a leap day, UTC."""
+    year = _today().year - 1
+    days = [_last_sunday(year, 3), _last_sunday(year, 10), _nth_sunday(year, 3, 2), _nth_sunday(year, 11, 1)]
+    hours = [datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC) for day in days for hour in (0, 1, 6, 7)]
+    return [*hours, datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)]
+
+
+def draw(strategies: Map[str, SearchStrategy[Fact]], seed: int) -> dict[str, Fact]:
+    """Draw one value of each strategy; the same seed draws the same values."""
+    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415  # heavy, and only a canary needs it
+    from hypothesis import seed as seeded  # noqa: PLC0415
+    from hypothesis import strategies as st  # noqa: PLC0415
+
+    drawn: list[dict[str, Fact]] = []
+
+    @seeded(seed)
+    @settings(max_examples=_DRAWS, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(st.fixed_dictionaries(dict(strategies)))
+    def keep(values: dict[str, Fact]) -> None:
+        drawn.append(values)
+
+    keep()
+    return drawn[-1]
+
+
+_DRAWS = 4
+"""hypothesis begins with the simplest values of all; the last of some draws is a usual one."""
+
+
+def smallest(strategy: SearchStrategy[Fact], breaks: Callable[[Fact], bool], seed: int) -> Fact | None:
+    """Return the simplest value of a strategy that breaks; None where none of those tried does."""
+    import random  # noqa: PLC0415
+
+    from hypothesis import HealthCheck, Phase, find, settings  # noqa: PLC0415  # heavy, and only a canary needs it
+    from hypothesis.errors import NoSuchExample, Unsatisfiable  # noqa: PLC0415
+
+    chosen = settings(
+        max_examples=20, database=None, deadline=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)
+    )
+    try:
+        return find(strategy, breaks, settings=chosen, random=random.Random(seed))  # noqa: S311  # not a secret
+    except (NoSuchExample, Unsatisfiable):
+        return None

@@ -1,0 +1,286 @@
+"""How documents go in and come out: through the ports and a partner's stand-in, or by HTTP and a drop folder where there are no ports."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Map
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from erp_testkit.contracts.check import Live
+from erp_testkit.contracts.mapping.formats import Column, Layout, Places, Unreadable, Value
+from erp_testkit.contracts.mapping.likeness import plainly
+from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, line_of
+from erp_testkit.contracts.messages.apart import Apart
+from erp_testkit.contracts.scenes import Scene, play
+from erp_testkit.domain.documents import Direction
+from erp_testkit.erp.errors import Reason, Refused
+from erp_testkit.erp.transport import Transport
+
+Values: TypeAlias = Map[str, Fact]
+_TIMEOUT_SECONDS = 30.0
+_PAUSE_SECONDS = 0.02
+
+
+class NotArrived(Exception):
+    """A document went in, and nothing that can be read came out; the text says what was found instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """A document that went through the interface."""
+
+    facts: Map[str, Fact]
+    """By source place."""
+    places: Places
+    """By target place."""
+    text: str = ""
+    """As it arrived, where it came as a text."""
+    items: frozenset[str] = frozenset()
+    refused_by: str = ""
+    """Status by which the partner refused it; empty where it took it."""
+
+
+Carry: TypeAlias = Callable[[str, Values], Carried]
+"""Sends one document, under a name of its own, with chosen values, and returns what arrived.
+
+Raises:
+    Refused: the ERP or the system does not take it.
+    NotArrived: nothing came out.
+"""
+
+
+def target_fields(mapping: Mapping) -> tuple[Field, ...]:
+    """Return the fields as the target's side writes them: patterns and codes are those of the side that has a format."""
+    return tuple(map(plainly, mapping.fields)) if mapping.target.document is not None else mapping.fields
+
+
+def layout(mapping: Mapping, side: str) -> Layout | None:
+    """Return how one side (``source`` or ``target``) is written; None where it is read or fed through ports."""
+    where = mapping.source if side == "source" else mapping.target
+    if where.format is None:
+        return None
+    path = mapping.source_path if side == "source" else mapping.target_path
+    columns = [
+        Column(path=path(one), width=one.length or 0, side=one.transform.pad_side, fill=one.transform.pad_with)
+        for one in mapping.fields
+        if path(one)
+    ]
+    if side == "source" and mapping.source.message:
+        columns.insert(0, Column(path=_message_path(mapping)))
+    return Layout(format=where.format, columns=columns, settings=where.settings)
+
+
+@contextmanager
+def opened(mapping: Mapping, live: Live) -> Iterator[Carry]:
+    """Open the way a mapping describes, and close it afterwards."""
+    if mapping.source.request is not None:
+        with _requesting(mapping, live) as send:
+            yield _arriving(mapping, live, send)
+    elif mapping.direction is Direction.IN:
+        yield lambda name, values: _delivered(mapping, Apart(live, name), values)
+    elif mapping.target.partner is not None:
+        partner = live.partner(mapping.target.partner)
+        interfaces = live.erp.interfaces  # type: ignore[attr-defined]  # ports are attributes an adapter may have
+        interfaces.connect(mapping.name, partner.url.rstrip("/") + mapping.target.path, partner.secret)
+        try:
+            yield lambda name, values: _sent_to_partner(mapping, Apart(live, name), values)
+        finally:
+            interfaces.disconnect(mapping.name)
+    else:
+        yield _arriving(mapping, live, lambda name, values: _played(mapping, Apart(live, name), values))
+
+
+def _played(mapping: Mapping, live: Live, values: Values) -> tuple[Map[str, Fact], frozenset[str]]:
+    assert mapping.source.scene is not None
+    scene = play(mapping.source.scene, live, values)
+    live.erp.jobs.settle(scene.items, mapping.target.within)  # type: ignore[attr-defined]  # ports are attributes an adapter may have
+    return scene.facts, scene.items
+
+
+def _sent_to_partner(mapping: Mapping, live: Live, values: Values) -> Carried:
+    assert mapping.source.scene is not None and mapping.target.partner is not None
+    scene = play(mapping.source.scene, live, values)
+    live.erp.jobs.settle(scene.items, mapping.target.within)  # type: ignore[attr-defined]
+    numbers = {
+        message.number
+        for message in live.erp.interfaces.messages(scene.document)  # type: ignore[attr-defined]
+        if message.channel == mapping.name
+    }
+    received = [one for one in live.partner(mapping.target.partner).received() if one.message in numbers or scene.document in one.body]
+    if not received:
+        alarms = [alarm.text for alarm in live.erp.interfaces.alarms(scene.document) if alarm.channel == mapping.name]  # type: ignore[attr-defined]
+        said = f", but the alarm: {alarms[-1]}" if alarms else ""
+        raise NotArrived(f"expected a message about the shipment at {mapping.target.partner}, got none{said}")
+    last = received[-1]
+    refused = "" if last.status < 400 else str(last.status)
+    return Carried(facts=scene.facts, places=_read(mapping, last.body), text=last.body, items=scene.items, refused_by=refused)
+
+
+def _delivered(mapping: Mapping, live: Live, values: Values) -> Carried:
+    """Plan a shipment, hand in the partner's message about it, and read what the ERP made of it."""
+    assert mapping.source.scene is not None
+    erp: Any = live.erp
+    scene = play(mapping.source.scene, live, values)
+    facts = _message_facts(mapping, scene)
+    written = layout(mapping, "source")
+    assert written is not None
+    places: dict[str, Value] = dict(_as_written(mapping, facts))
+    if mapping.source.message:
+        path = _message_path(mapping)
+        places |= {at(path, line): live.code("message", scene.document) for line in range(_line_count(facts))}
+    erp.interfaces.deliver(mapping.name, written.write(places), _CONTENT_TYPES[written.format])
+    note, shipment = erp.outbound.delivery_note(scene.document), erp.outbound.shipment(scene.document)
+    found: dict[str, Value] = {
+        "shipment.number": shipment.number,
+        "shipment.order": shipment.order,
+        "shipment.shipped_at": shipment.shipped_at and shipment.shipped_at.isoformat(),
+        "customer.code": note.customer,
+        "delivery_note.number": note.number,
+    }
+    for place, line in enumerate(note.lines):
+        found |= {
+            f"lines[{place}].line": place + 1,
+            f"lines[{place}].item": line.item,
+            f"lines[{place}].lot": line.lot,
+            f"lines[{place}].serial": line.serial,
+            f"lines[{place}].expiry": line.expiry and line.expiry.isoformat(),
+            f"lines[{place}].quantity": line.quantity,
+        }
+    return Carried(facts=facts, places=found, items=scene.items)
+
+
+_CONTENT_TYPES = {"json": "application/json", "xml": "application/xml", "csv": "text/csv", "fixed-width": "text/plain"}
+
+
+def _message_path(mapping: Mapping) -> str:
+    return f"[].{mapping.source.message}" if mapping.source.format in ("csv", "fixed-width") else mapping.source.message
+
+
+def _message_facts(mapping: Mapping, scene: Scene) -> dict[str, Fact]:
+    """Return what the partner says of a planned shipment, by source place; what only it knows is the time, which is now."""
+    facts: dict[str, Fact] = {}
+    for one in mapping.fields:
+        for line in range(_line_count(scene.facts)) if one.source else ():
+            facts[at(mapping.source_path(one), line)] = scene.facts.get(at(one.target, line), datetime.now(UTC).replace(microsecond=0))
+    return facts
+
+
+def _as_written(mapping: Mapping, facts: Map[str, Fact]) -> dict[str, str | None]:
+    """Return facts as the source's side writes them."""
+    fields = {mapping.source_path(one): one for one in mapping.fields if one.source}
+    return {at(path, line): one.written(facts.get(at(path, line))) for path, one in fields.items() for line in range(_line_count(facts))}
+
+
+def _line_count(facts: Map[str, Fact]) -> int:
+    return max((line + 1 for line in map(line_of, facts) if line is not None), default=1)
+
+
+Send: TypeAlias = Callable[[str, Values], tuple[Map[str, Fact], frozenset[str]]]
+
+
+@contextmanager
+def _requesting(mapping: Mapping, live: Live) -> Iterator[Send]:
+    """Give what sends a document by HTTP; the system's answer may give facts of its own."""
+    request, written = mapping.source.request, layout(mapping, "source")
+    assert request is not None and written is not None
+    fields = {mapping.source_path(one): one for one in mapping.fields}
+    with _client(live, request.system) as client:
+
+        def send(_name: str, values: Values) -> tuple[Map[str, Fact], frozenset[str]]:
+            body: dict[str, Value] = {}
+            for path, fixed in request.body.items():
+                body |= {at(path, line): fixed for line in range(_line_count(values) if "[]" in path else 1)}
+            for place, fact in values.items():
+                one = fields[re.sub(r"\[\d+\]", "[]", place)]
+                body[place] = fact if isinstance(fact, int) else plainly(one).written(fact)
+            response = client.request(
+                request.method, request.path, content=written.write(body), headers={"Content-Type": _CONTENT_TYPES[written.format]}
+            )
+            if response.status_code >= 400:
+                raise Refused(Reason.OTHER, f"{request.system} answered {response.status_code}: {response.text[:200]}")
+            answer = Layout(format="json", columns=()).read(response.text) if request.answer else {}
+            given = {source: answer.get(place) for source, place in request.answer.items()}
+            return {**values, **{source: None if value is None else str(value) for source, value in given.items()}}, frozenset()
+
+        yield send
+
+
+def _arriving(mapping: Mapping, live: Live, send: Send) -> Carry:
+    """Return what sends a document and then looks where it must arrive: at an address, or in a folder."""
+    pattern = mapping.target.file
+
+    def carry(name: str, values: Values) -> Carried:
+        before = _files(mapping, pattern) if pattern else {}
+        facts, items = send(name, values)
+        deadline = time.monotonic() + mapping.target.within
+        while True:
+            text = _new_file(mapping, pattern, before) if pattern else _got(mapping, live, facts)
+            if text is not None:
+                return Carried(facts=facts, places=_read(mapping, text), text=text, items=items)
+            if time.monotonic() > deadline:
+                what = f"a new file {pattern}" if pattern else f"the document at {mapping.target.get and mapping.target.get.path}"
+                raise NotArrived(f"expected {what} within {mapping.target.within:g} s, got none")
+            time.sleep(_PAUSE_SECONDS)
+
+    return carry
+
+
+def _files(mapping: Mapping, pattern: str) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in mapping.file.parent.glob(pattern)}
+
+
+def _new_file(mapping: Mapping, pattern: str, before: Map[Path, int]) -> str | None:
+    """Return the text of a file that was not there before; None where there is none, or nothing in it yet."""
+    for path, changed in _files(mapping, pattern).items():
+        if before.get(path) != changed:
+            return path.read_bytes().decode(mapping.target.settings.encoding, errors="replace") or None
+    return None
+
+
+def _got(mapping: Mapping, live: Live, facts: Map[str, Fact]) -> str | None:
+    """Return the document at the target's address; None where it is not there yet."""
+    get = mapping.target.get
+    assert get is not None
+    path = re.sub(r"\{([^}]+)\}", lambda name: quote(str(facts.get(name[1], "")), safe=""), get.path)
+    with _client(live, get.system) as client:
+        response = client.request("GET", path)
+    if response.status_code == 404:
+        return None
+    if response.status_code >= 400:
+        raise NotArrived(f"expected the document at {path} of {get.system}, got status {response.status_code}")
+    return str(response.text)
+
+
+@contextmanager
+def _client(live: Live, name: str) -> Iterator[_Client]:
+    system = live.system(name)
+    transport = Transport(system.url, role=name, timeout_seconds=_TIMEOUT_SECONDS, heard=live.heard)
+    try:
+        yield _Client(transport, {"Authorization": f"Bearer {system.token}"} if system.token else {})
+    finally:
+        transport.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    transport: Transport
+    signed_in: Map[str, str]
+
+    def request(self, method: str, path: str, *, content: str | None = None, headers: Map[str, str] | None = None) -> Any:
+        return self.transport.request(method, path, content=content, headers={**self.signed_in, **(headers or {})})
+
+
+def _read(mapping: Mapping, text: str) -> Places:
+    written = layout(mapping, "target")
+    assert written is not None
+    try:
+        return written.read(text)
+    except Unreadable as error:
+        raise NotArrived(f"{error}, in {text[:120]!r}") from error

@@ -112,6 +112,8 @@ class OutgoingCheck:
             attempts = watch.attempts()
         broken: tuple[Broken, ...] = ()
         try:
+            if not trouble.misbehaviour:
+                watch.must_fit(scenes[0], attempts)
             if trouble.documents == 1:
                 watch.must_keep(trouble.promise, scenes[0], attempts)
             else:
@@ -119,8 +121,6 @@ class OutgoingCheck:
                     watch.must_keep(trouble.promise, scene, watch.about(scene, attempts))
                 if watch.outgoing.in_order:
                     watch.must_be_in_order(scenes, attempts)
-            if not trouble.misbehaviour:
-                watch.must_fit(scenes[0], attempts)
         except Breach as breach:
             broken = (breach.broken,)
         # Where a message is given up as promised, the rules would rightly say so: no job and no message may fail.

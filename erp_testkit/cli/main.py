@@ -9,7 +9,7 @@ import click
 
 from erp_testkit.domain.errors import KitError
 
-COMMANDS = ("adapter", "compare", "doctor", "gate", "init", "invariants", "merge", "plan", "qualify", "rules", "run", "standin")
+COMMANDS = ("adapter", "compare", "contracts", "doctor", "gate", "init", "invariants", "merge", "plan", "qualify", "rules", "run", "standin")
 """Each is the module of the same name beside this one (``_`` for ``-``), with a click command named `command`."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +17,9 @@ SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 KINDS: Mapping[str, str] = MappingProxyType({"openapi": "openapi", "swagger": "openapi", "mapping": "mapping", "asyncapi": "messages"})
 """First-level key a contract file has, and the package of `erp_testkit.contracts` that reads it with its function ``contract.load``."""
 
+APPROVED = "approved"
+"""Folder, in a contracts folder, of the versions that were approved last; each has the path of its contract."""
+
 _GLANCE = 4096
 _KEY = re.compile(rf"""^\s*[{{]?\s*["']?({"|".join(KINDS)})["']?\s*:""", re.MULTILINE)
 
@@ -25,7 +29,7 @@ def kind_of(file: Path) -> str | None:
 
     A file below a folder ``approved`` is none either: it is what the others are compared with.
     """
-    if file.suffix not in SUFFIXES or "approved" in file.parts:
+    if file.suffix not in SUFFIXES or APPROVED in file.parts:
         return None
     try:
         with file.open("rb") as opened:
@@ -39,13 +43,14 @@ def kind_of(file: Path) -> str | None:
 
 
 def load(file: Path, kind: str) -> Contract:
-    """Read a contract file.
+    """Read a contract file; where there is an approved version, its checks hold the contract against that as well.
 
     Raises:
         UsageError: it cannot be read or has mistakes; its text names file, line and all of them.
     """
     contract: Contract = importlib.import_module(f"erp_testkit.contracts.{kind}.contract").load(file)
-    return contract
+    check = importlib.import_module("erp_testkit.contracts.compatibility.approved").approved_check(file)
+    return contract if check is None else replace(contract, checks=(*contract.checks, check))
 
 
 def read_text(file: Path) -> str:

@@ -1,0 +1,102 @@
+"""The last approved version of a contract, and the check that holds the contract against it.
+
+It is kept in the folder ``approved`` of the contracts folder, under the same path: ``contracts/approved/openapi/erp.yaml``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from erp_testkit.contracts.check import Broken, Judged, Live
+from erp_testkit.contracts.compatibility.change import Change, Impact
+from erp_testkit.contracts.compatibility.document import BUNDLED
+from erp_testkit.contracts.files import APPROVED, KINDS
+from erp_testkit.domain.findings import Severity
+
+_SEVERITIES = {Impact.BREAKING: Severity.CRITICAL, Impact.RISKY: Severity.MINOR}
+"""Harmless changes are no finding. Risky ones are, so that nothing passes unseen; the policy decides what a minor finding means."""
+
+
+def approved_file(file: Path) -> Path | None:
+    """Return the approved version of a contract; None where there is none."""
+    file = file.resolve()
+    found = (folder / APPROVED / file.relative_to(folder) for folder in file.parents)
+    return next((candidate for candidate in found if candidate.is_file()), None)
+
+
+def approved_check(file: Path) -> Approved | None:
+    """Return the check of a contract against its approved version; None where there is none."""
+    approved = approved_file(file)
+    return None if approved is None else Approved(file=file, approved=approved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """Checks that nobody who keeps to the approved version of a contract is hit by the present one. Needs no ERP."""
+
+    file: Path
+    approved: Path
+    id: str = "compatible with the approved version"
+    title: str = "compatible with the approved version"
+    line: int = 1
+    ports: frozenset[str] = frozenset()
+    writes: bool = False
+
+    def run(self, live: Live) -> Judged:  # noqa: ARG002  # every check gets a world to work in
+        """Compare the versions.
+
+        Raises:
+            UsageError: one of them cannot be read.
+        """
+        from erp_testkit.contracts.compatibility.contracts import changes, read_version  # noqa: PLC0415  # only where there is a version
+
+        found = changes(read_version(self.approved), read_version(self.file), datetime.now(UTC).date())
+        broken = [self._broken(change) for change in found if change.impact in _SEVERITIES]
+        return Judged(broken=broken, counted=max(1, len(found)))
+
+    def _broken(self, change: Change) -> Broken:
+        shown = f"\nIt shows at {', '.join(change.operations)}." if change.schema else ""
+        return Broken(
+            id=change.rule,
+            title=f"{change.place}: {change.reason}",
+            severity=_SEVERITIES[change.impact],
+            message=(
+                f"Failed to keep to the approved version ({change.impact}): expected nothing that hits those who rely on it, got "
+                f"{change.rule} at {change.place}: {change.reason}.{shown}\n"
+                f"Next: keep what was approved, or, when everybody who is hit agrees: erp-testkit contracts approve {self.file.name}"
+            ),
+            # Another figure at the same place is another finding.
+            place=f"{change.place} {change.fingerprint}",
+            facts=({"place": change.place, "approved": change.old, "now": change.new},),
+        )
+
+
+def approve(file: Path, folder: Path) -> list[Path]:
+    """Make a contract the approved version, with the files it refers to.
+
+    Args:
+        file: the contract.
+        folder: the contracts folder it is in.
+
+    Returns:
+        What was written. Other contracts it refers to are approved on their own, unless they never were.
+
+    Raises:
+        UsageError: the contract cannot be read.
+        OSError: the approved version cannot be written.
+    """
+    from erp_testkit.contracts.compatibility.contracts import read_version  # noqa: PLC0415  # as above
+
+    others = read_version(file).content.get(BUNDLED, {})
+    written = []
+    for source, content in [(file, {}), *((file.parent / name, content) for name, content in others.items())]:
+        target = folder / APPROVED / source.resolve().relative_to(folder.resolve())
+        if target.is_file() and not KINDS.keys().isdisjoint(content):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        written.append(target)
+    return written

@@ -1,0 +1,145 @@
+"""Who is hit by a change: mapping contracts that use the field, and scenarios that called the operation in earlier runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from erp_testkit.contracts.compatibility.change import Change
+from erp_testkit.contracts.compatibility.contracts import Version
+from erp_testkit.contracts.compatibility.document import parse
+from erp_testkit.contracts.compatibility.shape import Shapes
+from erp_testkit.domain.errors import UsageError
+
+RUNS = 5
+"""How many of the latest runs are looked at: the suite does not change its calls that often."""
+
+_STEP = re.compile(r"[^.\[\]]+|\[\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Somebody who relies on what changed."""
+
+    kind: str
+    """``mapping`` or ``scenario``."""
+    name: str
+    """Name of the mapping contract, id of the scenario."""
+    field: str = ""
+    """Where the mapping uses it; empty for a scenario."""
+
+
+class Users:
+    """Knows who uses what.
+
+    Args:
+        mappings: files of mapping contracts; what is none is passed over.
+        runs: folder with the evidence of earlier runs; it need not exist.
+    """
+
+    def __init__(self, mappings: Iterable[Path], runs: Path) -> None:
+        """Read the mappings; the runs are read when they are asked for."""
+        self._mappings = [(file, content["mapping"]) for file in mappings if (content := _mapping(file))]
+        self._runs = runs
+        self._calls: list[tuple[str, str, str]] | None = None
+
+    def of(self, versions: Sequence[Version], changes: Iterable[Change]) -> dict[str, list[Hit]]:
+        """Return who is hit, by the fingerprint of the change.
+
+        Args:
+            versions: both versions of the contract the changes are of.
+            changes: the changes.
+        """
+        uses = [use for version in versions for use in self._uses(version)]
+        found = {}
+        for change in changes:
+            hits = {Hit(kind="mapping", name=name, field=path) for name, path, schema, field in uses if _touches(change, schema, field)}
+            hits |= {Hit(kind="scenario", name=scenario) for scenario in self._scenarios(change.operations)}
+            if hits:
+                found[change.fingerprint] = sorted(hits, key=lambda hit: (hit.kind, hit.name, hit.field))
+        return found
+
+    def _uses(self, version: Version) -> Iterator[tuple[str, str, str, str]]:
+        """Return mapping, path, and the shared schema and field the path leads to."""
+        shapes = Shapes(version.content)
+        for file, mapping in self._mappings:
+            for side in ("source", "target"):
+                name, _, pointer = str(mapping.get(side, {}).get("schema", "")).partition("#")
+                if not pointer or not name or (file.parent / name).name != version.file.name:
+                    continue
+                for field in mapping.get("fields", ()):
+                    if field.get(side):
+                        yield from ((mapping["name"], field[side], *place) for place in _places(shapes, f"#{pointer}", field[side]))
+
+    def _scenarios(self, operations: Sequence[str]) -> set[str]:
+        if self._calls is None:
+            self._calls = list(_calls(self._runs))
+        found = set()
+        for operation in operations:
+            method, _, path = operation.partition(" ")
+            pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)) + "$")
+            found |= {scenario for scenario, verb, target in self._calls if verb == method and pattern.search(target)}
+        return found
+
+
+def _mapping(file: Path) -> dict[str, Any] | None:
+    try:
+        content = parse(file)
+    except UsageError:
+        return None  # the contract's own check says so
+    return content if isinstance(content.get("mapping"), dict) else None
+
+
+def _places(shapes: Shapes, pointer: str, path: str) -> set[tuple[str, str]]:
+    """Return every shared schema and field on the way a path takes, from a schema down."""
+    try:
+        shape = shapes.of({"$ref": pointer})
+    except KeyError:
+        return set()
+    name, inner = shape.name, ""
+    found = {(name, "")}
+    for step in _STEP.findall(path):
+        raw = shape.words.get("items") if step == "[]" else shape.words.get("properties", {}).get(step)
+        if raw is None:
+            break
+        shape = shapes.of(raw)
+        inner = f"{inner}[]" if step == "[]" else f"{inner}.{step}" if inner else step
+        found.add((name, inner))
+        if shape.name:
+            name, inner = shape.name, ""
+            found.add((name, ""))
+    return found
+
+
+def _touches(change: Change, schema: str, field: str) -> bool:
+    return bool(change.schema) and (change.schema, change.field) == (schema, field)
+
+
+def _calls(runs: Path) -> Iterator[tuple[str, str, str]]:
+    """Return scenario, method and path of every call in the latest runs, each once."""
+    seen = set()
+    latest = sorted((folder for folder in runs.glob("*") if any(folder.glob("exchanges-*.jsonl"))), reverse=True)
+    for folder in latest[:RUNS]:
+        scenarios = {str(event.get("node")): str(event["scenario"]) for event in _rows(folder, "events") if "scenario" in event}
+        for row in _rows(folder, "exchanges"):
+            scenario = scenarios.get(str(row.get("node")))
+            call = (scenario, str(row.get("method")), str(row.get("target")).partition("?")[0])
+            if scenario and call not in seen:
+                seen.add(call)
+                yield scenario, call[1], call[2]
+
+
+def _rows(folder: Path, name: str) -> Iterator[Mapping[str, Any]]:
+    for file in sorted(folder.glob(f"{name}-*.jsonl")):
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                try:
+                    row = json.loads(line)
+                except ValueError:
+                    continue  # a run that was killed may leave half a line
+                if isinstance(row, dict):
+                    yield row

@@ -1,0 +1,283 @@
+"""Comparing two OpenAPI contracts, operation by operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from erp_testkit.contracts.compatibility import access, lifecycle
+from erp_testkit.contracts.compatibility.change import Change, Side
+from erp_testkit.contracts.compatibility.report import Report
+from erp_testkit.contracts.compatibility.schemas import Schemas
+from erp_testkit.contracts.compatibility.shape import Shapes
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_TEMPLATE = re.compile(r"\{[^}]*\}")
+_NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+"""Headers OpenAPI describes elsewhere; as parameters they do not count."""
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """An operation of one version."""
+
+    path: str
+    method: str
+    item: Item
+    """The path it belongs to."""
+    content: Item
+
+    @property
+    def name(self) -> str:
+        return f"{self.method.upper()} {self.path}"
+
+
+class OpenApi:
+    """Compares two versions of an OpenAPI contract.
+
+    Args:
+        old: the old version, with every reference leading somewhere.
+        new: the new version.
+        today: what an announced day is held against.
+    """
+
+    def __init__(self, old: Item, new: Item, today: date) -> None:
+        """Have compared nothing yet."""
+        self._old, self._new, self._today = old, new, today
+        self._was, self._now = Shapes(old), Shapes(new)
+        self._schemas = Schemas(self._was, self._now)
+        self._report = Report()
+
+    def changes(self) -> list[Change]:
+        """Return every change."""
+        access.compare(self._old, self._new, self._report)
+        self._section("paths", "")
+        self._section("webhooks", "webhook")
+        return self._report.changes()
+
+    def _section(self, name: str, called: str) -> None:
+        old = _operations(self._old.get(name, {}), self._was)
+        new = _operations(self._new.get(name, {}), self._now)
+        paths = {key[0] for key in new}
+        for key, operation in old.items():
+            place = f"{called} {operation.name}".strip()
+            if key in new:
+                self._operation(operation, new[key], place, called=bool(called))
+            elif called:
+                self._report.add(f"{called}-removed", place)
+            else:
+                kind = "api" if key[0] in paths else "api-path"
+                parse = "api-path-sunset-parse" if kind == "api-path" else "api-deprecated-sunset-parse"
+                rule, sunset = lifecycle.removed(operation.content, f"{kind}-removed", parse, self._today)
+                self._report.add(rule, place, old=sunset)
+        for key, operation in new.items():
+            if key not in old:
+                self._report.add(f"{called or 'endpoint'}-added", f"{called} {operation.name}".strip())
+
+    def _operation(self, old: _Operation, new: _Operation, place: str, *, called: bool) -> None:
+        """Compare an operation; one that is `called` by the system is judged the other way round."""
+        sends, gets = (Side.RESPONSE, Side.REQUEST) if called else (Side.REQUEST, Side.RESPONSE)
+        was, now = old.content, new.content
+        for rule, figures in lifecycle.announced(was, now, "endpoint", with_sunset=True):
+            self._report.add(_OF_ENDPOINTS.get(rule, rule), place, *figures)
+        for rule, figures in lifecycle.moved(was, now, "sunset-deleted", "api-sunset-date-changed-too-small"):
+            self._report.add(rule, place, *figures)
+        if was.get("operationId") != now.get("operationId"):
+            what = "added" if was.get("operationId") is None else "removed"
+            self._report.add(f"api-operation-id-{what}", place, was.get("operationId"), now.get("operationId"))
+        for tag in sorted(set(was.get("tags", ())) - set(now.get("tags", ()))):
+            self._report.add("api-tag-removed", place, tag)
+        for tag in sorted(set(now.get("tags", ())) - set(was.get("tags", ()))):
+            self._report.add("api-tag-added", place, None, tag)
+        if "security" in was or "security" in now:
+            access.compare_needs(
+                was.get("security", self._old.get("security")), now.get("security", self._new.get("security")), self._report, place
+            )
+        self._parameters(old, new, place)
+        self._body(self._was.resolved(was.get("requestBody")), self._now.resolved(now.get("requestBody")), place, sends)
+        self._answers(was.get("responses", {}), now.get("responses", {}), place, gets)
+        self._callbacks(was.get("callbacks", {}), now.get("callbacks", {}), place)
+
+    def _callbacks(self, old: Item, new: Item, place: str) -> None:
+        for name in sorted({*old, *new}):
+            was = _operations(self._was.resolved(old.get(name, {})), self._was)
+            now = _operations(self._now.resolved(new.get(name, {})), self._now)
+            for key in sorted({*was, *now}):
+                inner = f"{place} callback {name} {(was.get(key) or now[key]).name}"
+                if key in was and key in now:
+                    self._operation(was[key], now[key], inner, called=True)
+                else:
+                    self._report.add("callback-added" if key in now else "callback-removed", inner)
+
+    def _parameters(self, old: _Operation, new: _Operation, place: str) -> None:
+        was, now = _parameters(old, self._was), _parameters(new, self._now)
+        for key, parameter in was.items():
+            inner = f"{place} {parameter['in']} parameter {parameter['name']}"
+            if key in now:
+                self._parameter(parameter, now[key], inner, place)
+            elif parameter["in"] != "path":
+                rule, sunset = lifecycle.removed(parameter, "request-parameter-removed", "request-parameter-sunset-parse", self._today)
+                self._report.add(rule.removesuffix("-without-deprecation"), inner, sunset, operation=place, field=parameter["name"])
+        for key, parameter in now.items():
+            if key not in was:
+                kind = "path" if parameter["in"] == "path" else "required" if parameter.get("required") else "optional"
+                rule = "new-request-path-parameter" if kind == "path" else f"new-{kind}-request-parameter"
+                inner = f"{place} {parameter['in']} parameter {parameter['name']}"
+                self._report.add(rule, inner, operation=place, field=parameter["name"])
+
+    def _parameter(self, old: Item, new: Item, place: str, operation: str) -> None:
+        def add(rule: str, was: Any = None, now: Any = None) -> None:
+            self._report.add(f"request-parameter-{rule}", place, was, now, operation=operation, field=old["name"])
+
+        if bool(old.get("required")) != bool(new.get("required")):
+            add("became-required" if new.get("required") else "became-optional")
+        for rule, _ in lifecycle.announced(old, new, "", with_sunset=False):
+            add(rule.removeprefix("-"))
+        for rule, figures in lifecycle.moved(old, new, "sunset-deleted", "sunset-date-changed-too-small"):
+            add(rule, *figures)
+        first, second = _schema_of(old, self._was), _schema_of(new, self._now)
+        was, now = _style(old), _style(new)
+        several = not all(_is_single(shapes, schema) for shapes, schema in ((self._was, first), (self._now, second)))
+        if was[0] != now[0]:
+            add("style-changed", was[0], now[0])
+        elif was[1] != now[1] and several:
+            add("explode-changed", was[1], now[1])
+        if old["in"] == "query" and bool(old.get("allowReserved")) != bool(new.get("allowReserved")):
+            add("became-allow-reserved" if new.get("allowReserved") else "became-not-allow-reserved")
+        node = self._schemas.compare(first, second, Side.REQUEST, text="content" not in old)
+        self._report.use(node, "parameter", operation, place.removeprefix(operation).strip())
+
+    def _body(self, old: Item | None, new: Item | None, place: str, side: Side) -> None:
+        if old is None or new is None:
+            if old is not None:
+                self._report.add("request-body-removed", place)
+            elif new is not None:
+                self._report.add(f"request-body-added-{'required' if new.get('required') else 'optional'}", place)
+            return
+        if bool(old.get("required")) != bool(new.get("required")):
+            self._report.add(f"request-body-became-{'required' if new.get('required') else 'optional'}", place)
+        self._content(
+            old.get("content", {}), new.get("content", {}), place, side, "body", "request-body-media-type", "request-body-media-type"
+        )
+
+    def _answers(self, old: Item, new: Item, place: str, side: Side) -> None:
+        for code, answer in old.items():
+            match = new.get(code) or new.get(f"{code[0]}XX")
+            if match is None:
+                kind = "success" if code.startswith("2") else "non-success"
+                self._report.add(f"response-{kind}-status-removed", f"{place} answer {code}", code, operation=place)
+                continue
+            was, now, inner = self._was.resolved(answer), self._now.resolved(match), f"answer {code}"
+            self._headers(was.get("headers", {}), now.get("headers", {}), place, inner, side)
+            rules = "response-media-type", "response-body-media-type"
+            self._content(was.get("content", {}), now.get("content", {}), place, side, inner, *rules)
+        for code in new:
+            if code not in old and not any(known[0] == code[0] for known in old if code.endswith("XX")):
+                kind = "success" if code.startswith("2") else "non-success"
+                self._report.add(f"response-{kind}-status-added", f"{place} answer {code}", None, code, operation=place)
+
+    def _headers(self, old: Item, new: Item, place: str, answer: str, side: Side) -> None:
+        was = {name.lower(): (name, self._was.resolved(header)) for name, header in old.items() if name.lower() != "content-type"}
+        now = {name.lower(): (name, self._now.resolved(header)) for name, header in new.items() if name.lower() != "content-type"}
+        for key in sorted({*was, *now}):
+            name = (was.get(key) or now[key])[0]
+            inner = f"{answer} header {name}"
+            header, match = was.get(key, ("", None))[1], now.get(key, ("", None))[1]
+            if match is None or header is None:
+                required = "required" if header is not None and header.get("required") else "optional"
+                rule = "response-header-added" if header is None else f"{required}-response-header-removed"
+                self._report.add(rule, f"{place} {inner}", operation=place, field=name)
+                continue
+            if bool(header.get("required")) != bool(match.get("required")):
+                rule = f"response-header-became-{'required' if match.get('required') else 'optional'}"
+                self._report.add(rule, f"{place} {inner}", operation=place, field=name)
+            node = self._schemas.compare(_schema_of(header, self._was), _schema_of(match, self._now), side, text=True)
+            self._report.use(node, "header" if side is Side.RESPONSE else "parameter", place, inner)
+
+    def _content(self, old: Item, new: Item, place: str, side: Side, part: str, kind_rule: str, schema_rule: str) -> None:
+        was, now = _kinds(old), _kinds(new)
+        for kind in sorted({*was, *now}):
+            if kind not in now or kind not in was:
+                what = "added" if kind in now else "removed"
+                figures = (None, kind) if kind in now else (kind, None)
+                self._report.add(f"{kind_rule}-{what}", f"{place} {part}", *figures, operation=place)
+        for first, second, kinds in _same_pairs(was, now):
+            if first is None or second is None:
+                what = "added" if first is None else "removed"
+                self._report.add(f"{schema_rule}-schema-{what}", f"{place} {part} as {', '.join(kinds)}", operation=place)
+                continue
+            text = not any("json" in kind or "xml" in kind for kind in kinds)
+            node = self._schemas.compare(first, second, side, text=text)
+            self._report.use(node, "body", place, part if len(was) == len(kinds) else f"{part} as {', '.join(kinds)}")
+
+
+_OF_ENDPOINTS = {"endpoint-deprecated-sunset-invalid": "api-deprecated-sunset-parse"}
+
+
+def same_path(path: str) -> str:
+    """Return a path without the names of its parameters: two that differ in those only are the same."""
+    return _TEMPLATE.sub("{}", path)
+
+
+def _operations(paths: Item, shapes: Shapes) -> dict[tuple[str, str], _Operation]:
+    found = {}
+    for path, raw in paths.items():
+        item = shapes.resolved(raw)
+        for method in METHODS:
+            if isinstance(item, dict) and isinstance(item.get(method), dict):
+                found[same_path(path), method] = _Operation(path, method, item, item[method])
+    return found
+
+
+def _parameters(operation: _Operation, shapes: Shapes) -> dict[tuple[str, str], Item]:
+    """Return an operation's parameters; those of the path are known by their place in it, headers in whatever letters."""
+    places = {name[1:-1]: str(index) for index, name in enumerate(_TEMPLATE.findall(operation.path))}
+    found = {}
+    for raw in [*operation.item.get("parameters", ()), *operation.content.get("parameters", ())]:
+        parameter = shapes.resolved(raw)
+        name, kind = parameter["name"], parameter["in"]
+        if kind == "header" and name.lower() in _NOT_PARAMETERS:
+            continue
+        key = places.get(name, name) if kind == "path" else name.lower() if kind == "header" else name
+        found[kind, key] = parameter
+    return found
+
+
+def _schema_of(holder: Item, shapes: Shapes) -> Any:
+    """Return the schema of a parameter or header, written out or by the kind of its content."""
+    content = next(iter(holder.get("content", {}).values()), None)
+    return holder.get("schema", {}) if content is None else shapes.resolved(content).get("schema", {})
+
+
+def _style(parameter: Item) -> tuple[str, bool]:
+    style = parameter.get("style") or ("form" if parameter["in"] in ("query", "cookie") else "simple")
+    return style, bool(parameter.get("explode", style == "form"))
+
+
+def _is_single(shapes: Shapes, schema: Any) -> bool:
+    words = shapes.of(schema).words
+    return bool(words.get("type")) and not words["type"] & {"array", "object"} and "branches" not in words
+
+
+def _kinds(content: Item) -> dict[str, Item]:
+    """Return media types without what does not matter to who reads them."""
+    return {re.sub(r"\s*;\s*(charset|boundary)=[^;]*", "", kind).strip().lower(): media or {} for kind, media in content.items()}
+
+
+def _same_pairs(old: Mapping[str, Item], new: Mapping[str, Item]) -> Iterable[tuple[Any, Any, list[str]]]:
+    """Return the pairs of schemas to compare, each once with the media types it stands for."""
+    pairs: list[tuple[Any, Any, list[str]]] = []
+    for kind in old:
+        if kind in new:
+            first, second = old[kind].get("schema"), new[kind].get("schema")
+            known = next((pair for pair in pairs if pair[0] == first and pair[1] == second), None)
+            if known is not None:
+                known[2].append(kind)
+            elif first is not None or second is not None:
+                pairs.append((first, second, [kind]))
+    return pairs

@@ -14,21 +14,26 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 # Neither blanks of any kind, nor what cannot be seen: control and format characters, private use, the end of the basic plane.
-_UNSEEN = r"\x00-\x20\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff"
-_VISIBLE = f"[^{_UNSEEN}]"
-_WORDS = rf"^{_VISIBLE}+( +{_VISIBLE}+)*$"
+_UNSEEN = r"\x00-\x1f\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff"
+_SEEN, _SEEN_OR_BLANK = rf"[^\x20{_UNSEEN}]", f"[^{_UNSEEN}]"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 SLASH = "\ue000"
 """Stands for a slash within one part of a path, see `api.guard`."""
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=_WORDS)]
+
+def _words(longest: int) -> StringConstraints:
+    """Take what can be seen, and blanks between."""
+    return StringConstraints(max_length=longest, pattern=f"^{_SEEN}({_SEEN_OR_BLANK}{{0,{longest - 2}}}{_SEEN})?$")
+
+
+Code = Annotated[str, _words(20)]
 """Code or number of anything: item, party, document, lot, serial number."""
 
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=_WORDS)]
-"""A customer's own order number."""
+Unit = Annotated[str, _words(10)]
 
-Unit = Annotated[str, StringConstraints(min_length=1, max_length=10, pattern=_WORDS)]
+Reference = Annotated[str, _words(40)]
+"""A customer's own order number."""
 
 PathCode = Annotated[Code, BeforeValidator(lambda text: text.replace(SLASH, "/"))]
 """A code or number in a path."""
@@ -36,9 +41,9 @@ PathCode = Annotated[Code, BeforeValidator(lambda text: text.replace(SLASH, "/")
 Gtin = Annotated[str, Field(max_length=100), WithJsonSchema({"type": "string", "format": "gtin", "pattern": "^[0-9]{14}$"})]
 """Checked by `services.master`."""
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_WORDS)]
+Name = Annotated[str, _words(60)]
 
-Description = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_WORDS)]
+Description = Annotated[str, _words(120)]
 
 Remark = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
 """Free text."""
@@ -80,25 +85,36 @@ Day = Annotated[date, BeforeValidator(_iso)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc), BeforeValidator(_text)]
 """A point in time, with its time zone."""
 
-_NUMBER = r"^[0-9]{1,10}([.][0-9]{1,8})?$"
+
+def _number(taken: str, documented: str) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Take a decimal number as text, so that nothing rounds it.
+
+    More is taken than documented: what makes no sense to the business is refused by it, in its own words.
+    """
+    pattern = re.compile(taken, re.ASCII)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return value
+        raise ValueError('expected a number as text, such as "3" or "0.5"')
+
+    return BeforeValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{documented}$"}, mode="validation")
 
 
-def _documented(**bounds: float) -> WithJsonSchema:
-    number = {"type": "number", **bounds}
-    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": _NUMBER}]}, mode="validation")
+_QUANTITY, _PRICE, _RATE = r"-?[0-9]{1,15}([.][0-9]{1,8})?", r"-?[0-9]{1,7}([.][0-9]{1,8})?", r"-?[0-9]{1,2}([.][0-9]{1,8})?"
+_FACTOR = r"-?[0-9]{1,6}([.][0-9]{1,3})?"
 
+Quantity = Annotated[Decimal, *_number(_QUANTITY, r"(?=.*[1-9])[0-9]{1,6}([.][0-9]{1,3})?")]
+"""A quantity."""
 
-Quantity = Annotated[Decimal, Field(max_digits=18, decimal_places=8), _documented(exclusiveMinimum=0, exclusiveMaximum=1_000_000)]
-"""A quantity. Whether there can be so many is the business of `services.units`."""
-
-Found = Annotated[Decimal, Field(max_digits=18, decimal_places=8), _documented(minimum=0, exclusiveMaximum=1_000_000)]
+Found = Annotated[Decimal, *_number(_QUANTITY, r"[0-9]{1,6}([.][0-9]{1,3})?")]
 """A counted quantity, which may be nothing."""
 
-Price = Annotated[Decimal, Field(lt=10_000_000, max_digits=18, decimal_places=8), _documented(minimum=0, exclusiveMaximum=10_000_000)]
+Price = Annotated[Decimal, *_number(_PRICE, r"[0-9]{1,7}([.][0-9]{1,8})?")]
 
-Factor = Annotated[Decimal, Field(lt=1_000_000, max_digits=9, decimal_places=3), _documented(minimum=0.001, exclusiveMaximum=1_000_000)]
+Factor = Annotated[Decimal, *_number(_FACTOR, r"(?=.*[1-9])[0-9]{1,6}([.][0-9]{1,3})?")]
 """How many stock units a pack holds."""
 
-Rate = Annotated[Decimal, Field(max_digits=9, decimal_places=8), _documented(minimum=0, exclusiveMaximum=1)]
+Rate = Annotated[Decimal, *_number(_RATE, r"0([.][0-9]{1,8})?")]
 
 Days = Annotated[int, Field(le=36_500, json_schema_extra={"minimum": 0})]

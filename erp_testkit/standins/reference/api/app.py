@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.api import interfaces, lots, master, outbound, oversight, partners, returns, sales, stock
@@ -39,6 +40,9 @@ _STATUS: Mapping[Reason, int] = MappingProxyType(
 )
 _REFUSED = 409
 """The business does not allow it."""
+_WORDS = MappingProxyType({"string_pattern_mismatch": "It has characters that cannot be here."})
+"""Where the framework's own words would not help."""
+
 _AREAS = (master, sales, outbound, stock, lots, returns, oversight, interfaces, partners)
 
 
@@ -68,17 +72,16 @@ def build(engine: Engine) -> FastAPI:
         lifespan=life,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}",
     )
     app.state.engine = engine
     app.state.worker = worker
 
-    @app.get("/health", tags=["Access"])
+    @app.get("/health", operation_id="health", tags=["Access"])
     def health() -> str:
         """Say that the ERP answers, and its version."""
         return NAME
 
-    @app.post("/token", response_model=SignedIn, responses=refusals(401, 413, 422), tags=["Access"])
+    @app.post("/token", response_model=SignedIn, operation_id="sign_in", responses=refusals(401, 413, 422), tags=["Access"])
     def token(name: Annotated[Name, Body()], password: Annotated[Secret, Body()]) -> SignedIn:
         """Sign in."""
         with reading(engine) as connection:
@@ -121,16 +124,22 @@ async def _not_signed_in(_request: Request, _error: Exception) -> Response:
 
 async def _malformed(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    wrong = error.errors()
+    # A list whose entries are wrong is also said to be too short.
+    wrong = [one for one in error.errors() if one["type"] != "too_short"] or error.errors()
     places = [".".join(str(part) for part in one["loc"]) for one in wrong]
     quantity = any(place.endswith("quantity") for place in places)
-    message = "; ".join(f"{place}: {one['msg']}" for place, one in zip(places, wrong, strict=True))
+    message = "; ".join(f"{place}: {_WORDS.get(one['type'], one['msg'])}" for place, one in zip(places, wrong, strict=True))
     return problem(422, Reason.QUANTITY if quantity else Reason.OTHER, message)
 
 
-async def _unserved(_request: Request, error: Exception) -> Response:
+async def _unserved(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: a path or method nobody serves, a body that is not even JSON."""
     assert isinstance(error, HTTPException)
     if error.status_code == 400:
         return problem(422, Reason.OTHER, error.detail)
-    return problem(error.status_code, Reason.UNKNOWN, error.detail, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # The framework names the methods of one route only, where several serve the path.
+        serving = [route for route in request.app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE]
+        headers["Allow"] = ", ".join(sorted({method for route in serving for method in route.methods or ()}))
+    return problem(error.status_code, Reason.UNKNOWN, error.detail, headers)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic_core import to_json
 from sqlalchemy import Connection, Engine
@@ -77,6 +78,11 @@ def problem(status: int, reason: Reason, message: str, headers: Mapping[str, str
     return JSONResponse(content, status, headers, media_type=PROBLEM)
 
 
+def _operation_id(route: APIRoute) -> str:
+    """Return the name of an operation: ``sales_confirm`` is the function `confirm` of the module `sales`."""
+    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+
+
 class Area(APIRouter):
     """The routes of a business area; each is described with the refusals it can answer with."""
 
@@ -97,7 +103,7 @@ class Area(APIRouter):
 
 def area(name: str) -> Area:
     """Return the router of a business area."""
-    return Area(tags=[name])
+    return Area(tags=[name], generate_unique_id_function=_operation_id)
 
 
 def leads_to(status: int, source: str, **operations: str) -> dict[int | str, dict[str, Any]]:

@@ -36,13 +36,13 @@ def first_broken(caller: Extracting) -> Response:
     return caller.look(audit.first_broken)
 
 
-@router.put("/audit/{entry}", response_model=Nothing)
+@router.put("/audit/{entry:int}", response_model=Nothing)
 def change_entry(entry: Entry, user: Annotated[Code, Body(embed=True)], caller: Tampering) -> Response:
     """Refused: entries are append only."""
     return caller.done(lambda work: audit.change(work, entry, user))
 
 
-@router.delete("/audit/{entry}", response_model=Nothing)
+@router.delete("/audit/{entry:int}", response_model=Nothing)
 def delete_entry(entry: Entry, caller: Tampering) -> Response:
     """Refused: entries are append only."""
     return caller.done(lambda work: audit.delete(work, entry))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Body, Depends, Query, Response
 from fastapi import Request as HttpRequest
-from pydantic import HttpUrl
+from pydantic import Discriminator, HttpUrl, Tag
 
 from erp_testkit.domain.documents import Direction
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.api.calling import Limit, Nothing, Number, Reading, Writer, area, writer
 from erp_testkit.standins.reference.services import confirmations, messages, outbound
+from erp_testkit.standins.reference.services.work import Work
 from erp_testkit.standins.reference.values import Code, Key, Moment, Name, Secret
 
 router = area("Partner systems")
@@ -22,11 +22,37 @@ Integrating = Annotated[Writer, writer("integrate")]
 CallingBack = Annotated[Writer, writer("callback")]
 Version = Annotated[Literal["1", "2"], Body(description="Version of the message.")]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HasLeft1:
+    """A shipment has left, as version 1 says it."""
+
+    message: Key
+    shipment: Code
+    version: Literal["1"] = "1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HasLeft2:
+    """A shipment has left, as version 2 says it."""
+
+    message: Key
+    shipment: Code
+    at: Moment
+    version: Literal["2"]
+
+
+def _version(value: Any) -> Any:
+    return value.get("version", "1") if isinstance(value, dict) else value
+
+
+HasLeft = Annotated[Annotated[HasLeft1, Tag("1")] | Annotated[HasLeft2, Tag("2")], Body(), Discriminator(_version)]
+
 CSV: dict[str, Any] = {
     "required": True,
     "content": {
         "text/csv": {
-            "schema": {"type": "string"},
+            "schema": {"type": "string", "pattern": f"^{','.join(confirmations.COLUMNS)}\\r\\n"},
             "example": f"{','.join(confirmations.COLUMNS)}\r\nWMS-1,SH-7,1,IT-1,L-2601,,2027-06-30,3,2026-11-23T09:30:00Z\r\n",
         }
     },
@@ -89,22 +115,22 @@ def page(
 
 
 @router.post("/callbacks/wms/shipments", response_model=Nothing)
-def wms_shipped(
-    message: Annotated[Key, Body()],
-    shipment: Annotated[Code, Body()],
-    caller: CallingBack,
-    at: Annotated[Moment | None, Body()] = None,
-    version: Version = "1",
-) -> Response:
+def wms_shipped(left: HasLeft, caller: CallingBack) -> Response:
     """Take the warehouse system's word that a planned shipment has left; the same message again changes nothing.
 
-    Version 2 says when it left (`at`), version 1 does not. Fields we do not know are ignored.
+    Version 2 says when it left (`at`), version 1 does not. Fields a version does not know are ignored.
     """
-    if (at is None) != (version == "1"):
-        raise Refused(Reason.OTHER, f"Version {version} of this message comes {'without' if at else 'with'} the field 'at'.")
-    content = {"shipment": shipment} if at is None else {"shipment": shipment, "at": at.isoformat()}
-    ship = outbound.ship if at is None else partial(outbound.ship_as_of, at=at)
-    return caller.done(lambda work: messages.receive(work, "wms.shipped", message, shipment, content, lambda: ship(work, shipment)))
+    shipment, content = left.shipment, {"shipment": left.shipment}
+    if isinstance(left, HasLeft2):
+        content["at"] = left.at.isoformat()
+
+    def ship(work: Work) -> None:
+        if isinstance(left, HasLeft2):
+            outbound.ship_as_of(work, shipment, left.at)
+        else:
+            outbound.ship(work, shipment)
+
+    return caller.done(lambda work: messages.receive(work, "wms.shipped", left.message, shipment, content, lambda: ship(work)))
 
 
 @router.post("/callbacks/wms/confirmations", response_model=Nothing, openapi_extra={"requestBody": CSV})

@@ -114,7 +114,7 @@ class _Comparison:
         fields = [self._fields[place] for place in move.places]
         if move.kind == "field-overwrite":
             return self._wrong_source(fields[0], self._row_of[fields[0].target])
-        names = f"{fields[0].target} and {fields[1].target}" if move.kind == "field-swap" else f"{fields[0].target} to {fields[-1].target}"
+        names = ", ".join(one.target for one in fields)
         how = "swapped" if move.kind == "field-swap" else f"shifted by {abs(move.by)} {'row' if abs(move.by) == 1 else 'rows'}"
         head = (
             f"Failed to find the right sources of {names} in the mapping table of {self._mapping.name}: "

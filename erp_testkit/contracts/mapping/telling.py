@@ -93,8 +93,8 @@ class Teller:
             fields = "1 field" if abs(move.by) == 1 else f"{abs(move.by)} fields"
             way = "up" if move.by > 0 else "down"
             head = (
-                f"Failed to carry {targets[0]} to {targets[-1]} of {self.mapping.name}: expected each value in its own field, "
-                f"got them shifted {way} by {fields}."
+                f"Failed to keep {', '.join(targets)} of {self.mapping.name} in their places: "
+                f"expected each value in its own field, got them shifted {way} by {fields}."
             )
         return self._broken(move.kind, cells, head, [self._row(cell, owner) for cell, owner in cells])
 

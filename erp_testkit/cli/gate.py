@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from erp_testkit.config import STATE
 from erp_testkit.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from erp_testkit.gate.policy import Policy
 
 POLICY, WAIVERS = Path("ci/gate.toml"), Path("ci/waivers.toml")
 
@@ -32,14 +36,10 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
     from erp_testkit.cli.run import project_root  # noqa: PLC0415
     from erp_testkit.evidence.pack import Pack  # noqa: PLC0415
     from erp_testkit.gate import files, verdict  # noqa: PLC0415
-    from erp_testkit.gate.policy import BUILT_IN, load_policy  # noqa: PLC0415
 
     root = project_root(Path.cwd())
     runs = root / STATE / "runs"
-    if policy is None:
-        rules = load_policy(root / POLICY if (root / POLICY).is_file() else "standard")
-    else:
-        rules = load_policy(policy if policy in BUILT_IN else Path(policy))
+    rules = chosen_policy(root, policy)
     accepted = waivers or (root / WAIVERS if (root / WAIVERS).is_file() else None)
     packs = [Pack.open(path) for path in ([_folder(name, runs) for name in run] or [_latest(runs)])]
     judged = verdict.judge(packs, rules, waivers=accepted, at=verdict.moment(at), runs=runs)
@@ -48,6 +48,19 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
     for line in verdict_screen.lines(judged, _near(target)):
         click.echo(line)
     sys.exit(judged.exit_code)
+
+
+def chosen_policy(root: Path, given: str | None) -> Policy:
+    """Return the policy that is named, or the project's own.
+
+    Raises:
+        UsageError: it cannot be read, or has mistakes.
+    """
+    from erp_testkit.gate.policy import BUILT_IN, load_policy  # noqa: PLC0415
+
+    if given is not None:
+        return load_policy(given if given in BUILT_IN else Path(given))
+    return load_policy(root / POLICY if (root / POLICY).is_file() else "standard")
 
 
 def _folder(name: str, runs: Path) -> Path:

@@ -9,7 +9,27 @@ import click
 
 from erp_testkit.domain.errors import KitError
 
-COMMANDS = ("adapter", "compare", "contracts", "doctor", "gate", "init", "invariants", "merge", "plan", "qualify", "rules", "run", "standin")
+COMMANDS = (
+    "adapter",
+    "approve",
+    "can-deploy",
+    "compare",
+    "contracts",
+    "doctor",
+    "gate",
+    "init",
+    "invariants",
+    "keys",
+    "merge",
+    "plan",
+    "qualify",
+    "record-deployment",
+    "rules",
+    "run",
+    "sign",
+    "standin",
+    "verify",
+)
 """Each is the module of the same name beside this one (``_`` for ``-``), with a click command named `command`."""
 
 

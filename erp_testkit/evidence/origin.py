@@ -34,6 +34,13 @@ def origin(root: Path, environ: Mapping[str, str] = os.environ) -> dict[str, Any
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
         **change(root),
+        **people(environ),
+    }
+
+
+def people(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Say who does something, and where."""
+    return {
         "who": {"user": _user(), "actor": next((environ[name] for name in _ACTORS if environ.get(name)), None)},
         "where": {"host": platform.node(), "ci": _pipeline(environ)},
     }

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.evidence.seal import GATE, add_up
 from erp_testkit.gate.data import as_data
 from erp_testkit.gate.junit import as_junit
 from erp_testkit.gate.sarif import as_sarif
 from erp_testkit.gate.summary import as_markdown
 from erp_testkit.gate.verdict import Verdict
 
-FOLDER = "gate"
+FOLDER = GATE
 """Below a run's folder, where its verdict is kept; what lies there is outside the run's seal."""
 VERDICT, JUNIT, SUMMARY, SARIF = "verdict.json", "junit.xml", "summary.md", "contracts.sarif"
 
@@ -31,15 +32,17 @@ def write(verdict: Verdict, folder: Path) -> None:
         SUMMARY: as_markdown(verdict).encode(),
         SARIF: _json(as_sarif(verdict)),
     }
-    for name, text in texts.items():
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+    name = VERDICT
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
             (folder / name).write_bytes(text)
-        except OSError as error:
-            raise EnvironmentFailure(
-                f"Failed to write {name} of the verdict: expected room and rights in {folder}, got {error.strerror}. "
-                "Next: make room there, or name another folder with --output"
-            ) from error
+        add_up(folder)
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"Failed to write {name} of the verdict: expected room and rights in {folder}, got {error.strerror}. "
+            "Next: make room there, or name another folder with --output"
+        ) from error
 
 
 def _json(data: Mapping[str, Any]) -> bytes:

@@ -19,6 +19,7 @@ from erp_testkit.evidence.origin import adapter_version, made_of
 from erp_testkit.evidence.recorder import Recorder
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
+from erp_testkit.gate.deployments import deployed, record_of
 from erp_testkit.pytest_plugin.known import Known, load_known
 from erp_testkit.pytest_plugin.lifecycle import UnderTest, started_as_data, started_from_data
 from erp_testkit.pytest_plugin.options import read_settings
@@ -97,9 +98,9 @@ class Run:
 
         Raises:
             EnvironmentFailure: it cannot be written.
-            UsageError: there is a run in it.
+            UsageError: there is a run in it, or the record of deployments was changed.
         """
-        self.folder.begin({**self.facts(), **made_of(self.config, asked)})
+        self.folder.begin({**self.facts(), **made_of(self.config, asked), "deployed": deployed(record_of(self.config))})
         self.begun = True
         if self.state.is_dir():
             (self.state / ".gitignore").write_text("*\n", encoding="utf-8")

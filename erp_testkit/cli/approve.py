@@ -1,0 +1,77 @@
+"""``erp-testkit approve``: a person's signature below a run and its verdict."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+
+if TYPE_CHECKING:
+    from erp_testkit.gate.approvers import Approvers
+
+
+@click.command(short_help="Sign a run and its verdict.")
+@click.argument("pack", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--as", "name", required=True, metavar="NAME", help="Your name, as it stands in ci/approvers.toml.")
+@click.option("--key", required=True, metavar="URI", help="Your key: a file, or one that stays in its device, such as hsm:2.")
+@click.option("--meaning", required=True, metavar="TEXT", help="What your signature means.")
+@click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Who may approve; ci/approvers.toml.")
+def command(pack: Path, name: str, key: str, meaning: str, approvers: Path | None) -> None:
+    """Sign a run and its verdict: with your name, the time and what it means.
+
+    Whoever wrote the change cannot approve it, and nobody can twice. Who signs second, signs over what the first one signed.
+
+    Exit codes: 0 signed, 1 it cannot be approved, 2 usage error, 3 the key's device does not sign.
+    """
+    from erp_testkit.evidence import journal  # noqa: PLC0415  # none of it for --help
+    from erp_testkit.evidence.signing import load_signer, sign  # noqa: PLC0415
+    from erp_testkit.evidence.verify import examine  # noqa: PLC0415
+    from erp_testkit.gate import approvals  # noqa: PLC0415
+
+    known = required_approvers(approvers)
+    at = datetime.now(UTC)
+    person = known.named(name, at)
+    run = examine(pack, known.pipelines)
+    signatures = approvals.read(run, known)
+    for one in signatures.approvals:
+        click.echo(f"Approved by {one.name}, {one.role}, {one.at:%Y-%m-%d %H:%M} UTC: {one.meaning}")
+    reasons = list(approvals.refusals(run, signatures, person, at, meaning))
+    if reasons:
+        click.echo("\n".join([f"Not approved: {pack}", *(f"- {reason}" for reason in reasons)]))
+        raise SystemExit(1)
+    signer = load_signer(key, person.key, asking)
+    envelope = sign(approvals.said(run, signatures, person, at, meaning), signer)
+    file = approvals.next_file(pack, signatures)
+    try:
+        file.parent.mkdir(exist_ok=True)
+        with file.open("xb") as target:  # another one may have signed just now
+            target.write(envelope)
+    except OSError as error:
+        raise EnvironmentFailure(f"Failed to write {file}: expected room and rights, got {error.strerror}.") from error
+    journal.sign(pack, journal.APPROVED, run.id, file)
+    click.echo(f"Approved by {person.name}, {person.role}, {at:%Y-%m-%d %H:%M} UTC: {' '.join(meaning.split())}\n{file}")
+
+
+def required_approvers(given: Path | None) -> Approvers:
+    """Return the approvers of a file that is named, or of the project's own.
+
+    Raises:
+        UsageError: there is no such file, or it has mistakes.
+    """
+    from erp_testkit.cli.run import project_root  # noqa: PLC0415
+    from erp_testkit.gate.approvers import FILE, find_approvers  # noqa: PLC0415
+
+    known = find_approvers(given, project_root(Path.cwd()))
+    if known is None:
+        raise UsageError(f"Failed to find who may sign: expected {FILE}, got none. Next: erp-testkit keys new NAME, and write it there")
+    return known
+
+
+def asking(what: str) -> str:
+    """Ask the person at the screen for a secret."""
+    secret: str = click.prompt(what, hide_input=True, err=True)
+    return secret

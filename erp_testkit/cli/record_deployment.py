@@ -1,0 +1,35 @@
+"""``erp-testkit record-deployment``: keeps what runs where."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Write down that a change was deployed.")
+@click.argument("change")
+@click.option("--to", "environment", required=True, metavar="ENV", help="Where it went, such as production.")
+@click.option("--packs", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where the runs are.")
+@click.option("--policy", metavar="FILE|NAME", help="File, or strict, standard or observe; ci/gate.toml where there is one, else standard.")
+@click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Who may approve; ci/approvers.toml.")
+def command(change: str, environment: str, packs: Path | None, policy: str | None, approvers: Path | None) -> None:
+    """Write down that a change was deployed, so that the next run knows what was there before.
+
+    A deployment that happened is kept also where `can-deploy` says no; the record says so.
+
+    Exit codes: 0 written, 2 usage error or a damaged record, 3 it cannot be written.
+    """
+    from erp_testkit.cli.can_deploy import decided  # noqa: PLC0415  # none of it for --help
+    from erp_testkit.cli.run import project_root  # noqa: PLC0415
+    from erp_testkit.config import load_config  # noqa: PLC0415
+    from erp_testkit.evidence.origin import people  # noqa: PLC0415
+    from erp_testkit.gate.deployments import record_deployment, record_of  # noqa: PLC0415
+
+    decision = decided(change, environment, packs, policy, approvers)
+    record = record_of(load_config(project_root(Path.cwd())))
+    record_deployment(record, decision, datetime.now(UTC), people())
+    click.echo(f"Recorded in {record}: {decision.change} runs in {environment}.")
+    if not decision.is_yes:
+        click.echo("\n".join(["It should not have been deployed:", *(f"- {reason}" for reason in decision.reasons)]))

@@ -1,0 +1,47 @@
+"""``erp-testkit verify``: is the evidence of runs as it was sealed, and who signed it?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Check that the evidence of runs is as it was sealed.")
+@click.argument("packs", nargs=-1, required=True, metavar="PACK...", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Whose keys are whose; ci/approvers.toml.")
+def command(packs: tuple[Path, ...], approvers: Path | None) -> None:
+    """Check offline that the evidence of runs is as it was sealed, who signed it, and that no run of its project is missing.
+
+    PACK is the folder of a run. Runs that were moved to an archive count as there if they are named, too.
+
+    Exit codes: 0 all as it was, 1 something was changed, 2 usage error.
+    """
+    from erp_testkit.cli.run import project_root  # noqa: PLC0415  # none of it for --help
+    from erp_testkit.evidence.verify import examine, examine_journal  # noqa: PLC0415
+    from erp_testkit.gate.approvals import read  # noqa: PLC0415
+    from erp_testkit.gate.approvers import find_approvers  # noqa: PLC0415
+
+    known = find_approvers(approvers, project_root(Path.cwd()))
+    examined = [examine(pack, known.pipelines if known else None) for pack in packs]
+    problems = 0
+    for run in examined:
+        signatures = read(run, known)
+        found = [*run.problems, *signatures.problems]
+        problems += len(found)
+        signed = [f"approved by {one.name}, {one.role}, {one.at:%Y-%m-%d %H:%M} UTC: {one.meaning}" for one in signatures.approvals]
+        _print(f"{run.path}: {_count(len(found))}", [*(f"! {problem}" for problem in found), *run.notes, *signed])
+    if missing := examine_journal(examined):
+        problems += len(missing)
+        _print(f"the project's runs: {_count(len(missing))}", [f"! {problem}" for problem in missing])
+    click.echo("Not as it was sealed." if problems else "All as it was sealed.")
+    sys.exit(1 if problems else 0)
+
+
+def _count(problems: int) -> str:
+    return "as it was sealed" if not problems else "1 problem" if problems == 1 else f"{problems} problems"
+
+
+def _print(heading: str, lines: list[str]) -> None:
+    click.echo("\n".join([heading, *(f"  {line}" for line in lines)]))

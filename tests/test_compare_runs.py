@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 from click.testing import CliRunner
-from packs import exchange, pack, result
+from compared_packs import exchange, pack, result
 
 from erp_testkit.cli.compare import command
 from erp_testkit.domain.errors import UsageError

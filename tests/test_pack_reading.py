@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from packs import contract, leave, result, rule
+from gate_packs import contract, leave, result, rule
 
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import Outcome, Result

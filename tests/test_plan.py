@@ -2,7 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
-from packs import exchange, pack, result
+from compared_packs import exchange, pack, result
 
 from erp_testkit.cli.plan import command
 from erp_testkit.domain.errors import UsageError

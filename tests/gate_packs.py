@@ -1,0 +1,102 @@
+"""Run folders for tests of the gate, written by what writes real ones."""
+
+from datetime import UTC, datetime, timedelta
+
+from erp_testkit.domain.findings import Finding, FindingKind, Severity
+from erp_testkit.domain.results import Outcome, Result
+from erp_testkit.evidence.pack import Pack
+from erp_testkit.evidence.redaction import Redactor
+from erp_testkit.evidence.run_folder import RunFolder, RunWriter
+from erp_testkit.gate.policy import load_policy
+from erp_testkit.gate.verdict import judge
+
+FACTS = {"adapter": "acme", "profile": "acme", "environment": "test", "seed": 7, "erp": "Acme 9", "commit": "c0ffee" * 6, "dirty": False}
+
+POLICY = """\
+[coverage]
+least_contract_coverage = 0
+most_not_covered = 1
+"""
+
+
+def result(scenario="SAL-001", outcome="kept", **facts):
+    """One scenario's end; a broken one broke at a step, unless findings are given."""
+    broken = outcome in ("broken", "known")
+    told = {
+        "title": f"Scenario {scenario}",
+        "feature": "Sales",
+        "file": "features/en/sales.feature",
+        "line": 12,
+        "language": "en",
+        "node": f"features/en/sales.feature::{scenario}",
+        "rules_checked": 53,
+        "message": "expected refusal (state), got success" if broken else "",
+        "step_function": "sales.refused" if broken and "findings" not in facts else "",
+        "exit_code": int(outcome == "broken"),
+    }
+    return Result(**{**told, "scenario": scenario, "outcome": Outcome(outcome), **facts})
+
+
+def rule(scenario, rule="stock-equals-moves", severity="critical"):
+    """What a violated rule leaves in a result."""
+    return finding(scenario, FindingKind.RULE, rule, severity, evidence=({"item": "i", "stock": "3", "moves": "4"},))
+
+
+def breach(check, id="field-shift", severity="blocker"):
+    """What a broken contract leaves in a result."""
+    return finding(check, FindingKind.CONTRACT, id, severity)
+
+
+def finding(scenario, kind, id, severity, **facts):
+    found = Finding(kind=kind, id=id, title=f"Title of {id}", severity=Severity(severity), scenario=scenario, **facts)
+    return {
+        "kind": str(kind),
+        "id": id,
+        "title": found.title,
+        "severity": severity,
+        "scenario": scenario,
+        "evidence": list(found.evidence),
+        "fingerprint": found.fingerprint,
+    }
+
+
+def contract(check="wms canary", outcome="kept", **facts):
+    """One check of a contract."""
+    where = {"kind": "contract", "feature": "Shipments to the WMS", "file": "contracts/mappings/shipment-to-wms.yaml", "line": 3}
+    return result(check, outcome, **{**where, "node": f"contracts/mappings/shipment-to-wms.yaml::{check}", **facts})
+
+
+def leave(path, *results, workers=("main",), partial=None, killed=False, summary=None, **facts):
+    """Leave the folder of a run, and return its path."""
+    folder = RunFolder(path)
+    folder.begin({**FACTS, **facts})
+    writers = [RunWriter(path, worker, Redactor()) for worker in workers]
+    for number, one in enumerate(results):
+        writers[number % len(writers)].event(one.kind, one.as_data())
+    for writer in writers:
+        writer.close()
+    if not killed:
+        folder.end(summary or {"known_but_kept": []}, partial=partial)
+    return path
+
+
+def later(**ahead):
+    """A moment a little after now; runs that were just left have ended before it."""
+    return datetime.now(UTC) + timedelta(**(ahead or {"seconds": 1}))
+
+
+def policy(folder, text="", *, base=POLICY):
+    """A policy that asks for nothing but what the test says, on top of the standard one."""
+    file = folder / "gate.toml"
+    file.write_text(base + text, encoding="utf-8")
+    return load_policy(file)
+
+
+def verdict(tmp_path, *packs, text="", base=POLICY, waivers=None, at=None):
+    """Judge the packs in some folders by the test's own policy."""
+    file = None
+    if waivers is not None:
+        file = tmp_path / "waivers.toml"
+        file.write_text(waivers, encoding="utf-8")
+    rules = policy(tmp_path, text, base=base)
+    return judge([Pack.open(path) for path in packs], rules, waivers=file, at=at or later(), runs=tmp_path / "runs")

@@ -171,11 +171,10 @@ class _Reader:
         listed = "\n".join(f"- {problem}" for problem in dict.fromkeys(self.problems))
         return UsageError(f"Failed to read contract {file}: expected no mistakes, got {len(set(self.problems))}:\n{listed}")
 
-    def wrong(self, spot: _Spot, expected: str, got: object) -> None:
+    def wrong(self, spot: _Spot, expected: str, got: object, hint: str = "") -> None:
         place = spot.pointer.removeprefix("/").replace("/", " › ").replace("~1", "/").replace("~0", "~")
-        self.problems.append(
-            f"{spot.file.path.name}:{spot.line} {place}: expected {expected}, got {'nothing' if got is None else repr(got)}."
-        )
+        said = f"expected {expected}, got {'nothing' if got is None else repr(got)}. {hint}".rstrip()
+        self.problems.append(f"{spot.file.path.name}:{spot.line} {place}: {said}")
 
     def root(self, path: Path) -> _Spot | None:
         """Return the whole of a file; None where it cannot be read."""
@@ -230,7 +229,7 @@ class _Reader:
             key = part.replace("~1", "/").replace("~0", "~")
             if not isinstance(target.value, dict) or key not in target.value:
                 hint = closest(key, map(str, target.value)) if isinstance(target.value, dict) else ""
-                self.wrong(spot.get("$ref"), f"a reference to something that exists. {hint}".rstrip(), reference)
+                self.wrong(spot.get("$ref"), "a reference to something that exists", reference, hint)
                 return None
             target = target.get(key)
         return target
@@ -268,12 +267,14 @@ class _Reader:
         if spot.value is None:
             return None
         target = self.follow(spot)
+        if isinstance(target.value, dict) and "$ref" in target.value:
+            return None  # it leads nowhere, as was said
         try:
             jsonschema_rs.meta.validate(target.value)
             # AsyncAPI's own schemas are Draft 7; a file that says ``$schema`` is read as what it says.
             return jsonschema_rs.Draft7Validator({"$ref": target.uri}, validate_formats=True, retriever=self.retrieve)
         except jsonschema_rs.ValidationError as error:
-            for part in error.instance_path if target.get("$ref").value is None else ():
+            for part in error.instance_path:
                 target = target.get(part)
             self.wrong(target, f"a valid JSON Schema ({error.message})", target.value)
             return None
@@ -305,7 +306,7 @@ def _form(reader: _Reader, name: str, spot: _Spot, default_type: str) -> Form:
         return next((part.get(key) for part in parts if part.get(key).value is not None), spot.get(key))
 
     headers = reader.follow(said("headers"))
-    properties = headers.get("properties").value
+    written = [*(headers.get("properties").value or ()), *(headers.get("required").value or ())]
     examples = spot.get("examples")
     listed = [examples.get(index) for index in range(len(examples.value))] if isinstance(examples.value, list) else []
     return Form(
@@ -313,7 +314,7 @@ def _form(reader: _Reader, name: str, spot: _Spot, default_type: str) -> Form:
         content_type=reader.text(said("contentType"), default_type, needed=False),
         body=reader.validator(spot.get("payload")),
         headers=reader.validator(said("headers")),
-        header_names={str(key).lower(): str(key) for key in properties or ()},
+        header_names={str(key).lower(): str(key) for key in written},
         examples=[_example(reader, position, example) for position, example in enumerate(listed, start=1)],
     )
 

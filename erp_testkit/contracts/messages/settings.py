@@ -99,7 +99,7 @@ class Retry(_Table):
     """Fraction of a wait by which it may be shorter or longer."""
     late_seconds: Seconds = 2.0
     """How much longer still it may be, for a machine under load."""
-    retried: tuple[Status, ...] = Field(default=(503,), min_length=1)
+    retried: tuple[Status, ...] = (503,)
     """Statuses after which it tries again."""
     given_up: tuple[Status, ...] = ()
     """Statuses after which it does not."""
@@ -214,6 +214,10 @@ def _keys(place: tuple[Any, ...]) -> list[str]:
 
 def _problems(settings: Settings, channels: Mapping[str, Channel]) -> Iterator[str]:
     """Name what does not fit together, or to the contract."""
+    retries = {"retry": settings.retry, **{f"outgoing.{name}.retry": one.retry for name, one in settings.outgoing.items()}}
+    for place, retry in retries.items():
+        if retry and not retry.retried:
+            yield f"{place}.retried: expected at least one status, got none."
     for name, callback in settings.callbacks.items():
         yield from _of_channel(f"callbacks.{name}", name, RECEIVE, channels)
         if name in channels and channels[name].forms:

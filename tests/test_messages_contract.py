@@ -1,0 +1,398 @@
+"""Reading message contracts: what is in them, and what is wrong with them, with its place."""
+
+import textwrap
+import warnings
+
+import pytest
+from small_erp import ASYNCAPI, SETTINGS, write_contract
+
+from erp_testkit import shipped
+from erp_testkit.contracts.messages.contract import load
+from erp_testkit.contracts.messages.document import read
+from erp_testkit.contracts.messages.template import Template
+from erp_testkit.domain.errors import UsageError
+
+GOOD = """\
+asyncapi: 3.0.0
+info: {title: Orders, version: 1.0.0}
+channels:
+  orders:
+    address: /orders
+    messages:
+      order:
+        payload: {type: object, properties: {number: {type: string}}}
+operations:
+  send: {action: send, channel: {$ref: '#/channels/orders'}}
+"""
+
+
+def mistakes(folder, text, settings=None, name="orders.yaml"):
+    """Return what is said of a contract, without the folder."""
+    file = folder / name
+    file.write_text(textwrap.dedent(text), encoding="utf-8")
+    if settings is not None:
+        file.with_suffix(".toml").write_text(textwrap.dedent(settings), encoding="utf-8")
+    with pytest.raises(UsageError) as failure:
+        load(file)
+    return str(failure.value).replace(f"{folder}/", "")
+
+
+def judged(check):
+    return check.run(None)
+
+
+def test_the_shipped_contract_names_every_interface_of_the_reference_erp():
+    contract = load(shipped.CONTRACTS / "messages" / "partners.yaml")
+    channels = read(contract.file).channels
+    assert (contract.name, contract.kind, contract.adapter) == ("partners", "messages", "reference")
+    assert {name: sorted(channel.actions) for name, channel in channels.items()} == {
+        "wms.shipment": ["send"],
+        "carrier.delivery": ["send"],
+        "udi.shipment": ["send"],
+        "wms.shipped": ["receive"],
+        "wms.confirmation": ["receive"],
+        "carrier.delivered": ["receive"],
+    }
+    assert len({check.id for check in contract.checks}) == len(contract.checks) == 74
+
+
+def test_the_examples_of_the_shipped_contract_fit():
+    contract = load(shipped.CONTRACTS / "messages" / "partners.yaml")
+    found = {check.id: judged(check) for check in contract.checks if check.id.endswith(" examples")}
+    assert {name: one.counted for name, one in found.items()} == {
+        "wms.shipment examples": 1,
+        "carrier.delivery examples": 1,
+        "udi.shipment examples": 1,
+        "wms.shipped examples": 2,
+        "wms.confirmation examples": 1,
+        "carrier.delivered examples": 1,
+    }
+    assert not [broken.message for one in found.values() for broken in one.broken]
+
+
+def test_an_example_that_does_not_fit_is_a_breach_with_its_place(tmp_path):
+    file = tmp_path / "orders.yaml"
+    file.write_text(
+        textwrap.dedent("""\
+        asyncapi: 3.0.0
+        info: {title: Orders, version: 1.0.0}
+        channels:
+          orders:
+            messages:
+              order:
+                headers: {type: object, required: [X-Id]}
+                payload: {type: object, properties: {due: {type: string, format: date}}}
+                examples:
+                  - {name: good, headers: {x-id: '1'}, payload: {due: 2026-11-23}}
+                  - headers: {}
+                    payload: {due: '23.11.2026'}
+        """),
+        encoding="utf-8",
+    )
+    (check,) = load(file).checks
+    found = judged(check)
+    (broken,) = found.broken
+    assert (check.id, check.ports, check.writes, check.line, found.counted) == ("orders examples", frozenset(), False, 4, 2)
+    assert (broken.id, broken.place) == ("example-misfit", "order 2")
+    assert broken.message == (
+        "Failed to fit example '2' of message 'order' (line 11) into its schema: expected no misfit, got 2:\n"
+        '- body.due: "23.11.2026" is not a "date"\n'
+        '- headers: "X-Id" is a required property'
+    )
+
+
+def test_schemas_may_stand_in_other_files_and_in_components(tmp_path):
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "line.json").write_text('{"type": "object", "properties": {"lot": {"$ref": "lot.json"}}}', encoding="utf-8")
+    (tmp_path / "schemas" / "lot.json").write_text('{"type": "string", "maxLength": 3}', encoding="utf-8")
+    (tmp_path / "common.yaml").write_text("messages: {order: {payload: {$ref: schemas/line.json}}}\n", encoding="utf-8")
+    file = tmp_path / "orders.yaml"
+    file.write_text(
+        textwrap.dedent("""\
+        asyncapi: 3.1.0
+        info: {title: Orders, version: 1.0.0}
+        channels:
+          far: {messages: {order: {$ref: 'common.yaml#/messages/order'}}}
+          near: {$ref: '#/components/channels/near'}
+        components:
+          channels:
+            near: {messages: {line: {$ref: '#/components/messages/line'}}}
+          messages:
+            line:
+              traits: [{headers: {type: object, properties: {X-Id: {type: string}}}}]
+              payload: {schemaFormat: application/schema+json;version=draft-07, schema: {$ref: '#/components/schemas/line'}}
+          schemas:
+            line: {type: array, items: {$ref: schemas/line.json}}
+        """),
+        encoding="utf-8",
+    )
+    channels = read(file).channels
+    assert channels["far"].misfits('{"lot": "L-2601"}', {}) == ['body.lot: "L-2601" is longer than 3 characters']
+    assert channels["near"].misfits('[{"lot": "L-1"}, {"lot": 7}]', {"x-id": "1"}) == ['body.1.lot: 7 is not of type "string"']
+    assert channels["near"].misfits("[]", {"x-id": 1}) == ['headers.X-Id: 1 is not of type "string"']
+    assert channels["near"].misfits("[", {}) == ["body: expected JSON, got Expecting value: line 1 column 2 (char 1)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("asyncapi: 2.6.0\n", "Failed to read contract orders.yaml: expected AsyncAPI 3, got '2.6.0' at line 1. Next: convert it, *"),
+        ("asyncapi: [3\ninfo: {\n", "*- orders.yaml:2: expected YAML, got expected ',' or ']', but got ':'."),
+        ("- asyncapi\n", "*- orders.yaml:1: expected a table of keys and values, got list."),
+        ("asyncapi: 3.0.0\ninfo: {title: Orders}\n", "*- orders.yaml:1 channels: expected a table, got nothing."),
+    ],
+)
+def test_a_file_that_is_no_asyncapi_document_is_said_to_be_none(text, said, tmp_path):
+    found = mistakes(tmp_path, text)
+    assert found == said or (said.startswith("*") and found.endswith(said[1:])) or (said.endswith("*") and found.startswith(said[:-1]))
+
+
+def test_all_mistakes_of_a_document_are_told_at_once_with_their_lines(tmp_path):
+    found = mistakes(
+        tmp_path,
+        """\
+        asyncapi: 3.0.0
+        info: {version: 1.0.0}
+        channels:
+          orders:
+            address: 7
+            messages:
+              order: {payload: {$ref: '#/components/schemas/Ordr'}}
+              avro: {payload: {schemaFormat: application/vnd.apache.avro+json, schema: {}}}
+              wrong: {payload: {type: object, properties: {lot: {type: strin}}}}
+              web: {$ref: 'https://example.com/message.json'}
+              gone: {payload: {$ref: gone.json}}
+              round: {$ref: '#/channels/orders/messages/round'}
+            messages: {}
+        operations:
+          take: {action: take, channel: {$ref: '#/channels/order'}}
+        components:
+          schemas:
+            Order: {type: object}
+        """,
+    )
+    # The second `messages` hides the first; so the doubled key is told, and what it hides is told by the next test.
+    assert found == (
+        "Failed to read contract orders.yaml: expected no mistakes, got 5:\n"
+        "- orders.yaml:13 messages: expected each key once, got it twice.\n"
+        "- orders.yaml:2 info › title: expected a text, got nothing.\n"
+        "- orders.yaml:5 channels › orders › address: expected a text, got 7.\n"
+        "- orders.yaml:15 operations › take › channel › $ref: expected operation take to point to a channel of this file, "
+        "such as '#/channels/NAME', got '#/channels/order'.\n"
+        "- orders.yaml:15 operations › take › action: expected 'send' or 'receive', got 'take'."
+    )
+
+
+def test_every_wrong_reference_and_schema_is_told_with_its_place(tmp_path):
+    found = mistakes(
+        tmp_path,
+        """\
+        asyncapi: 3.0.0
+        info: {title: Orders}
+        channels:
+          orders:
+            messages:
+              order: {payload: {$ref: '#/components/schemas/Ordr'}}
+              avro: {payload: {schemaFormat: application/vnd.apache.avro+json, schema: {}}}
+              wrong: {payload: {type: object, properties: {lot: {type: strin}}}}
+              web: {$ref: 'https://example.com/message.json'}
+              gone: {payload: {$ref: gone.json}}
+              round: {$ref: '#/channels/orders/messages/round'}
+        components:
+          schemas:
+            Order: {type: object}
+        """,
+    )
+    place = "channels › orders › messages ›"
+    assert found == (
+        "Failed to read contract orders.yaml: expected no mistakes, got 6:\n"
+        f"- orders.yaml:6 {place} order › payload › $ref: expected a reference to something that exists, "
+        "got '#/components/schemas/Ordr'. Did you mean 'Order'? Valid values are: Order.\n"
+        f"- orders.yaml:7 {place} avro › payload › schemaFormat: expected JSON Schema ('application/schema+json;version=draft-07'), "
+        "got 'application/vnd.apache.avro+json'.\n"
+        f"- orders.yaml:8 {place} wrong › payload › properties › lot › type: expected a valid JSON Schema "
+        "(\"strin\" is not valid under any of the schemas listed in the 'anyOf' keyword), got 'strin'.\n"
+        f"- orders.yaml:9 {place} web › $ref: expected a reference into this file or a file beside it, got 'https://example.com/message.json'.\n"
+        f"- orders.yaml:10 {place} gone › payload › $ref: expected a file that exists, got 'gone.json'.\n"
+        f"- orders.yaml:11 {place} round › $ref: expected a reference that ends somewhere, got '#/channels/orders/messages/round'."
+    )
+
+
+def test_a_document_without_settings_has_the_checks_it_can_have(tmp_path):
+    file = tmp_path / "orders.yaml"
+    file.write_text(GOOD, encoding="utf-8")
+    contract = load(file)
+    assert (contract.title, contract.adapter, contract.checks) == ("Orders", "", ())
+
+
+def test_all_mistakes_of_settings_are_told_at_once(tmp_path):
+    found = mistakes(
+        tmp_path,
+        GOOD,
+        """\
+        adaptor = "reference"
+        stuck_seconds = 0
+
+        [retry]
+        attempts = 0
+        first_wait_seconds = 0.2
+        retried = [999]
+
+        [callbacks.orders]
+        scen = "planned shipment"
+        body = {}
+        other_scene = "shipped shipment"
+        late = "perhaps"
+        role = "boss"
+        end = { read = "outbound.shipment", feild = "state", is = "shipped" }
+        """,
+    )
+    assert found == (
+        "Failed to read orders.toml: expected no mistakes, got 10:\n"
+        "- stuck_seconds: input should be greater than 0, got 0.\n"
+        "- retry.attempts: input should be greater than or equal to 1, got 0.\n"
+        "- retry.retried.0: input should be less than or equal to 599, got 999.\n"
+        "- callbacks.orders.scene: expected a value, got none.\n"
+        "- callbacks.orders.end.field: expected a value, got none.\n"
+        "- callbacks.orders.end.feild: expected a key the kit knows, got 'feild'. "
+        "Did you mean 'field'? Valid values are: field, is, read.\n"
+        "- callbacks.orders.role: expected 'manager', 'sales', 'warehouse', 'quality' or 'auditor', got 'boss'.\n"
+        "- callbacks.orders.late: expected 'accepted' or 'refused', got 'perhaps'.\n"
+        "- callbacks.orders.scen: expected a key the kit knows, got 'scen'. Did you mean 'scene'? Valid values are: body, "
+        "deadline_seconds, end, follows, headers, late, old_versions, other_scene, role, scene, unknown_fields.\n"
+        "- adaptor: expected a key the kit knows, got 'adaptor'. Did you mean 'adapter'? Valid values are: adapter, callbacks, outgoing, "
+        "retry, sign_in, stuck_seconds."
+    )
+
+
+def test_settings_that_do_not_fit_the_document_are_told_at_once(tmp_path):
+    file = write_contract(
+        tmp_path,
+        settings="""
+        [callbacks.shiped]
+        scene = "planned shipment"
+        body = {}
+        other_scene = "planned shipment"
+        end = { read = "outbound.shipment", field = "state", is = "shipped" }
+
+        [callbacks.confirmed]
+        scene = "planed shipment"
+        body = { no = "text" }
+        other_scene = "planned shipment"
+        end = { read = "outbount.shipment", field = "state", is = "shipped" }
+        follows = "delivered"
+
+        [callbacks.shipped]
+        scene = "planned shipment"
+        body = { message = "{mesage}", at = "{shipment.shipped_at}" }
+        other_scene = "planned shipment"
+        end = { read = "outbound.shipments", field = "state", is = "shipped" }
+
+        [callbacks.delivered]
+        scene = "shipped shipment"
+        body = { message = "{message}", note = "{delivery_note.number}" }
+        other_scene = "planned shipment"
+        end = { read = "outbound.shipment", field = "status", is = "delivered" }
+        follows = "shipped"
+
+        [outgoing.confirmed]
+        partner = "wms"
+        scene = "planned shipment"
+        effect = { path = "/all", list = "shipments" }
+
+        [retry]
+        attempts = 1
+        first_wait_seconds = 1
+        retried = []
+        """,
+    )
+    with pytest.raises(UsageError) as failure:
+        load(file)
+    head, *problems = str(failure.value).splitlines()
+    scenes = "Did you mean 'planned shipment'? Valid values are: planned shipment, shipped shipment."
+    assert head == f"Failed to read {tmp_path}/small.toml: expected no mistakes, got 12:"
+    assert [problem.partition(" Valid values")[0] for problem in problems] == [
+        "- retry.retried: expected at least one status, got none.",
+        "- callbacks.shiped: expected a channel of the contract, got 'shiped'. Did you mean 'shipped'?",
+        f"- callbacks.confirmed.scene: expected a scene, got 'planed shipment'. {scenes.partition(' Valid')[0]}",
+        "- callbacks.confirmed.end.read: expected a port and its method, got 'outbount.shipment'. Did you mean 'outbound'?",
+        "- callbacks.confirmed.body: expected text for a body of text/csv, got {'no': 'text'}.",
+        "- callbacks.shipped.end.read: expected a reading method of port outbound, got 'shipments'. Did you mean 'shipment'?",
+        "- callbacks.shipped.body: expected what is known after the scene 'planned shipment', got '{mesage}'. Did you mean 'message'?",
+        "- callbacks.shipped.body: expected what is known after the scene 'planned shipment', got '{shipment.shipped_at}'. "
+        "Did you mean 'shipment.order'?",
+        "- callbacks.delivered.end.field: expected a field of what outbound.shipment returns, got 'status'. Did you mean 'state'?",
+        "- callbacks.delivered.body: expected what is known after the scene 'planned shipment', got '{delivery_note.number}'. "
+        "Did you mean 'shipment.number'?",
+        "- outgoing.confirmed: expected a channel with an operation of action 'send', got receive.",
+        "- outgoing.confirmed.effect: expected list and field together, got only one of them.",
+    ]
+
+
+def test_an_outgoing_channel_needs_a_retry_policy_and_a_path(tmp_path):
+    settings = """
+    [outgoing.orders]
+    partner = "wms"
+    scene = "planned shipment"
+    """
+    assert mistakes(tmp_path, GOOD.replace("address: /orders", "address: orders.new"), settings) == (
+        "Failed to read orders.toml: expected no mistakes, got 2:\n"
+        "- outgoing.orders: expected a channel whose address is a path such as '/shipments', got 'orders.new'.\n"
+        "- outgoing.orders.retry: expected a retry policy here or for the whole file, got none."
+    )
+
+
+def test_settings_that_are_no_toml_are_said_to_be_none(tmp_path):
+    assert mistakes(tmp_path, GOOD, "[retry\n").startswith("Failed to read orders.toml: expected TOML, got ")
+
+
+def test_a_body_is_filled_in_as_its_kind_needs_it():
+    facts = {
+        "shipment.number": "SH-1",
+        "customer.name": 'Hospital "A", <Ward> & Co',
+        "lines[0].lot": "L-1",
+        "lines[0].line": 1,
+        "lines[1].lot": None,
+        "lines[1].line": 2,
+    }
+    as_json = Template(
+        {"no": "{shipment.number}", "by": "at {customer.name}", "lines": [{"n": "{lines[].line}", "lot": "{lines[].lot}"}]},
+        "application/json",
+    )
+    as_csv = Template("no,by,lot\r\n{shipment.number},{customer.name},{lines[].lot}\r\n", "text/csv")
+    as_xml = Template("<s><by>{customer.name}</by>\n<lot>{lines[].lot}</lot>\n</s>", "application/xml")
+    assert as_json.render(facts) == (
+        '{"no": "SH-1", "by": "at Hospital \\"A\\", <Ward> & Co", "lines": [{"n": 1, "lot": "L-1"}, {"n": 2, "lot": null}]}'
+    )
+    quoted = '"Hospital ""A"", <Ward> & Co"'
+    assert as_csv.render(facts) == f"no,by,lot\r\nSH-1,{quoted},L-1\r\nSH-1,{quoted},\r\n"
+    assert as_xml.render(facts) == '<s><by>Hospital "A", &lt;Ward&gt; &amp; Co</by>\n<lot>L-1</lot>\n<lot></lot>\n</s>'
+
+
+def test_a_template_that_does_not_fit_the_messages_own_schema_is_told_before_it_is_sent(tmp_path):
+    from small_erp import small_erp
+
+    file = write_contract(tmp_path, settings=SETTINGS.replace('message = "{message}", version = "2" }', "version = 2 }"))
+    check = next(check for check in load(file).checks if check.id == "shipped sent twice")
+    with small_erp(tmp_path) as world, pytest.raises(UsageError) as failure:
+        check.run(world)
+    assert str(failure.value) == (
+        "Failed to write a message of shipped: expected the body of the settings to fit its schema:\n"
+        '- body: "message" is a required property\n'
+        '- body.version: 2 is not of type "string"'
+    )
+    assert world.heard_of == []
+
+
+def test_an_erp_without_the_ports_is_not_covered_and_examples_are_checked_all_the_same(project):
+    folder = project.path / "contracts"
+    folder.mkdir()
+    examples = ASYNCAPI.replace("required: [message, shipment]}}", "required: [message, shipment]}, examples: [{payload: {message: M}}]}")
+    write_contract(folder, asyncapi=examples)
+    project.configure(head='contracts = ["contracts"]')
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = project.run("contracts/small.yaml", "-q")
+    lines = [" ".join(line.split()) for line in result.outlines]
+    assert "Contracts 0 1 0 46" in lines, result.outlines
+    assert any("Failed to fit example '1' of message 'delivered'" in line for line in lines)

@@ -79,7 +79,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
             super().connection_made(transport)
             self.app_state = {**self.app_state, "cut": self.transport.abort}
 
-    config = uvicorn.Config(app, http=Cuttable, lifespan="off", log_level="warning", access_log=False)
+    config = uvicorn.Config(app, http=Cuttable, lifespan="off", log_level="error", access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
 
 

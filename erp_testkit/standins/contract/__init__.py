@@ -36,21 +36,26 @@ def _lock(scheme: Mapping[str, Any], token: str) -> Lock:
     def same(text: str) -> bool:
         return hmac.compare_digest(text.encode(), token.encode())
 
-    def by_key(raw: Raw) -> bool:
-        # Some put a word before the key: "Authorization: Token …".
-        return any(same(text.rpartition(" ")[2]) for text in raw.given(scheme["in"], scheme["name"]))
+    def by_key(raw: Raw) -> bool | None:
+        given = raw.given(scheme["in"], scheme["name"])
+        # Some put a word before the key: "Authorization: Token …". Other schemes use that header too.
+        right = [same(text.rpartition(" ")[2]) for text in given]
+        others = scheme["name"].lower() == "authorization" and all(_word(text) in {"basic", "bearer"} for text in given)
+        return all(right) if given and (any(right) or not others) else None
 
-    def by_password(raw: Raw) -> bool:
-        kind, _, text = raw.headers.get("authorization", "").partition(" ")
+    def by_password(raw: Raw) -> bool | None:
+        given = raw.headers.get("authorization", "")
+        if _word(given) != "basic":
+            return None
         try:
-            _, _, password = base64.b64decode(text, validate=True).decode().partition(":")
+            _, _, password = base64.b64decode(given.partition(" ")[2], validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return False
-        return kind.lower() == "basic" and same(password)
+        return same(password)
 
-    def by_token(raw: Raw) -> bool:
-        kind, _, text = raw.headers.get("authorization", "").partition(" ")
-        return kind.lower() == "bearer" and same(text.strip())
+    def by_token(raw: Raw) -> bool | None:
+        given = raw.headers.get("authorization", "")
+        return same(given.partition(" ")[2].strip()) if _word(given) == "bearer" else None
 
     if scheme["type"] == "apiKey":
         return by_key
@@ -59,3 +64,7 @@ def _lock(scheme: Mapping[str, Any], token: str) -> Lock:
     if scheme["type"] == "mutualTLS":
         return lambda _: True
     return by_token
+
+
+def _word(text: str) -> str:
+    return text.partition(" ")[0].lower()

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from erp_testkit.standins.contract.app import problem_response
+from erp_testkit.standins.contract.app import problem_content, problem_response
 from erp_testkit.standins.contract.calls import Call
 from erp_testkit.standins.contract.document import Document, Node, Operation
 from erp_testkit.standins.contract.samples import Sampler, Unfillable
@@ -96,7 +96,7 @@ class Answers:
         media, schema = self._document.schema_of(response)
         if schema is None or not _is_json(media):
             return plain if not media else Response(detail, status, media_type=media)
-        known = dict.fromkeys(("detail", "message", "error", "title", "description"), detail) | {"status": status}
+        known = dict.fromkeys(("message", "error", "description"), detail) | problem_content(status, detail)
         try:
             content = self._sampler.shaped(schema, known, f"{operation.id} {status}")
         except Unfillable:

@@ -15,8 +15,8 @@ from erp_testkit.standins.contract.calls import Call, Raw, Rejected, checked
 from erp_testkit.standins.contract.document import Document, Operation
 
 Handler = Callable[[Call], Response]
-Lock = Callable[[Raw], bool]
-"""Says whether a request opens it."""
+Lock = Callable[[Raw], bool | None]
+"""Says whether a request opens it; None where it brings no key for it."""
 
 _TITLES: Mapping[int, str] = {401: "Not signed in", 404: "Unknown", 405: "Not allowed", 409: "Conflict", 415: "Not taken", 422: "Not valid"}
 
@@ -79,16 +79,24 @@ class ContractApp:
             return self._problem(operation, rejected.status, rejected.detail)
 
     def _opened(self, operation: Operation, raw: Raw) -> bool:
-        return not operation.security or any(all(self._locks[name](raw) for name in wanted) for wanted in operation.security)
+        opened = {name: self._locks[name](raw) for wanted in operation.security for name in wanted}
+        # A right key does not make up for a wrong one beside it.
+        keys_fit = not operation.security or any(all(opened[name] for name in wanted) for wanted in operation.security)
+        return keys_fit and False not in opened.values()
 
     def _keys(self, operation: Operation) -> str:
-        return " or ".join(" and ".join(_key(self._document.schemes[name]) for name in wanted) for wanted in operation.security)
+        keys = [" and ".join(_key(self._document.schemes[name]) for name in wanted) for wanted in operation.security]
+        return " or ".join(dict.fromkeys(keys))
 
 
 def problem_response(status: int, detail: str) -> Response:
     """Answer what goes wrong by RFC 9457."""
-    content = {"title": _TITLES.get(status, "Refused"), "status": status, "detail": detail}
-    return JSONResponse(content, status, media_type="application/problem+json")
+    return JSONResponse(problem_content(status, detail), status, media_type="application/problem+json")
+
+
+def problem_content(status: int, detail: str) -> dict[str, Any]:
+    """Say what goes wrong by RFC 9457."""
+    return {"title": _TITLES.get(status, "Refused"), "status": status, "detail": detail}
 
 
 def _match(operation: Operation, segments: list[str]) -> dict[str, str] | None:

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from erp_testkit.standins.contract.document import Document, Node
 
 
+UNREAD = object()
+"""Stands for a body of a kind that is not looked into."""
+
+
 class Unreadable(Exception):
     """A body that is not what it says it is."""
 
 
 def decoded(body: bytes, media: str, given: str, schema: Node, document: Document) -> Any:
-    """Return a body as data; None for kinds that are not looked into.
+    """Return a body as data; `UNREAD` for kinds that are not looked into.
 
     Args:
         body: as sent.
@@ -43,7 +47,7 @@ def decoded(body: bytes, media: str, given: str, schema: Node, document: Documen
         return _fields(parse_qs(_text(body), keep_blank_values=True), schema, document)
     if media == "multipart/form-data":
         return _fields(_multipart(body, given), schema, document)
-    return None
+    return UNREAD
 
 
 def _text(body: bytes) -> str:
@@ -99,6 +103,8 @@ def _multipart(body: bytes, given: str) -> dict[str, list[str]]:
     message = message_from_bytes(b"Content-Type: " + given.encode("latin-1") + b"\r\n\r\n" + body)
     parts = message.get_payload()
     if not isinstance(parts, list):
+        if body.strip() == f"--{message.get_boundary()}--".encode():
+            return {}
         raise Unreadable("no parts")
     fields: dict[str, list[str]] = {}
     for part in parts:
@@ -106,6 +112,8 @@ def _multipart(body: bytes, given: str) -> dict[str, list[str]]:
         payload = part.get_payload(decode=True)
         assert isinstance(payload, bytes)
         name = part.get_param("name", header="content-disposition")
+        if name is None:
+            raise Unreadable("a part without a name")
         fields.setdefault(str(name), []).append(payload.decode("utf-8", errors="replace"))
     return fields
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 from starlette.datastructures import Headers, QueryParams
 
-from erp_testkit.standins.contract.bodies import Unreadable, decoded
+from erp_testkit.standins.contract.bodies import UNREAD, Unreadable, decoded
 from erp_testkit.standins.contract.document import Document, Node, Operation, Parameter
 
 _MOST_TOLD = 5
@@ -171,8 +171,9 @@ def _content(document: Document, operation: Operation, raw: Raw, problems: list[
     except Unreadable as error:
         problems.append(f"body: {error}")
         return None
-    if content is not None:
-        problems += [f"body{problem}" for problem in problems_of(document.validator(schema, request=True), content)]
+    if content is UNREAD:
+        return None
+    problems += [f"body{problem}" for problem in problems_of(document.validator(schema, request=True), content)]
     return content
 
 

@@ -60,10 +60,7 @@ class Resources:
         collection, given = _joined(call.segments), _facts(call.content)
         parameter = self._places.key_of(call.operation)
         for number in islice(self._numbers[collection], _TRIES):
-            content = self._answers.make(call.operation, call.path | given, f"{collection} {number}")
-            name = self._answers.key_name(call.operation, parameter, content)
-            if name and name not in given and isinstance(content[name], int):
-                content = self._answers.make(call.operation, call.path | given | {name: number}, f"{collection} {number}")
+            content, name = self._numbered(call, parameter, f"{collection} {number}", number)
             key = str(content[name] if name else number)
             if key not in self._kept[collection]:
                 self._kept[collection][key] = given | _facts(content)
@@ -71,6 +68,16 @@ class Resources:
             if name in given:
                 raise Rejected(409, f"/{collection}/{key} is there already.")
         raise Unfillable(f"expected a key for each of /{collection}, found no other in {_TRIES} tries")
+
+    def _numbered(self, call: Call, parameter: str, about: str, number: int) -> tuple[Any, str]:
+        """Return a new resource's content, with a counted key where the contract takes one, and the name of its key."""
+        known = call.path | _facts(call.content)
+        content = self._answers.make(call.operation, known, about)
+        name = self._answers.key_name(call.operation, parameter, content)
+        if name and name not in _facts(call.content):
+            counted = (self._answers.make(call.operation, known | {name: key}, about) for key in (number, str(number)))
+            content = next((one for one in counted if str(one[name]) == str(number)), content)
+        return content, name
 
     def _list(self, call: Call) -> Response:
         entries = list(self._kept[_joined(call.segments)].values())

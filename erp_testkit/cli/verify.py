@@ -25,15 +25,15 @@ def command(packs: tuple[Path, ...], approvers: Path | None) -> None:
 
     known = find_approvers(approvers, project_root(Path.cwd()))
     examined = [examine(pack, known.pipelines if known else None) for pack in packs]
-    problems = 0
+    missing = examine_journal(examined)
+    problems = len(missing)
     for run in examined:
         signatures = read(run, known)
         found = [*run.problems, *signatures.problems]
         problems += len(found)
         signed = [f"approved by {one.name}, {one.role}, {one.at:%Y-%m-%d %H:%M} UTC: {one.meaning}" for one in signatures.approvals]
         _print(f"{run.path}: {_count(len(found))}", [*(f"! {problem}" for problem in found), *run.notes, *signed])
-    if missing := examine_journal(examined):
-        problems += len(missing)
+    if missing:
         _print(f"the project's runs: {_count(len(missing))}", [f"! {problem}" for problem in missing])
     click.echo("Not as it was sealed." if problems else "All as it was sealed.")
     sys.exit(1 if problems else 0)

@@ -19,7 +19,6 @@ from erp_testkit.evidence.origin import adapter_version, made_of
 from erp_testkit.evidence.recorder import Recorder
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
-from erp_testkit.gate.deployments import deployed, record_of
 from erp_testkit.pytest_plugin.known import Known, load_known
 from erp_testkit.pytest_plugin.lifecycle import UnderTest, started_as_data, started_from_data
 from erp_testkit.pytest_plugin.options import read_settings
@@ -100,6 +99,8 @@ class Run:
             EnvironmentFailure: it cannot be written.
             UsageError: there is a run in it, or the record of deployments was changed.
         """
+        from erp_testkit.gate.deployments import deployed, record_of  # noqa: PLC0415  # workers do not need it
+
         self.folder.begin({**self.facts(), **made_of(self.config, asked), "deployed": deployed(record_of(self.config))})
         self.begun = True
         if self.state.is_dir():

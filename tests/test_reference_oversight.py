@@ -71,7 +71,7 @@ def test_the_chain_holds_also_when_many_write_at_once(shop):
     customer, item = shop.customer(), shop.item()
     at_once(*[lambda: shop.order(customer, item)] * 8)
     with shop.http() as http:
-        assert http.get("/audit/first-broken").json() is None
+        assert http.get("/audit-chain/first-broken").json() is None
 
 
 def test_the_role_decides_what_a_user_may_do(shop):

@@ -103,8 +103,9 @@ def _number(taken: str, documented: str) -> tuple[BeforeValidator, WithJsonSchem
 
 _QUANTITY, _PRICE, _RATE = r"-?[0-9]{1,15}([.][0-9]{1,8})?", r"-?[0-9]{1,7}([.][0-9]{1,8})?", r"-?[0-9]{1,2}([.][0-9]{1,8})?"
 _FACTOR = r"-?[0-9]{1,6}([.][0-9]{1,3})?"
+_MORE_THAN_NOTHING = r"([1-9][0-9]{0,5}([.][0-9]{1,3})?|0[.]([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9]))"
 
-Quantity = Annotated[Decimal, *_number(_QUANTITY, r"(?=.*[1-9])[0-9]{1,6}([.][0-9]{1,3})?")]
+Quantity = Annotated[Decimal, *_number(_QUANTITY, _MORE_THAN_NOTHING)]
 """A quantity."""
 
 Found = Annotated[Decimal, *_number(_QUANTITY, r"[0-9]{1,6}([.][0-9]{1,3})?")]
@@ -112,7 +113,7 @@ Found = Annotated[Decimal, *_number(_QUANTITY, r"[0-9]{1,6}([.][0-9]{1,3})?")]
 
 Price = Annotated[Decimal, *_number(_PRICE, r"[0-9]{1,7}([.][0-9]{1,8})?")]
 
-Factor = Annotated[Decimal, *_number(_FACTOR, r"(?=.*[1-9])[0-9]{1,6}([.][0-9]{1,3})?")]
+Factor = Annotated[Decimal, *_number(_FACTOR, _MORE_THAN_NOTHING)]
 """How many stock units a pack holds."""
 
 Rate = Annotated[Decimal, *_number(_RATE, r"0([.][0-9]{1,8})?")]

@@ -40,9 +40,6 @@ _STATUS: Mapping[Reason, int] = MappingProxyType(
 )
 _REFUSED = 409
 """The business does not allow it."""
-_WORDS = MappingProxyType({"string_pattern_mismatch": "It has characters that cannot be here."})
-"""Where the framework's own words would not help."""
-
 _AREAS = (master, sales, outbound, stock, lots, returns, oversight, interfaces, partners)
 
 
@@ -128,8 +125,15 @@ async def _malformed(_request: Request, error: Exception) -> Response:
     wrong = [one for one in error.errors() if one["type"] != "too_short"] or error.errors()
     places = [".".join(str(part) for part in one["loc"]) for one in wrong]
     quantity = any(place.endswith("quantity") for place in places)
-    message = "; ".join(f"{place}: {_WORDS.get(one['type'], one['msg'])}" for place, one in zip(places, wrong, strict=True))
+    message = "; ".join(f"{place}: {_words(one)}" for place, one in zip(places, wrong, strict=True))
     return problem(422, Reason.QUANTITY if quantity else Reason.OTHER, message)
+
+
+def _words(wrong: Mapping[str, Any]) -> str:
+    """Return what is wrong for a person to read: a pattern says nothing to most."""
+    if wrong["type"] == "string_pattern_mismatch":
+        return "It has characters that cannot be here"
+    return str(wrong["msg"]).removeprefix("Value error, ")
 
 
 async def _unserved(request: Request, error: Exception) -> Response:

@@ -30,19 +30,19 @@ def entries(document: Code, caller: Reading) -> Response:
     return caller.look(lambda connection: audit.entries(connection, document))
 
 
-@router.get("/audit/first-broken", response_model=int | None, responses=refusals(403))
+@router.get("/audit-chain/first-broken", response_model=int | None, responses=refusals(403))
 def first_broken(caller: Extracting) -> Response:
     """Check the whole chain; return the position of the first entry that does not fit, or null."""
     return caller.look(audit.first_broken)
 
 
-@router.put("/audit/{entry:int}", response_model=Nothing)
+@router.put("/audit/{entry}", response_model=Nothing)
 def change_entry(entry: Entry, user: Annotated[Code, Body(embed=True)], caller: Tampering) -> Response:
     """Refused: entries are append only."""
     return caller.done(lambda work: audit.change(work, entry, user))
 
 
-@router.delete("/audit/{entry:int}", response_model=Nothing)
+@router.delete("/audit/{entry}", response_model=Nothing)
 def delete_entry(entry: Entry, caller: Tampering) -> Response:
     """Refused: entries are append only."""
     return caller.done(lambda work: audit.delete(work, entry))

@@ -24,6 +24,16 @@ STATE = ".erp-testkit"
 """Folder in the project's root where everything lies that the kit writes."""
 
 
+IMAGES: Mapping[str, str] = {
+    "base": "python:3.12-slim",
+    "postgres": "postgres:17",
+    "reference": "erp-testkit/reference",
+    "partners": "erp-testkit/partners",
+    "tryton": "erp-testkit/tryton",
+}
+"""Container images by what they are for, and where they come from unless the project says otherwise."""
+
+
 class Environment(StrEnum):
     """Where a profile's ERP stands. In production nothing is ever written."""
 
@@ -91,6 +101,8 @@ class Config:
     """Files or folders with the user's own interface contracts; the shipped ones are added by the kit."""
     partners: Mapping[str, Partner] = field(default_factory=dict)
     """Partner systems that stand somewhere; of all others a stand-in is started when a contract needs one."""
+    images: Mapping[str, str] = field(default_factory=lambda: IMAGES)
+    """Container images by what they are for."""
     redacted: tuple[str, ...] = ()
     """Names of fields whose values must not stay in what a run leaves, beside those the kit knows to hold secrets."""
     deployments: Path | None = None
@@ -192,7 +204,19 @@ class _Reader:
         return tuple(path for path in found if path is not None)
 
 
-_ROOT_KEYS = ("contracts", "default_profile", "deployments", "features", "partners", "profiles", "redaction", "rules", "seed", "tags")
+_ROOT_KEYS = (
+    "contracts",
+    "default_profile",
+    "deployments",
+    "features",
+    "images",
+    "partners",
+    "profiles",
+    "redaction",
+    "rules",
+    "seed",
+    "tags",
+)
 _PROFILE_KEYS = ("adapter", "environment", "known", "options", "timeout_seconds", "url", "users")
 _TAG = re.compile(r"[\w.:/*-]+")
 
@@ -223,9 +247,15 @@ def _config(reader: _Reader, data: object) -> Config:
         tags=tags,
         contracts=reader.paths("contracts", table.get("contracts", [])),
         partners={name: _partner(reader, name, value) for name, value in reader.table("partners", table.get("partners", {})).items()},
+        images=_images(reader, table.get("images", {})),
         redacted=reader.texts("redaction.fields", reader.table("redaction", table.get("redaction", {}), ("fields",)).get("fields", [])),
         deployments=reader.root / reader.text("deployments", table["deployments"]) if "deployments" in table else None,
     )
+
+
+def _images(reader: _Reader, value: object) -> Mapping[str, str]:
+    named = reader.table("images", value, tuple(IMAGES))
+    return {**IMAGES, **{name: reader.text(f"images.{name}", tag) for name, tag in named.items() if name in IMAGES}}
 
 
 def _partner(reader: _Reader, name: str, value: object) -> Partner:

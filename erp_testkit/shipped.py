@@ -8,8 +8,9 @@ _PACKAGE = Path(__file__).parent
 _PACKED = _PACKAGE / "_shipped"
 
 ROOT = _PACKED if _PACKED.is_dir() else _PACKAGE.parent
-"""Folder that holds `features/`, `fixtures/` and `contracts/`."""
+"""Folder that holds `features/`, `fixtures/`, `contracts/` and `ci/`."""
 
 FEATURES = ROOT / "features"
 FIXTURES = ROOT / "fixtures"
 CONTRACTS = ROOT / "contracts"
+CI = ROOT / "ci"

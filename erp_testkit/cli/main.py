@@ -17,6 +17,7 @@ COMMANDS = (
     "contracts",
     "doctor",
     "gate",
+    "images",
     "init",
     "invariants",
     "keys",

@@ -1,0 +1,43 @@
+"""The container engine of this machine, Docker or Podman, and what is said where there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from erp_testkit.domain.errors import EnvironmentFailure
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+_INSTALL = "Next: pip install 'erp-testkit[containers]'"
+
+
+def connect() -> DockerClient:
+    """Return a client of the engine that ``DOCKER_HOST`` names, or that listens where engines do.
+
+    Raises:
+        EnvironmentFailure: the client is not installed, there is no engine, or it does not let us in.
+    """
+    try:
+        import docker  # noqa: PLC0415  # 0.2 s that only runs in containers pay
+        from docker.errors import DockerException  # noqa: PLC0415
+    except ImportError as error:
+        raise EnvironmentFailure(f"Failed to reach a container engine: expected the client for it, got {error}. {_INSTALL}") from error
+    try:
+        client = docker.from_env()
+        client.ping()
+    except DockerException as error:
+        raise EnvironmentFailure(_unreachable(str(error))) from error
+    return client
+
+
+def _unreachable(got: str) -> str:
+    if "Permission denied" in got:
+        return (
+            "Failed to reach a container engine: expected the right to use its socket, got permission denied. "
+            "Next: sudo usermod -aG docker $USER, and log in again; or set DOCKER_HOST to the socket of a rootless engine"
+        )
+    return (
+        f"Failed to reach a container engine: expected one that runs, got {got.splitlines()[0]}. "
+        "Next: start it (systemctl start docker), install it (apt-get install docker.io), or set DOCKER_HOST"
+    )

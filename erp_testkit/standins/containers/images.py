@@ -1,7 +1,7 @@
 """Building the images of the stand-ins, from a source tree or from an installed kit alike.
 
-An image is a base with Python (``[images] base``), the libraries its stand-in needs as wheels, and the kit's own modules. Wheels are fetched
-here and brought along, so the build itself needs neither network nor a package index's certificate.
+An image is a base with Python (``[images] base``), the libraries its stand-in needs as wheels, and the kit's own modules. Wheels are
+fetched here and brought along, so the build itself needs neither network nor a package index's certificate.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Built:
 
     def __str__(self) -> str:
         """Say what came of it."""
-        return f"{self.name:<10} {self.tag:<28} {self.bytes / 1e6:6.0f} MB, {(self.bytes - self.base_bytes) / 1e6:4.0f} above its base, {self.seconds:5.1f} s"
+        above = self.bytes - self.base_bytes
+        return f"{self.name:<10} {self.tag:<28} {self.bytes / 1e6:4.0f} MB, {above / 1e6:4.0f} MB above its base, {self.seconds:5.1f} s"
 
 
 def digest() -> str:
@@ -119,28 +120,12 @@ def _add_wheels(context: Path, name: str, python: str) -> None:
     (context / "requirements.txt").write_text("".join(f"{line}\n" for line in wanted), encoding="utf-8")
     pinned = context / "installed.txt"
     pinned.write_text("".join(f"{one}=={release}\n" for one, release in _installed(wanted).items()), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--only-binary=:all:",
-        f"--python-version={python}",
-        "--dest",
-        context / "wheels",
-    ]
-    done = subprocess.run(
-        [*command, "--constraint", pinned, "--requirement", context / "requirements.txt", "pip"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    pip = (sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:", f"--python-version={python}")
+    what = ("--constraint", str(pinned), "--requirement", str(context / "requirements.txt"), "pip")
+    done = subprocess.run([*pip, "--dest", str(context / "wheels"), *what], capture_output=True, text=True, check=False)
     if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        raise EnvironmentFailure(
-            f"Failed to fetch the libraries of image {name}: expected wheels for Python {python}, got: {lines[-1] if lines else done.returncode}"
-        )
+        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        raise EnvironmentFailure(f"Failed to fetch the libraries of image {name}: expected wheels for Python {python}, got: {said}")
 
 
 def _installed(names: list[str]) -> Mapping[str, str]:

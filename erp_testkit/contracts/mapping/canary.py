@@ -10,25 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from erp_testkit.contracts.check import Broken, Judged, Live
 from erp_testkit.contracts.mapping import values
 from erp_testkit.contracts.mapping.diagnosis import Sent, diagnose
 from erp_testkit.contracts.mapping.model import Fact, Mapping
 from erp_testkit.contracts.mapping.telling import Teller
-from erp_testkit.contracts.mapping.values import Slot
+from erp_testkit.contracts.mapping.values import Kind, Slot
 from erp_testkit.contracts.mapping.ways import Carry, NotArrived, layout, opened, target_fields
 from erp_testkit.erp.errors import ErpBroke, Refused
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
+_MOST_DOCUMENTS = 100
+"""Documents sent at most: each costs the ERP some ten calls, and finding the simplest value needs many."""
 
-DOCUMENTS = 8
-"""Documents with difficult values."""
-
-_MOST_DOCUMENTS = 90
-"""Documents sent at most: each costs the ERP some ten calls, and shrinking needs many."""
+_MOST_TRIES = 15
+"""Documents sent at most to find the simplest value of one field."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,8 +61,8 @@ class _Draw:
     """A difficult value, and where more of its kind come from."""
 
     slot: Slot
-    kind: str
-    strategy: SearchStrategy[Fact]
+    name: str
+    kind: Kind
     value: Fact
 
 
@@ -84,6 +80,8 @@ class _Flight:
     items: set[str] = field(default_factory=set)
     carried: dict[str, set[str]] = field(default_factory=dict)
     broken: dict[tuple[str, str], Broken] = field(default_factory=dict)
+    explained: set[tuple[str, str]] = field(default_factory=set)
+    """Fields, and kinds of values they break on."""
 
     def go(self) -> None:
         self.slots = values.slots(self.mapping)
@@ -92,25 +90,32 @@ class _Flight:
         if plain:
             # As long as plain values get lost, difficult ones say nothing more.
             return
-        for number in range(DOCUMENTS):
-            drawn = self._drawn(number)
+        number = 0
+        while drawn := self._drawn(number):
+            number += 1
             for draw in drawn:
-                self.carried.setdefault(draw.slot.field.target, set()).add(draw.kind)
+                self.carried.setdefault(draw.slot.field.target, set()).add(draw.name)
             broken = self._new(self._send({draw.slot.place: draw.value for draw in drawn}))
             if broken:
                 self._explain(drawn, broken)
 
     def _drawn(self, number: int) -> list[_Draw]:
-        """Draw a difficult value for every place, each time of another kind."""
-        kinds: dict[str, tuple[Slot, str]] = {}
-        strategies: dict[str, SearchStrategy[Fact]] = {}
+        """Draw a difficult value for every place, each time of another kind; nothing when every field had every kind."""
+        chosen: dict[str, tuple[Slot, str, Kind]] = {}
+        fresh = False
         for slot in self.slots:
-            possible = values.classes(slot, self.live.code, f"{number} difficult")
-            name = sorted(possible)[(number * values.LINES + slot.position) % len(possible)] if possible else ""
-            if name:
-                kinds[slot.place], strategies[slot.place] = (slot, name), possible[name]
-        drawn = values.draw(strategies, self.live.seed * DOCUMENTS + number)
-        return [_Draw(slot, name, strategies[place], drawn[place]) for place, (slot, name) in kinds.items()]
+            possible = values.kinds(slot, self.live.code, f"{number} difficult")
+            if not possible:
+                continue
+            # The lines of a document share the kinds of a field between them.
+            lines = values.LINES if slot.line is not None else 1
+            name = sorted(possible)[(number * lines + (slot.line or 0)) % len(possible)]
+            fresh = fresh or number * lines < len(possible)
+            chosen[slot.place] = slot, name, possible[name]
+        if not fresh:
+            return []
+        drawn = values.draw({place: kind.drawn for place, (_, _, kind) in chosen.items()}, self.live.seed + number)
+        return [_Draw(slot, name, kind, drawn[place]) for place, (slot, name, kind) in chosen.items()]
 
     def _send(self, chosen: Map[str, Fact]) -> list[Broken]:
         """Send a document with some values chosen and the others plain; return what is wrong."""
@@ -122,7 +127,7 @@ class _Flight:
         except Refused as refusal:
             return [self.tell.document("value-refused", f"expected values the contract allows to be taken, got refused: {refusal.message}")]
         except ErpBroke as error:
-            return [self.tell.document("system-broke", f"expected it to be taken, got: {error}")]
+            return [self.tell.document("system-broke", f"expected it to be taken, got: {str(error).partition(' Next: ')[0].rstrip('.')}")]
         except NotArrived as error:
             return [self.tell.document("message-lost", str(error))]
         self.items |= carried.items
@@ -144,8 +149,9 @@ class _Flight:
     def _explain(self, drawn: Sequence[_Draw], broken: Sequence[Broken]) -> None:
         """Find the fields that break alone, and the simplest value each breaks on."""
         places = {one.place for one in broken}
-        explained = False
-        for draw in sorted(drawn, key=lambda draw: draw.slot.field.target not in places):
+        fresh = [draw for draw in drawn if (draw.slot.field.target, draw.name) not in self.explained]
+        explained = len(fresh) < len(drawn)
+        for draw in sorted(fresh, key=lambda draw: draw.slot.field.target not in places):
             # Once something is explained, only fields that broke themselves are looked at.
             if explained and (draw.slot.field.target not in places or not self._new(broken)):
                 break
@@ -154,6 +160,7 @@ class _Flight:
             alone = self._new(self._send({draw.slot.place: draw.value}))
             if alone:
                 explained = True
+                self.explained.add((draw.slot.field.target, draw.name))
                 self._keep(self._shrunk(draw, alone))
         if not explained:
             self._keep(broken)
@@ -163,18 +170,18 @@ class _Flight:
         tried: dict[Fact, list[Broken]] = {draw.value: broken}
 
         def breaks(value: Fact) -> bool:
-            if value not in tried and self.documents < _MOST_DOCUMENTS:
+            if value not in tried and len(tried) < _MOST_TRIES and self.documents < _MOST_DOCUMENTS:
                 tried[value] = self._new(self._send({draw.slot.place: value}))
             return bool(tried.get(value))
 
-        found = values.smallest(draw.strategy, breaks, self.live.seed)
+        found = values.smallest(draw.kind.simpler, breaks, self.live.seed)
         value = draw.value if found is None else found
         place = self._named(draw.slot)
-        hint = f"  the smallest value that breaks it: {str(value)!r} in {place} ({draw.kind}); all other fields held plain values"
+        hint = f"  the smallest value that breaks it: {str(value)!r} in {place} ({draw.name}); all other fields held plain values"
         return [replace(one, message=_with(one.message, hint)) for one in tried[value]]
 
     def _named(self, slot: Slot) -> str:
-        return f"{slot.field.source}{f' of line {slot.position % values.LINES + 1}' if '[' in slot.place else ''}"
+        return f"{slot.field.source}{'' if slot.line is None else f' of line {slot.line + 1}'}"
 
 
 def _with(message: str, hint: str) -> str:

@@ -68,7 +68,12 @@ class _Diagnosis:
         displaced = self._displaced(wrong, owners)
         if displaced is not None:
             first, by = displaced
-            yield self._tell.displaced(wrong[first][0], by)
+            cell = wrong[first][0]
+            if "\ufffd" in self._records[cell.other]:
+                what = "not in the encoding of the interface, so that all fields after it are displaced"
+                yield self._tell.damaged(cell, "field-garbled", what)
+            else:
+                yield self._tell.displaced(cell, by)
             wrong = {place: cells for place, cells in wrong.items() if place < first}
         moved = {place: owner for place, owner in owners.items() if place in wrong and owner is not None and damages[place] is None}
         positions = {self._mapping.source_path(field): place for place, field in reversed(list(enumerate(self._sent.fields)))}
@@ -189,7 +194,7 @@ class _Diagnosis:
         if found is not None:
             return self._tell.damaged(cell, *found)
         if text is None:
-            return self._tell.damaged(cell, "field-lost", "the value is lost")
+            return self._tell.damaged(cell, "field-lost", "")
         line = self._line_of_value(cell, text)
         if line is not None:
             return self._tell.damaged(cell, "field-overwrite", f"the value of line {line + 1}")

@@ -221,13 +221,17 @@ def _read_csv(text: str, layout: Layout) -> Places:
 
 
 def _write_csv(places: Places, layout: Layout) -> str:
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, delimiter=layout.settings.separator, lineterminator=layout.settings.ends)
-    if layout.settings.header:
-        writer.writerow([column.name for column in layout.columns])
-    for line in _lines(places):
-        writer.writerow([_text(places.get(at(column.path, line))) for column in layout.columns])
-    return written.getvalue()
+    settings, columns = layout.settings, layout.columns
+    rows = [[column.name for column in columns]] if settings.header else []
+    rows += [[_text(places.get(at(column.path, line))) for column in columns] for line in _lines(places)]
+    return "".join(settings.separator.join(_quoted(value, settings) for value in row) + settings.ends for row in rows)
+
+
+def _quoted(value: str, settings: Settings) -> str:
+    # The library's writer leaves a carriage return bare where lines end with a line feed, and its reader then takes it for an end.
+    if any(char in value for char in (settings.separator, '"', "\r", "\n")):
+        return '"' + value.replace('"', '""') + '"'
+    return value
 
 
 def _read_fixed_width(text: str, layout: Layout) -> Places:

@@ -164,6 +164,9 @@ def _cut(_field: Field, _fact: Fact, expected: str, text: str) -> Damage | None:
 
 
 def _encoded(_field: Field, _fact: Fact, expected: str, text: str) -> Damage | None:
+    poor = next((name for name in ("latin-1", "cp1252", "gb2312") if expected.encode(name, "replace").decode(name) == text), None)
+    if poor is not None:
+        return "field-garbled", f"characters that {poor} does not have are replaced"
     for written in _ENCODINGS:
         for read in _ENCODINGS:
             if written != read and expected.encode(written, "replace").decode(read, "replace") == text:

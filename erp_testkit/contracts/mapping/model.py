@@ -211,7 +211,6 @@ class Mapping:
     target: Target
     fields: tuple[Field, ...]
     file: Path
-    line: int
     lines: Map[str, int] = field(default_factory=dict)
     """Where the file says what: key to line."""
 
@@ -267,7 +266,6 @@ def of_data(data: Map[str, Any], file: Path, lines: Map[str, int]) -> Mapping:
         ),
         fields=tuple(_field(one, lines[f"fields[{place}]"]) for place, one in enumerate(data["fields"])),
         file=file,
-        line=lines[""],
         lines=lines,
     )
 

@@ -122,9 +122,7 @@ _TYPES = {"object": "a table", "array": "a list", "integer": "a whole number", "
 def _wrong(error: jsonschema_rs.ValidationError) -> str:
     """Say what is wrong in the kit's way: expected, got, and what was perhaps meant."""
     kind, said = error.kind.name, error.kind.as_dict()
-    got = (
-        error.instance if isinstance(error.instance, str | int | float | bool) or error.instance is None else type(error.instance).__name__
-    )
+    got = {dict: "a table", list: "a list"}.get(type(error.instance), error.instance)
     match kind:
         case "required":
             return f"expected '{said['property']}', got none."

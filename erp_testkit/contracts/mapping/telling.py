@@ -103,7 +103,7 @@ class Teller:
         side = "right" if by > 0 else "left"
         head = (
             f"Failed to carry {self._name(cell)} and all fields after it to {self.mapping.name}: expected each at its column, "
-            f"got them {abs(by)} characters too far {side}."
+            f"got them {abs(by)} character{'' if abs(by) == 1 else 's'} too far {side}."
         )
         return self._broken("field-shift", [(cell, None)], head, [self._row(cell, None)])
 
@@ -111,7 +111,9 @@ class Teller:
         """Tell of lines that are lost or too many."""
         breach = "line-lost" if came < sent else "line-added"
         head = f"Failed to carry the lines of {self.mapping.name}: expected {sent}, got {came}."
-        return Broken(id=breach, title=TITLES[breach], severity=Severity.BLOCKER, message=self._message(head, (), self.mapping.line))
+        return Broken(
+            id=breach, title=TITLES[breach], severity=Severity.BLOCKER, message=self._message(head, (), self.mapping.lines["fields"])
+        )
 
     def stray(self, place: str, source: str, value: str, got: str) -> Broken:
         """Tell of a value that also stands where the contract knows of no field."""
@@ -123,7 +125,7 @@ class Teller:
             id="field-overwrite",
             title=TITLES["field-overwrite"],
             severity=Severity.CRITICAL,
-            message=self._message(head, (), self.mapping.line),
+            message=self._message(head, (), self.mapping.lines["fields"]),
             place=place,
             facts=({"source": source, "target": place, "expected": None, "got": got},),
         )

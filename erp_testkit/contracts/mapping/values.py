@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from erp_testkit.contracts.mapping.model import FIGURES, Fact, Field, Mapping, Type, at
 from erp_testkit.contracts.scenes import VALUES
+from erp_testkit.data.codes import check_digit
 from erp_testkit.domain.documents import Direction
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 LINES = 2
 """A canary has two lines, so that values of one can be found in the other."""
 
-CODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/"
+CHINESE = "京协和医院髋关节假体器械龘"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SEPARATORS = ",;\"'&<>%()*+:=?_!"
 """What formats put between values, as far as GS1 lets it stand in a lot or serial number (character set 82)."""
 
@@ -36,6 +38,9 @@ class Slot:
     """As the way takes it: ``lines[0].lot``."""
     field: Field
     position: int
+    """Distinct among the places of a document."""
+    line: int | None
+    """None outside the lines."""
 
 
 def slots(mapping: Mapping) -> tuple[Slot, ...]:
@@ -51,7 +56,7 @@ def slots(mapping: Mapping) -> tuple[Slot, ...]:
             # In a scene, a line with a serial number is of one piece, and the other line has none.
             if scene and place in ("lines[0].quantity", "lines[1].serial"):
                 continue
-            found.setdefault(place, Slot(place=place, field=one, position=position * LINES + line))
+            found.setdefault(place, Slot(place=place, field=one, position=position * LINES + line, line=line if "[]" in path else None))
     return tuple(found.values())
 
 
@@ -82,59 +87,84 @@ def plain(slot: Slot, code: Callable[[str, str], str], document: str) -> Fact:
     return token if one.length is None else token[-one.length :]
 
 
-def classes(slot: Slot, code: Callable[[str, str], str], document: str) -> Map[str, SearchStrategy[Fact]]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of difficult values."""
+
+    drawn: SearchStrategy[Fact]
+    simpler: SearchStrategy[Fact]
+    """Where the simplest value that breaks is looked for, once a drawn one broke."""
+
+
+def kinds(slot: Slot, code: Callable[[str, str], str], document: str) -> Map[str, Kind]:
     """Return what kinds of difficult values a place takes, by name, from its own constraints."""
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
     one, token = slot.field, str(plain(slot, code, document))
     if one.type is Type.DATE:
-        return {name: st.sampled_from(days) for name, days in _days().items()}
+        return _alike({name: st.sampled_from(days) for name, days in _days().items()})
     if one.type is Type.DATETIME:
-        return {"around a change of clocks": st.sampled_from(_moments())}
+        return _alike({name: st.sampled_from(moments) for name, moments in _moments().items()})
     if one.type in FIGURES:
-        return _figures(one)
+        return _alike(_figures(one))
     if one.codes:
-        return {"a code of the list": st.sampled_from(sorted(one.codes))}
+        return _alike({f"code {name}": st.just(name) for name in one.codes})
     if one.identifier == "gtin":
-        return {"leading zeros": st.integers(1, 6).map(lambda zeros: _gtin(zeros, token))}
-    texts = _texts(one)
-    return {name: drawn.map(lambda text: _fitted(one, text, token)) for name, drawn in texts.items()}
+        return _alike({"leading zeros": st.integers(1, 6).map(lambda zeros: _gtin(zeros, token))})
+
+    def fitted(text: str) -> str:
+        return _fitted(one, text, token)
+
+    return {name: Kind(drawn.map(fitted), simpler.map(fitted)) for name, (drawn, simpler) in _texts(one).items()}
 
 
-def _texts(one: Field) -> dict[str, SearchStrategy[str]]:
+def _alike(strategies: Map[str, SearchStrategy[Any]]) -> Map[str, Kind]:
+    return {name: Kind(strategy, strategy) for name, strategy in strategies.items()}
+
+
+def _texts(one: Field) -> dict[str, tuple[SearchStrategy[str], SearchStrategy[str]]]:
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
     most = one.length or 40
 
-    def like(pattern: str) -> SearchStrategy[str]:
-        return st.from_regex(pattern, fullmatch=True).map(lambda text: text[:most])
+    def like(pattern: str) -> tuple[SearchStrategy[str], SearchStrategy[str]]:
+        strategy = st.from_regex(pattern, fullmatch=True).map(lambda text: text[:most])
+        return strategy, strategy
 
-    alphabet = {"digits": "0123456789", "code": CODE}.get(one.chars, CODE + SEPARATORS)
-    found = {"full width": st.text(alphabet, min_size=most, max_size=most), "leading zeros": like("0{1,4}[1-9][0-9]{0,5}")}
+    def among(chars: str) -> tuple[SearchStrategy[str], SearchStrategy[str]]:
+        # All of them at once, so that no one is forgotten; one alone to find out which it is.
+        return st.permutations(chars).map(lambda mixed: f"A{''.join(mixed)[: most - 2]}B"), st.sampled_from(chars).map("A{}B".format)
+
+    def filled(chars: str) -> tuple[SearchStrategy[str], SearchStrategy[str]]:
+        return st.text(chars, min_size=most, max_size=most), st.sampled_from(chars).map(lambda char: char * most)
+
+    def some(chars: str) -> tuple[SearchStrategy[str], SearchStrategy[str]]:
+        return st.text(chars, min_size=1, max_size=min(most, 12)), st.sampled_from(chars)
+
+    # No digits where there may be letters: a number that is cut is a number still, and its message would mislead.
+    found = {"full width": filled("123456789" if one.chars == "digits" else LETTERS), "leading zeros": like("0{1,4}[1-9][0-9]{0,5}")}
     if one.chars == "digits":
         return found
     found |= {
         "like a number in scientific notation": like("[1-9][0-9]{0,2}E[0-9]{1,2}"),
         "mixed case": like("[a-z]{1,3}[A-Z]{1,3}[a-z]{0,3}"),
         "like a date": like("(0[1-9]|1[0-2])-(0[1-9]|1[0-2])-203[0-9]"),
+        "hyphens, dots and slashes": among("-._/"),
     }
     if one.chars == "code":
         return found
-    found |= {
-        "separators of formats": st.tuples(like("[A-Z]{1,3}"), st.sampled_from(SEPARATORS), like("[A-Z]{1,3}")).map("".join),
-        "like a GS1 element string": like("(10|21)[A-Z]{1,3}(17[0-9]{6}|21[0-9]{1,4})"),
-    }
+    found |= {"separators": among(SEPARATORS), "like a GS1 element string": like("(10|21)[A-Z]{1,3}(17[0-9]{6}|21[0-9]{1,4})")}
     if one.chars == "gs1":
         return found
     found |= {
-        "Chinese": st.text("北京协和医院髋关节假体器械龘", min_size=1, max_size=most),
-        "Chinese in full width": st.text("北京协和医院髋关节假体器械龘", min_size=most, max_size=most),
-        "accents": st.text("äéñßøÅç", min_size=1, max_size=min(most, 12)),
+        "Chinese": some(CHINESE),
+        "Chinese in full width": filled(CHINESE),
+        "accents": some("äéñßøÅç"),
         "spaces": like("[A-Z]{1,3} {1,2}[A-Z]{1,3}"),
-        "bars and backslashes": st.tuples(like("[A-Z]{1,3}"), st.sampled_from("|\\~^`#@"), like("[A-Z]{1,3}")).map("".join),
+        "bars and backslashes": among("|\\~^`#@"),
     }
     if one.chars == "any":
-        found["control characters"] = st.tuples(like("[A-Z]{1,3}"), st.sampled_from("\x1d\n\t"), like("[A-Z]{1,3}")).map("".join)
+        found["control characters"] = among("\x1d\n\t")
     return found
 
 
@@ -148,26 +178,19 @@ def _fitted(one: Field, text: str, token: str) -> str:
 
 def _gtin(zeros: int, token: str) -> str:
     """Return a GTIN-14 that begins with zeros, made of the digits of another one."""
-    return gtin_of("0" * zeros + token[zeros:13])
-
-
-def gtin_of(digits: str) -> str:
-    """Return the GTIN-14 of 13 digits."""
-    from erp_testkit.data.codes import check_digit  # noqa: PLC0415
-
+    digits = "0" * zeros + token[zeros:13]
     return digits + check_digit(digits)
 
 
-def _figures(one: Field) -> Map[str, SearchStrategy[Fact]]:
+def _figures(one: Field) -> Map[str, SearchStrategy[Any]]:
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
     digits = min(one.length or 6, 6)
-    found: dict[str, SearchStrategy[Any]] = {
+    return {
         "many digits": st.integers(10 ** (digits - 1), 10**digits - 1).map(Decimal),
         "round figures": st.integers(1, max(digits - 1, 1)).map(lambda zeros: Decimal(10**zeros)),
         "small figures": st.integers(1, 9).map(Decimal),
     }
-    return found
 
 
 def _today() -> date:
@@ -184,8 +207,10 @@ def _days() -> dict[str, Sequence[date]]:
         "1 January": [date(year + 1, 1, 1) for year in years],
         "last day of a month": [date(year, month, 1) - timedelta(days=1) for year in years for month in (3, 5, 8, 12)],
         "day and month could be exchanged": [date(year, month, day) for year in years for month, day in ((3, 4), (5, 11), (12, 1))],
-        "clocks change (EU)": [_last_sunday(year, month) for year in years for month in (3, 10)],
-        "clocks change (US)": [_nth_sunday(year, month, nth) for year in years for month, nth in ((3, 2), (11, 1))],
+        "clocks go forward (EU)": [_last_sunday(year, 3) for year in years],
+        "clocks go back (EU)": [_last_sunday(year, 10) for year in years],
+        "clocks go forward (US)": [_nth_sunday(year, 3, 2) for year in years],
+        "clocks go back (US)": [_nth_sunday(year, 11, 1) for year in years],
     }
 
 
@@ -199,12 +224,21 @@ def _nth_sunday(year: int, month: int, nth: int) -> date:
     return first + timedelta(days=(6 - first.weekday()) % 7 + 7 * (nth - 1))
 
 
-def _moments() -> Sequence[datetime]:
-    """Return moments around a change of clocks, at the turn of a year and of a leap day, UTC."""
+def _moments() -> Map[str, Sequence[datetime]]:
+    """Return moments around a change of clocks, and at the end of a year and of a leap day; UTC, the last one that was."""
     year = _today().year - 1
-    days = [_last_sunday(year, 3), _last_sunday(year, 10), _nth_sunday(year, 3, 2), _nth_sunday(year, 11, 1)]
-    hours = [datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC) for day in days for hour in (0, 1, 6, 7)]
-    return [*hours, datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)]
+    leap = year - year % 4
+    changes = {
+        "clocks go forward (EU)": _last_sunday(year, 3),
+        "clocks go back (EU)": _last_sunday(year, 10),
+        "clocks go forward (US)": _nth_sunday(year, 3, 2),
+        "clocks go back (US)": _nth_sunday(year, 11, 1),
+    }
+    found = {name: [datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC) for hour in (0, 1, 6, 7)] for name, day in changes.items()}
+    return found | {
+        "end of a year": [datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)],
+        "end of a leap day": [datetime(leap, 2, 29, 23, 59, 59, tzinfo=UTC)],
+    }
 
 
 def draw(strategies: Map[str, SearchStrategy[Fact]], seed: int) -> dict[str, Fact]:

@@ -1,0 +1,197 @@
+"""Mapping contract files: read, or told what is wrong with them, all at once and with the line."""
+
+import json
+import re
+import textwrap
+
+import jsonschema_rs
+import pytest
+from legacy_erp import SETTINGS, contract
+
+from erp_testkit import shipped
+from erp_testkit.contracts.files import kind_of
+from erp_testkit.contracts.mapping.contract import load
+from erp_testkit.contracts.mapping.reading import SCHEMA, read
+from erp_testkit.domain.errors import UsageError
+
+SHIPPED = sorted((shipped.CONTRACTS / "mappings").glob("*.yaml"))
+RIGHT = """\
+mapping:
+  name: carrier.delivery
+  title: Delivery to carrier
+  direction: out
+  table: erp
+  source: {scene: shipped shipment}
+  target: {partner: carrier, path: /consignments, format: json}
+  fields:
+    - {source: shipment.number, target: shipment, length: 20}
+"""
+
+
+def written(folder, text):
+    file = folder / "mapping.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def wrong(folder, text):
+    file = written(folder, text)
+    with pytest.raises(UsageError) as error:
+        read(file)
+    return str(error.value).replace(str(file), "mapping.yaml")
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_a_shipped_mapping_has_three_checks_with_stable_ids(file):
+    assert kind_of(file) == "mapping"
+    loaded = load(file)
+    assert [(check.id, check.writes) for check in loaded.checks] == [("fields", False), ("table", False), ("canary", True)]
+    assert (loaded.kind, loaded.name) == ("mapping", file.stem)
+    ports = {check.id: sorted(check.ports) for check in loaded.checks}
+    assert ports == {"fields": [], "table": ["interfaces"], "canary": ["interfaces", "jobs", "master_data", "outbound", "sales", "stock"]}
+
+
+def test_the_four_interfaces_ship():
+    assert [(read(file).name, str(read(file).direction)) for file in SHIPPED] == [
+        ("wms.confirmation", "in"),
+        ("carrier.delivery", "out"),
+        ("udi.shipment", "out"),
+        ("wms.shipment", "out"),
+    ]
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_every_shipped_identifier_is_said_to_be_one(file):
+    said = {one.target.rpartition(".")[2].casefold(): one.identifier for one in read(file).fields if one.identifier}
+    assert set(said.values()) >= {"lot", "serial", "expiry"}
+
+
+def test_a_mapping_without_ports_needs_none(tmp_path):
+    loaded = load(written(tmp_path, contract()))
+    assert [(check.id, check.ports) for check in loaded.checks] == [("fields", frozenset()), ("canary", frozenset())]
+
+
+@pytest.mark.parametrize("format", SETTINGS)
+def test_columns_have_places_in_every_record(tmp_path, format):
+    mapping = read(written(tmp_path, contract(format)))
+    lot = next(one for one in mapping.fields if one.identifier == "lot")
+    assert mapping.target_path(lot) == {"json": "lines[].lot", "xml": "line[].lot", "csv": "[].lot", "fixed-width": "[].lot"}[format]
+
+
+def test_an_example_keeps_its_leading_zeros_and_a_date_stays_text(tmp_path):
+    text = (
+        RIGHT
+        + "    - {source: customer.code, target: code, example: 0012}\n    - {source: a, target: b, type: date, example: 2028-02-29}\n"
+    )
+    assert [one.example for one in read(written(tmp_path, text)).fields] == [None, "0012", "2028-02-29"]
+
+
+def test_an_identifier_never_changes_in_any_way(tmp_path):
+    text = RIGHT + '    - {source: "lines[].lot", target: "lines[].lot", identifier: lot}\n'
+    lot = read(written(tmp_path, text)).fields[1]
+    assert (lot.never, lot.chars) == ({"truncate", "retype", "default", "case"}, "gs1")
+
+
+def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path):
+    text = textwrap.dedent("""\
+        mapping:
+          name: carrier delivery
+          direction: outwards
+          titel: Delivery to carrier
+          source: {scene: shipped shipment}
+          target: {partner: carrier, path: consignments, format: json}
+          fields:
+            - {source: shipment.number, target: shipment, length: twenty}
+            - {source: "lines[].lot", target: "lines[].lot", identifier: batch, never: [truncation]}
+            - source: customer.code
+              target: code
+              type: txt
+              target: customer
+        """)
+    assert wrong(tmp_path, text) == textwrap.dedent("""\
+        Failed to read mapping contract mapping.yaml: expected no mistakes, got 10:
+        - line 2, mapping.name: expected the right form (Name of the interface, which is its channel in the ERP), got 'carrier delivery'.
+        - line 2, mapping: expected 'title', got none.
+        - line 2, mapping: expected a key the kit knows, got 'titel'. Did you mean 'title'? Valid values are: direction, fields, name, source, table, target, title.
+        - line 3, mapping.direction: expected one of its values, got 'outwards'. Did you mean 'out'? Valid values are: in, out.
+        - line 6, mapping.target.path: expected the right form (^/), got 'consignments'.
+        - line 8, mapping.fields[0].length: expected a whole number, got 'twenty'.
+        - line 9, mapping.fields[1].identifier: expected one of its values, got 'batch'. Valid values are: expiry, gtin, lot, serial.
+        - line 9, mapping.fields[1].never[0]: expected one of its values, got 'truncation'. Did you mean 'truncate'? Valid values are: case, default, retype, truncate.
+        - line 12, mapping.fields[2].type: expected one of its values, got 'txt'. Did you mean 'text'? Valid values are: date, datetime, decimal, integer, text.
+        - line 13, mapping.fields[2]: expected each key once, got 'target' again.
+        Next: docs/mappings.md says what each key means""")
+
+
+def test_what_does_not_go_together_is_told(tmp_path):
+    text = textwrap.dedent("""\
+        mapping:
+          name: legacy
+          title: Legacy
+          direction: out
+          source: {scene: planed shipment, format: csv}
+          target: {partner: carrier, file: out/*.txt, format: fixed-width}
+          fields:
+            - {source: shipment.number, target: shipment}
+            - {source: "lines[].lot", target: "lines[].lot", length: 20}
+            - {source: x, target: date, length: 8, transform: {date: YYYYMMDD, constant: "20260101"}}
+            - {target: kind, length: 2}
+            - {source: y, target: quantity, length: 5, transform: {decimals: 2}, type: integer, codes: [a]}
+        """)
+    assert wrong(tmp_path, text) == textwrap.dedent("""\
+        Failed to read mapping contract mapping.yaml: expected no mistakes, got 12:
+        - line 5, source.scene: expected a scene, got 'planed shipment'. Did you mean 'planned shipment'? Valid values are: planned shipment, shipped shipment.
+        - line 6, target: expected one of 'partner', 'document', 'get' and 'file', got partner, file.
+        - line 6, target: expected the 'path' below the partner's address, got none.
+        - line 8, fields[0] (shipment): expected a length beside a fixed-width target, got none.
+        - line 9, fields[1] (lines[].lot): expected the name of a column as source, got 'lines[].lot'. Next: leave lines[] out, every record is one
+        - line 9, fields[1] (lines[].lot): expected the name of a column as target, got 'lines[].lot'. Next: leave lines[] out, every record is one
+        - line 10, fields[2] (date): expected either a source or a constant, got both.
+        - line 10, fields[2] (date): expected type date or datetime beside a date pattern, got text.
+        - line 11, fields[3] (kind): expected either a source or a constant, got none.
+        - line 12, fields[4] (quantity): expected type decimal beside decimals, got integer.
+        - line 12, fields[4] (quantity): expected type text beside codes, got integer.
+        Next: docs/mappings.md says what each key means""").replace("got 12", "got 11")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "mapping: {name: a\n  title: b}\n",
+            "Failed to read mapping contract mapping.yaml: expected YAML, got at line 2, column 8: did not find expected ',' or '}'.",
+        ),
+        (
+            "",
+            "Failed to read mapping contract mapping.yaml: expected no mistakes, got 1:\n- line 1, the file: expected 'mapping', got none.",
+        ),
+        ("- mapping\n", "- line 1, the file: expected a table, got 'a list'."),
+        ("mapping: carrier\n", "- line 1, mapping: expected a table, got 'carrier'."),
+        (RIGHT.replace("scene: shipped shipment", ""), "- line 6, source: expected either 'scene' or 'request', got none."),
+        (RIGHT.replace("direction: out", "direction: in"), "- line 7, target: expected 'document' for an incoming interface of the ERP"),
+        (RIGHT.replace(", format: json", ""), "- line 7, target: expected the 'format' of what arrives, got none."),
+        (
+            RIGHT.replace("target: shipment", 'target: "lines[0].x"'),
+            "- line 9, mapping.fields[0].target: expected the right form (Names joined",
+        ),
+        (
+            RIGHT.replace("source: shipment.number", 'source: "lines[].lot"'),
+            "- line 9, fields[0] (shipment): expected a target that repeats, as its source does, got 'shipment'.",
+        ),
+    ],
+)
+def test_a_file_that_is_wrong_says_where(tmp_path, text, message):
+    assert message in wrong(tmp_path, text)
+
+
+def test_a_file_that_is_no_text_says_so(tmp_path):
+    file = tmp_path / "mapping.yaml"
+    file.write_bytes(b"mapping: \xff")
+    with pytest.raises(UsageError, match=re.escape("expected UTF-8, got byte 9 that is none.")):
+        load(file)
+
+
+def test_the_schema_is_one_editors_can_use():
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema_rs.meta.validate(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from erp_testkit.erp.errors import Reason
@@ -26,7 +27,11 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = await _body(receive)
+        try:
+            body = await _body(receive)
+        except ClientDisconnect:
+            # What is cut off is no request, however whole it looks.
+            return
         if body is None:
             refusal = problem(413, Reason.OTHER, f"A request may bring {LONGEST_BODY} bytes.")
             await refusal(scope, receive, send)
@@ -40,11 +45,17 @@ class Guard:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return the whole body, or None where it is too long."""
+    """Return the whole body, or None where it is too long.
+
+    Raises:
+        ClientDisconnect: the caller is gone before its end.
+    """
     body = bytearray()
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > LONGEST_BODY:

@@ -202,7 +202,7 @@ def sign_in(caller: Caller, auth: Auth | None, token_of_environment: str) -> Non
     if token:
         wanted = auth or Auth()
         caller.secrets[token] = "$TOKEN"
-        caller.headers[wanted.header.lower()] = wanted.value.replace("{token}", token)
+        caller.headers[wanted.header] = wanted.value.replace("{token}", token)
 
 
 def _parsed(text: str | bytes) -> Any:

@@ -155,13 +155,14 @@ class Judgement:
 
     def _read_back(self, sent: Sent) -> str | None:
         operation = self._document.operations[sent.operation]
-        for target, path in _links(operation, sent):
-            if sent.call.body is None or not self._may_look("read back", sent):
-                return None
+        links = _links(operation, sent)
+        if not links or not isinstance(sent.call.body, Mapping) or not self._may_look("read back", sent):
+            return None
+        for target, path in links:
             read = self._caller.send(target.label, path=path)
             if not read.accepted:
                 return f"{read.shown()} from {target.label}"
-            if other := difference(sent.call.body, read.call.answer):
+            if isinstance(read.call.answer, Mapping) and (other := difference(sent.call.body, read.call.answer)):
                 return f"{other} from {target.label}"
         return None
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import requests
 import schemathesis
@@ -36,7 +35,8 @@ from erp_testkit.contracts.openapi.calls import Sent
 Judge = Callable[[str, Sent], str | None]
 """What judges an answer by a check of the kit: the check's name and the request to what is wrong, None where nothing is."""
 
-_JUDGES: WeakKeyDictionary[Any, Judge] = WeakKeyDictionary()
+_JUDGE = "_erp_testkit_judge"
+"""Attribute of a schema in use that holds its judge: schemas are the same object for all their cases, and cannot be keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Ite
     """
     plan = ExecutionPlan([Phase(name) for name in PhaseName if name.value in phases])
     if judge is not None:
-        _JUDGES[schema] = judge
+        setattr(schema, _JUDGE, judge)
     for event in plan.execute(EngineContext(schema=schema, stop_event=threading.Event())):
         if isinstance(event, events.ScenarioFinished):
             yield _scenario(event)
@@ -122,7 +122,7 @@ def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Ite
 
 def judged(check: str, response: Any, case: Any) -> str | None:
     """Let the judge of a case's schema look at an answer; None where nobody judges."""
-    judge = _JUDGES.get(case.operation.schema)
+    judge = getattr(case.operation.schema, _JUDGE, None)
     return None if judge is None else judge(check, _sent(case, response.request, response))
 
 

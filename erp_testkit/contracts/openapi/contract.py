@@ -74,7 +74,9 @@ class OperationCheck:
         self.id, self.title, self.line = operation.label, operation.title, operation.line
         self.ports = described.ports
         settings = described.settings
-        prepared = any(seed.operation == operation.label for seed in settings.seeds) or settings.needs_seeds(operation.label)
+        prepared = any(seed.operation == operation.label for seed in settings.seeds) or settings.needs_seeds(
+            operation.label, operation.places
+        )
         self.writes = operation.writes or prepared
 
     def run(self, live: Live) -> Judged:
@@ -125,6 +127,6 @@ class StatefulCheck:
         described = self._described
         with Work(described.file.stem, described.document, described.settings, live) as work:
             if work.prepare(described.operations.values()):
-                raw = generation.whole(described.document, described.left_out)
+                raw = generation.whole(described.document)
                 work.phases(raw, (STATEFUL,), examples=described.settings.budget.scenarios)
             return work.judged(described.operations, described.left_out)

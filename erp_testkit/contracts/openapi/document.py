@@ -91,6 +91,15 @@ class Document:
             node = next(pointed(self.raw, node["$ref"][1:]))
         return node
 
+    def inlined(self, node: Any, depth: int = 0) -> Any:
+        """Return a node with what its references stand for in their places; one that holds itself keeps them at its last level."""
+        if depth == _DEPTH:
+            return node
+        node = self.followed(node)
+        if isinstance(node, Mapping):
+            return {name: self.inlined(below, depth + 1) for name, below in node.items()}
+        return [self.inlined(below, depth + 1) for below in node] if isinstance(node, list) else node
+
     def fields(self, schema: Any, depth: int = 0) -> Iterator[str]:
         """Yield the places of the fields of a schema: ``.customer``, ``.lines[*].item``."""
         schema = self.followed(schema)

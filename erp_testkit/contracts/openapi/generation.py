@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from erp_testkit.contracts.openapi.document import METHODS, Document, Operation
+from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.findings import CHECKS
 from erp_testkit.contracts.openapi.settings import Settings, Value
 
@@ -14,6 +14,8 @@ _REFUSALS = ["2XX", "401", "403", "404", "409", "412", "422", "5XX"]
 """Statuses a request that fits its schema may get: a rule of the trade may forbid it. 5XX is another check's."""
 _OFTEN = 0.9
 """How often a known value is taken where there is one; otherwise one is made up."""
+_EXAMPLES = 2
+"""Values of a parameter that become examples."""
 _SECONDS = 20
 """Most time a run may take, shrinking included."""
 
@@ -26,6 +28,7 @@ def configuration(
     seed: int,
     examples: int,
     values: Mapping[str, Mapping[str, Sequence[Value]]],
+    among: Iterable[str],
     keep_going: bool,
 ) -> dict[str, Any]:
     """Return the configuration of a run, in the words of ``schemathesis.toml``.
@@ -36,7 +39,8 @@ def configuration(
         headers: sent with every request.
         seed: of the run.
         examples: generated requests an operation, or chains.
-        values: operation to place to the values that are tried there, filled.
+        values: operation to place to the values that are tried there, filled; no other operation is run.
+        among: all operations of the description.
         keep_going: whether to look at all requests; otherwise the first that fails is shrunk.
     """
     lists = {f"{label} {place}": list(choices) for label, of in values.items() for place, choices in of.items()}
@@ -56,10 +60,12 @@ def configuration(
             {
                 "include-name": label,
                 "checks": _checks(settings.checks_left_out(label)),
-                "parameters": {place: {"dictionary": f"{label} {place}", "probability": _OFTEN} for place in of},
+                # A list at the top of a body has a dot before it there.
+                "parameters": {place.replace("body[", "body.["): {"dictionary": f"{label} {place}", "probability": _OFTEN} for place in of},
             }
             for label, of in values.items()
-        ],
+        ]
+        + [{"include-name": label, "enabled": False} for label in among if label not in values],
     }
 
 
@@ -79,8 +85,7 @@ def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Seq
     item = dict(operation.document.followed(raw["paths"][operation.path]))
     method = dict(item[operation.method.lower()])
     item.pop("parameters", None)
-    parameters = [one for one in _raw_parameters(operation) if one["name"].lower() != "if-match"]
-    method["parameters"] = [_with_examples(one, values, good) for one in parameters]
+    method["parameters"] = [_with_examples(one, values, good) for one in _parameters(operation)]
     bodies = [request["body"] for request in good if request["body"] is not None]
     if bodies and "requestBody" in method:
         body = dict(operation.document.followed(method["requestBody"]))
@@ -99,13 +104,6 @@ def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Seq
     return raw
 
 
-def _raw_parameters(operation: Operation) -> list[Mapping[str, Any]]:
-    document = operation.document
-    method = document.followed(document.raw["paths"][operation.path])[operation.method.lower()]
-    bodies = [one for one in map(document.followed, method.get("parameters", ())) if one["in"] == "body"]
-    return [*operation.parameters, *bodies]
-
-
 def _with_examples(parameter: Mapping[str, Any], values: Mapping[str, Sequence[Value]], good: Sequence[Mapping[str, Any]]) -> Any:
     name, place = parameter["name"], parameter["in"]
     part = {"header": "headers"}.get(place, place)
@@ -114,19 +112,29 @@ def _with_examples(parameter: Mapping[str, Any], values: Mapping[str, Sequence[V
     if not choices:
         return parameter
     rest = {key: value for key, value in parameter.items() if key not in ("example", "examples", "x-example", "x-examples")}
-    examples = {f"value-{number}": {"value": value} for number, value in enumerate(choices)}
+    # Each one more has every other parameter tried again.
+    examples = {f"value-{number}": {"value": value} for number, value in enumerate(choices[:_EXAMPLES])}
     # Swagger 2 has no examples of parameters; this extension is what tools agree on.
     return {**rest, "examples" if "schema" in parameter or "content" in parameter else "x-examples": examples}
 
 
-def whole(document: Document, left_out: Iterable[str]) -> dict[str, Any]:
-    """Return a copy of a description without some operations, and without ``If-Match``; inferring chains writes into it."""
+def whole(document: Document) -> dict[str, Any]:
+    """Return a copy of a description, without ``If-Match`` for the same reason; inferring chains writes into it."""
     raw = copy.deepcopy(dict(document.raw))
-    for label in left_out:
-        method, _, path = label.partition(" ")
-        raw["paths"][path].pop(method.lower(), None)
-    for item in raw["paths"].values():
-        for method in filter(item.get, METHODS):
-            parameters = item[method].get("parameters", ())
-            item[method]["parameters"] = [one for one in parameters if document.followed(one)["name"].lower() != "if-match"]
+    for operation in document.operations.values():
+        item = raw["paths"][operation.path] = document.followed(raw["paths"][operation.path])
+        item.pop("parameters", None)
+        item[operation.method.lower()]["parameters"] = _parameters(operation)
     return raw
+
+
+def _parameters(operation: Operation) -> list[Mapping[str, Any]]:
+    """Return the parameters of an operation, those of its path among them, with no reference in them.
+
+    schemathesis (4.32.5) does not find what a reference within a parameter stands for when it puts known values in its place.
+    """
+    document = operation.document
+    method = document.followed(document.raw["paths"][operation.path])[operation.method.lower()]
+    bodies = [one for one in map(document.followed, method.get("parameters", ())) if one["in"] == "body"]
+    others = [one for one in operation.parameters if one["name"].lower() != "if-match"]
+    return [{**one, "schema": document.inlined(one["schema"])} if "schema" in one else one for one in others] + bodies

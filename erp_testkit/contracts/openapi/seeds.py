@@ -39,7 +39,7 @@ class Seeds:
         """Send nothing yet."""
         self._seeds: Mapping[str, Seed] = {seed.name: seed for seed in settings.seeds}
         self._settings, self._caller, self._live, self._variant = settings, caller, live, variant
-        self._made: dict[str, Sent] = {}
+        self._made: dict[str, tuple[dict[str, Any], Sent]] = {}
         self._codes: set[tuple[str, str]] = set()
 
     def filled(self, template: Any) -> Any:
@@ -69,33 +69,38 @@ class Seeds:
 
     def _value(self, text: str) -> Any:
         if "#" in text:
-            name, _, pointer = text.partition("#")
-            found = list(pointed(self._answer(name), pointer))
+            source, _, pointer = text.partition("#")
+            name = source.removesuffix(".request")
+            request, sent = self._make(name)
+            found = list(pointed(sent.call.answer if source == name else request, pointer))
             if not found:
-                raise UsageError(
-                    f"Failed to fill {{{text}}}: expected something at {pointer} in the answer to seed {name}, "
-                    f"got {self._made[name].shown()}."
+                what = (
+                    f"in the answer to seed {name}, got {sent.shown()}"
+                    if source == name
+                    else f"in the request of seed {name}, got {request}"
                 )
+                raise UsageError(f"Failed to fill {{{text}}}: expected something at {pointer} {what}.")
             return found[0]
         if text.startswith("code:"):
             kind, _, alias = text.removeprefix("code:").partition(":")
             self._codes.add((kind, alias))
             return self._live.code(kind, alias + self._variant)
         if text == "now":
-            return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            return datetime.now(UTC).isoformat().replace("+00:00", "Z")
         days = _DAYS.fullmatch(text)
         return (datetime.now(UTC).date() + timedelta(days=int(days[1]) if days else 0)).isoformat()
 
-    def _answer(self, name: str) -> Any:
+    def _make(self, name: str) -> tuple[dict[str, Any], Sent]:
         if name not in self._made:
             seed = self._seeds[name]
-            sent = self._caller.send(seed.operation, **self.request(seed))
+            request = self.request(seed)
+            sent = self._caller.send(seed.operation, **request)
             if sent.status == 401:
                 raise not_let_in(self._caller, 1)
             if not sent.accepted:
                 raise SeedRefused(seed, sent)
-            self._made[name] = sent
-        return self._made[name].call.answer
+            self._made[name] = request, sent
+        return self._made[name]
 
 
 def not_let_in(caller: Caller, requests: int) -> UsageError:

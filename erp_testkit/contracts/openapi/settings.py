@@ -181,9 +181,10 @@ class Settings(_Table):
         fitting = [where for where in self.audit.document if covers(where, operation)] if self.audit else []
         return self.audit.document[max(fitting, key=len)] if self.audit and fitting else None
 
-    def needs_seeds(self, operation: str) -> bool:
-        """Say whether the values of an operation come from requests made before."""
-        return any("#" in text for text in placeholders(list(self.values_of(operation).values())))
+    def needs_seeds(self, operation: str, places: Collection[str]) -> bool:
+        """Say whether values of an operation, which go to some places, come from requests made before."""
+        values = (choices for place, choices in self.values_of(operation).items() if place in places)
+        return any("#" in text for text in placeholders(list(values)))
 
 
 def covers(where: str, operation: str) -> bool:
@@ -343,7 +344,14 @@ def _wrong_texts(settings: Settings) -> Iterator[str]:
 def _wrong_placeholders(key: str, template: Any, seeds: Collection[str]) -> Iterator[str]:
     for text in placeholders(template):
         name, hash_, _ = text.partition("#")
-        if not (name in seeds if hash_ else _KNOWN_PLACEHOLDER.fullmatch(text)):
-            choices = [*(f"{seed}#/…" for seed in seeds), "code:KIND", "code:KIND:ALIAS", "today", "today+DAYS", "now"]
+        if not (name.removesuffix(".request") in seeds if hash_ else _KNOWN_PLACEHOLDER.fullmatch(text)):
+            choices = [
+                *(f"{seed}{part}#/…" for seed in seeds for part in ("", ".request")),
+                "code:KIND",
+                "code:KIND:ALIAS",
+                "today",
+                "today+DAYS",
+                "now",
+            ]
             what = "an earlier seed with a JSON pointer, or something the kit makes"
             yield f"{key}: expected {what}, got '{{{text}}}'. {closest(text, choices)}"

@@ -75,12 +75,12 @@ class Work:
 
     def phases(self, raw: Mapping[str, Any], phases: Sequence[str], *, examples: int, only: Operation | None = None) -> None:
         """Run phases; what fails is found."""
-        failed = self._run(raw, phases, examples, only, keep_going=True)
+        failed = self._run(raw, phases, examples, keep_going=True)
         before = {id_of(one.check) for phase, one in failed if phase != "fuzzing"}
         late = {id_of(one.check) for phase, one in failed if phase == "fuzzing"} - before - _ONCE
         if late and only is not None:
             # The same requests again: now the first that fails is shrunk to the least that does.
-            failed += self._run(raw, ("fuzzing",), examples, only, keep_going=False)
+            failed += self._run(raw, ("fuzzing",), examples, keep_going=False)
         own = only.label if only else ""
         for _, one in failed:
             place = "" if one.sent.operation == own else one.sent.operation
@@ -124,9 +124,7 @@ class Work:
             coverage=coverage.of_requests(self._contract, operations, sent, left_out),
         )
 
-    def _run(
-        self, raw: Mapping[str, Any], phases: Sequence[str], examples: int, only: Operation | None, *, keep_going: bool
-    ) -> list[tuple[str, compat.Failed]]:
+    def _run(self, raw: Mapping[str, Any], phases: Sequence[str], examples: int, *, keep_going: bool) -> list[tuple[str, compat.Failed]]:
         caller = self._caller
         config = generation.configuration(
             self._settings,
@@ -135,11 +133,10 @@ class Work:
             seed=self._live.seed,
             examples=examples,
             values=self.values,
+            among=self._document.operations,
             keep_going=keep_going,
         )
         schema = compat.schema_of(raw, config)
-        if only is not None:
-            schema = schema.include(path=only.path, method=only.method)
         failed: list[tuple[str, compat.Failed]] = []
         try:
             for scenario in compat.run(schema, phases, self._judgement):

@@ -77,7 +77,10 @@ def parse(file: Path) -> dict[str, Any]:
         raise UsageError(f"Failed to read contract {file}{line}: expected YAML, got {getattr(error, 'problem', error)}.") from error
     if not isinstance(content, dict):
         raise UsageError(f"Failed to read contract {file}: expected an object with keys, got {type(content).__name__}.")
-    _name_keys(content)
+    try:
+        _name_keys(content)
+    except RecursionError as error:
+        raise UsageError(f"Failed to read contract {file}: expected content that ends, got some that holds itself.") from error
     return content
 
 

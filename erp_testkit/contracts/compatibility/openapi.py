@@ -167,7 +167,7 @@ class OpenApi:
 
     def _answers(self, old: Item, new: Item, place: str, side: Side) -> None:
         for code, answer in old.items():
-            match = new.get(code) or new.get(f"{code[0]}XX")
+            match = new.get(code, new.get(f"{code[0]}XX"))
             if match is None:
                 kind = "success" if code.startswith("2") else "non-success"
                 self._report.add(f"response-{kind}-status-removed", f"{place} answer {code}", code, operation=place)

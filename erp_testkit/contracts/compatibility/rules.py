@@ -96,10 +96,15 @@ def _bounds() -> dict[str, _Aspect]:
 
 def _presences() -> dict[str, _Aspect]:
     aspects: dict[str, _Aspect] = {}
-    for keyword, name in {**PRESENCE, **FAMILIES}.items():
+    for keyword, name in PRESENCE.items():
         aspects |= {
             f"{name}-added": _Aspect(N, f"the condition '{keyword}' is new"),
             f"{name}-removed": _Aspect(W, f"the condition '{keyword}' is gone"),
+        }
+    for keyword, name in FAMILIES.items():
+        aspects |= {
+            f"{name}-added": _Aspect(N, f"'{keyword}' of {{new}} is new"),
+            f"{name}-removed": _Aspect(W, f"'{keyword}' of {{old}} is gone"),
         }
     for keyword, name in ENCODINGS.items():
         aspects[f"{name}-changed"] = _Aspect(D, f"{keyword} went from {{old}} to {{new}}")
@@ -154,9 +159,9 @@ _ASPECTS: Mapping[str, _Aspect] = {
     "additional-properties-forbidden": _Aspect(N, "fields nobody named may come no longer"),
     "prefix-items-added": _Aspect(U, "place {new} of the list has a form of its own"),
     "prefix-items-removed": _Aspect(U, "place {old} of the list has no form of its own any longer"),
-    "dependent-required-added": _Aspect(N, "it wants {new} as well"),
+    "dependent-required-added": _Aspect(N, "it wants {new}"),
     "dependent-required-removed": _Aspect(W, "it wants {old} no longer"),
-    "dependent-required-changed": _Aspect(D, "it wanted {old} as well and wants {new}"),
+    "dependent-required-changed": _Aspect(D, "it wanted {old} and wants {new}"),
     "discriminator-added": _Aspect(NONE, "{new} tells which form it is"),
     "discriminator-removed": _Aspect(NONE, "{old} no longer tells which form it is"),
     "discriminator-property-name-changed": _Aspect(NONE, "{old} told which form it is and now {new} does"),
@@ -164,6 +169,15 @@ _ASPECTS: Mapping[str, _Aspect] = {
     "discriminator-mapping-deleted": _Aspect(NONE, "{old} names no form any longer"),
     "discriminator-mapping-changed": _Aspect(NONE, "a name stood for {old} and stands for {new}"),
 }
+
+_NOT_SAID = frozenset(
+    {
+        (Side.REQUEST, "type-specialized"),
+        (Side.REQUEST, "multiple-of-specialized"),
+        (Side.RESPONSE, "multiple-of-generalized"),
+    }
+)
+"""What oasdiff calls ``type-changed`` and ``multiple-of-changed`` on that side."""
 
 _WHY: Mapping[tuple[Impact, Side], str] = {
     (_B, Side.REQUEST): "what was accepted may be refused",
@@ -207,6 +221,8 @@ def _schema_rules() -> dict[str, Rule]:
     for side, scopes in SCOPES.items():
         for scope in scopes:
             for name, aspect in _ASPECTS.items():
+                if (side, name) in _NOT_SAID:
+                    continue
                 rule = schema_rule(side, scope, name)
                 impact = _OTHER_IMPACTS.get(rule) or impact_of(aspect.effect, side)
                 because = "" if aspect.effect is NONE else f": {_WHY[impact, side]}"

@@ -151,7 +151,7 @@ class _Walk:
             self._family(old.get(keyword, _ANY), new.get(keyword, _ANY), name, path)
         needs, renewed = old.get("dependentRequired", _NOTHING), new.get("dependentRequired", _NOTHING)
         for name in sorted({*needs, *renewed}):
-            self._say(f"{path}.{name}" if path else name, values.dependencies(needs.get(name, []), renewed.get(name, [])))
+            self._say(path, values.dependencies(name, needs.get(name, []), renewed.get(name, [])))
 
     def _field(self, old: Any, new: Any, required: tuple[bool, bool], path: str, closed: bool) -> None:
         """Compare a field of an object; None where there is none."""
@@ -198,11 +198,12 @@ class _Walk:
 
     def _family(self, old: Mapping[str, Any], new: Mapping[str, Any], name: str, path: str) -> None:
         for key in sorted({*old, *new}):
-            inner = f"{path}.{{{key}}}" if path else f"{{{key}}}"
             if key in old and key in new:
-                self.visit(old[key], new[key], inner)
+                self.visit(old[key], new[key], f"{path}<{key}>")
+            elif key in new:
+                self._add(path, f"{name}-added", None, key)
             else:
-                self._add(inner, f"{name}-added" if key in new else f"{name}-removed")
+                self._add(path, f"{name}-removed", key)
 
     def _lists(self, old: Words, new: Words, path: str) -> None:
         was, now = old.get("prefixItems", []), new.get("prefixItems", [])

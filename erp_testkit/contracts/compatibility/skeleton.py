@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -125,15 +126,19 @@ def check(content: Mapping[str, Any], kind: str, file: Path) -> None:
     Raises:
         UsageError: it is not; its text names every place.
     """
-    import jsonschema_rs  # noqa: PLC0415  # not needed for --help
-
     problems = [
-        f"{'/'.join(map(str, error.instance_path)) or 'file'}: {error.message[:200]}"
-        for error in jsonschema_rs.Draft202012Validator(dict(_SKELETONS[kind])).iter_errors(content)
+        f"{'/'.join(map(str, error.instance_path)) or 'file'}: {error.message[:200]}" for error in _validator(kind).iter_errors(content)
     ]
     if problems:
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise UsageError(f"Failed to read contract {file}: expected the form of {NAMES[kind]}, got {len(problems)} other places:\n{listed}")
+
+
+@cache
+def _validator(kind: str) -> Any:
+    import jsonschema_rs  # noqa: PLC0415  # not needed where nothing is compared
+
+    return jsonschema_rs.Draft202012Validator(dict(_SKELETONS[kind]))
 
 
 NAMES: Mapping[str, str] = MappingProxyType({"openapi": "OpenAPI", "messages": "AsyncAPI 3", "mapping": "a mapping contract"})

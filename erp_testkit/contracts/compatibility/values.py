@@ -186,9 +186,10 @@ def discriminators(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[D
             yield "discriminator-mapping-changed", names[key], renewed[key]
 
 
-def dependencies(old: list[str], new: list[str]) -> Iterator[Difference]:
-    """Compare which fields must come along with one."""
+def dependencies(name: str, old: list[str], new: list[str]) -> Iterator[Difference]:
+    """Compare which fields must come along with the field of a name."""
     was, now = set(old), set(new)
     if was != now:
         what = "added" if was < now else "removed" if now < was else "changed"
-        yield f"dependent-required-{what}", sorted(was - now) or None, sorted(now - was) or None
+        gone, come = (f"{name} with {', '.join(sorted(names))}" if names else None for names in (was - now, now - was))
+        yield f"dependent-required-{what}", gone, come

@@ -1,15 +1,18 @@
 """Reading message contracts: what is in them, and what is wrong with them, with its place."""
 
+import re
 import textwrap
 import warnings
 
 import pytest
-from small_erp import ASYNCAPI, SETTINGS, write_contract
+from small_erp import ASYNCAPI, SETTINGS, small_erp, write_contract
 
 from erp_testkit import shipped
+from erp_testkit.contracts.messages.apart import Apart
 from erp_testkit.contracts.messages.contract import load
 from erp_testkit.contracts.messages.document import read
-from erp_testkit.contracts.messages.template import Template
+from erp_testkit.contracts.messages.template import FACTS, Template
+from erp_testkit.contracts.scenes import SCENES, play
 from erp_testkit.domain.errors import UsageError
 
 GOOD = """\
@@ -369,9 +372,13 @@ def test_a_body_is_filled_in_as_its_kind_needs_it():
     assert as_xml.render(facts) == '<s><by>Hospital "A", &lt;Ward&gt; &amp; Co</by>\n<lot>L-1</lot>\n<lot></lot>\n</s>'
 
 
-def test_a_template_that_does_not_fit_the_messages_own_schema_is_told_before_it_is_sent(tmp_path):
-    from small_erp import small_erp
+def test_every_fact_of_a_scene_is_a_placeholder(tmp_path):
+    with small_erp(tmp_path) as world:
+        known = {name: {re.sub(r"\[\d+\]", "[]", path) for path in play(name, Apart(world, name)).facts} for name in SCENES}
+    assert known == FACTS
 
+
+def test_a_template_that_does_not_fit_the_messages_own_schema_is_told_before_it_is_sent(tmp_path):
     file = write_contract(tmp_path, settings=SETTINGS.replace('message = "{message}", version = "2" }', "version = 2 }"))
     check = next(check for check in load(file).checks if check.id == "shipped sent twice")
     with small_erp(tmp_path) as world, pytest.raises(UsageError) as failure:

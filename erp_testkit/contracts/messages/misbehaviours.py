@@ -25,6 +25,9 @@ FAILED_CALLS = 3
 AT_ONCE = 3
 """How often a message comes at the same moment."""
 
+AFTERMATH_SECONDS = 0.1
+"""How long to wait after a cut: an ERP that takes what was cut off does so when nobody listens any more, so nothing tells."""
+
 
 def sent_twice(post: Postman) -> None:
     """The same message is sent a second time."""
@@ -140,8 +143,9 @@ def cut_off(post: Postman) -> None:
     """The connection ends in the middle of the body, or just before its end; then the whole message comes."""
     letter = post.letter(post.scene())
     before = post.state(letter.document)
-    for length, politely in ((len(letter.call.body) // 2, True), (len(letter.call.body) - 1, False)):
+    for length, politely in ((len(letter.call.body) // 2, False), (len(letter.call.body) - 1, True)):
         post.send_part(letter, length, politely=politely)
+        time.sleep(AFTERMATH_SECONDS)
         post.must_be_unchanged(letter, before)
     _then_rightly(post, letter)
 

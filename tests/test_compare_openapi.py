@@ -36,10 +36,6 @@ ROWS = [
 ]
 
 
-# Taken back, they have another name with an impact of its own.
-NOT_REVERSED = {"pattern-generalized", "prefix-items-added", "prefix-items-removed"}
-
-
 @pytest.fixture
 def differ(tmp_path):
     """Compare two contracts, or two operations, written to files."""
@@ -84,12 +80,13 @@ def test_every_rule_has_a_pair():
 
 @pytest.mark.parametrize("side", ["request", "response"])
 def test_what_requests_may_lose_answers_may_gain(differ, side):
-    # Taken back, a breaking change of requests is a harmless one, and the other way round.
+    # Of a change and the same taken back, one hits those who rely on the contract and the other does not.
     put = PLACES[side, "property"]
     for what, request, response, old, new in SCHEMAS:
-        if {request, response} == {"breaking", "harmless"} and what not in NOT_REVERSED:
-            (there,), (back,) = differ(put(old), put(new)), differ(put(new), put(old))
-            assert {str(there.impact), str(back.impact)} == {"breaking", "harmless"}, what
+        # Nobody knows about patterns; of values that readers must expect anyway, a new one is no change.
+        if {request, response} == {"breaking", "harmless"} and what not in ("pattern-generalized", "x-extensible-enum-value-removed"):
+            impacts = [[str(change.impact) for change in differ(*map(put, pair))] for pair in ((old, new), (new, old))]
+            assert sorted(impact == ["harmless"] for impact in impacts) == [False, True], (what, impacts)
 
 
 @pytest.mark.parametrize("pair", ALIKE, ids=map(str, range(len(ALIKE))))

@@ -122,7 +122,7 @@ _TYPES = {"object": "a table", "array": "a list", "integer": "a whole number", "
 def _wrong(error: jsonschema_rs.ValidationError) -> str:
     """Say what is wrong in the kit's way: expected, got, and what was perhaps meant."""
     kind, said = error.kind.name, error.kind.as_dict()
-    got = {dict: "a table", list: "a list"}.get(type(error.instance), error.instance)
+    got = "a table" if isinstance(error.instance, dict) else "a list" if isinstance(error.instance, list) else error.instance
     match kind:
         case "required":
             return f"expected '{said['property']}', got none."

@@ -93,9 +93,11 @@ class _Comparison:
         for place, one in enumerate(self._fields):
             row = self._row_of.get(one.target)
             if row is None:
-                yield self._told(
-                    "field-lost", [one], f"Failed to find {one.target}: expected a row that feeds it from {one.source}, got none."
+                head = (
+                    f"Failed to find {one.target} in the mapping table of {self._mapping.name}: "
+                    f"expected a row that feeds it from {one.source}, got none."
                 )
+                yield self._told("field-lost", [one], head)
             elif row.source != one.source and row.source in positions:
                 holds[place] = positions[row.source]
             elif row.source != one.source:

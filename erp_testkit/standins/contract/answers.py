@@ -45,7 +45,7 @@ class Answers:
             Unfillable: the contract wants something that cannot be made up.
         """
         schema = self._schema(operation)
-        return None if schema is None else self._sampler.shaped(schema, dict(known), f"{operation.id} {key}")
+        return None if schema is None else self._sampler.shaped(schema, self._text(operation) or dict(known), f"{operation.id} {key}")
 
     def listing(self, call: Call, entries: Sequence[Mapping[str, Any]]) -> Any:
         """Return a list's content: the entries, in the envelope the contract wants.
@@ -134,6 +134,13 @@ class Answers:
         if schema is not None and not (_is_json(media) or media.startswith("text/")):
             raise Unfillable(f"expected JSON or text as the answer's type, got {media}")
         return schema
+
+    def _text(self, operation: Operation) -> str:
+        """Return the contract's own example of an answer that is a text, if it has one."""
+        response = operation.response(operation.success)
+        media, _ = self._document.schema_of(response) if response else ("", None)
+        example = response.value["content"][media].get("example") if response and media.startswith("text/") else None
+        return example if isinstance(example, str) else ""
 
     def _list_in(self, schema: Node) -> str | None:
         """Return the property of an envelope that holds the list: None where there is no envelope, empty where there is no list."""

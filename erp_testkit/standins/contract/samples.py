@@ -73,8 +73,8 @@ class Sampler:
             return
         if "const" in told:
             yield told["const"]
-        if "enum" in told:
-            yield from rng.sample(told["enum"], len(told["enum"]))
+        for choices in (told.get("enum", ()), told.get("examples", ())):
+            yield from rng.sample(choices, len(choices))
         if depth > _DEEPEST:
             yield None
             yield []

@@ -37,7 +37,6 @@ class Control:
             ("DELETE", "misbehaviour"): self._behave,
             ("GET", "received"): lambda _: inbox.received,
             ("PUT", "erp"): self._know,
-            ("DELETE", "erp"): self._forget,
             ("GET", "reports"): lambda _: reporter.sent,
         }
 
@@ -73,6 +72,3 @@ class Control:
         if not url.startswith(("http://", "https://")):
             raise UsageError(f"Failed to know the ERP: expected an address that begins with http:// or https://, got {url}.")
         self._reporter.address = Address(url, str(content["token"]))
-
-    def _forget(self, _content: Any) -> None:
-        self._reporter.address = None

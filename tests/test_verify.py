@@ -70,9 +70,8 @@ EVERY_SO_MANY = 97
 
 @pytest.mark.parametrize("name", [*EVERY_BYTE, "others"])
 def test_every_flipped_byte_is_found(project, pack, name):
-    files = (
-        [pack / name] if name != "others" else [file for file in pack.rglob("*") if file.is_file() and _name(pack, file) not in EVERY_BYTE]
-    )
+    every = [file for file in pack.rglob("*") if file.is_file()]
+    files = [file for file in every if (_name(pack, file) if _name(pack, file) in EVERY_BYTE else "others") == name]
     missed = []
     for file in files:
         content = file.read_bytes()
@@ -287,5 +286,5 @@ def test_names_in_an_index_never_lead_out_of_the_run(tmp_path):
 def test_a_newer_minor_format_is_read_and_a_newer_major_one_is_refused(tmp_path):
     newer = {"format": "1.7", "added_later": {"a": 1}}
     assert examine(make_pack(tmp_path / "minor", **newer)).problems == []
-    with pytest.raises(UsageError, match="expected format 1, got 2.0"):
+    with pytest.raises(UsageError, match=r"expected format 1, got 2\.0"):
         examine(make_pack(tmp_path / "major", format="2.0"))

@@ -164,7 +164,7 @@ def _read(file: Path, run: Examined, before: Sequence[Approval], keys: Mapping[s
     verdict = run.path / _VERDICT
     wanted = {PACK: run.digest, _VERDICT: digest(verdict.read_bytes()) if verdict.is_file() else ""}
     wanted |= {approval.path: approval.digest for approval in before}
-    for name in wanted.keys() | subjects.keys():
+    for name in (*wanted, *subjects):
         if subjects.get(name) != wanted.get(name):
             raise BadSignature(f"expected an approval of {name} as it is here, got one of another")
     at = datetime.fromisoformat(predicate["at"])

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from erp_testkit.domain.findings import Finding, FindingKind, Severity
-from erp_testkit.domain.results import Outcome, Result
+from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome, Result
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
@@ -13,10 +13,12 @@ from erp_testkit.gate.verdict import judge
 FACTS = {"adapter": "acme", "profile": "acme", "environment": "test", "seed": 7, "erp": "Acme 9", "commit": "c0ffee" * 6, "dirty": False}
 
 POLICY = """\
+areas = {{ {} }}
 [coverage]
 least_contract_coverage = 0
 most_not_covered = 1
-"""
+""".format(", ".join(f'"{area}" = {{ least_scenarios = 0 }}' for area in (*AREAS.values(), CONTRACTS)))
+"""The standard policy, for runs of a few scenarios."""
 
 
 def result(scenario="SAL-001", outcome="kept", **facts):

@@ -35,6 +35,7 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
     from erp_testkit.cli import verdict_screen  # noqa: PLC0415  # none of it for --help
     from erp_testkit.cli.run import project_root  # noqa: PLC0415
     from erp_testkit.evidence.pack import Pack  # noqa: PLC0415
+    from erp_testkit.evidence.seal import APPROVALS  # noqa: PLC0415
     from erp_testkit.gate import files, verdict  # noqa: PLC0415
 
     root = project_root(Path.cwd())
@@ -44,6 +45,11 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
     packs = [Pack.open(path) for path in ([_folder(name, runs) for name in run] or [_latest(runs)])]
     judged = verdict.judge(packs, rules, waivers=accepted, at=verdict.moment(at), runs=runs)
     target = output or packs[0].path / files.FOLDER
+    if output is None and (packs[0].path / APPROVALS).is_dir():
+        raise UsageError(
+            f"Failed to write the verdict of run {packs[0].name}: expected a run nobody has approved, got one whose approvals are of the "
+            "verdict that is there. Next: name another folder with --output, or run it again: erp-testkit run"
+        )
     files.write(judged, target)
     for line in verdict_screen.lines(judged, _near(target)):
         click.echo(line)

@@ -80,7 +80,8 @@ def _reasons(head: str, reasons: Sequence[Reason], folder: Path) -> Iterator[str
             waiver = reason.waiver
             yield from _wrapped(f"until {waiver.expires}, owner {waiver.owner}, approved by {waiver.approver}: {waiver.reason}", indent=16)
         else:
-            yield from _wrapped(reason.advice, indent=16)
+            known = "; ".join(sorted(reason.finding.reasons)) if reason.finding and reason.finding.known else ""
+            yield from _wrapped(f"known: {known}" if known else reason.advice, indent=16)
     if len(reasons) > _SHOWN:
         yield f"  and {len(reasons) - _SHOWN} more in {folder / SUMMARY}"
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from erp_testkit.domain.errors import closest
-from erp_testkit.domain.results import Outcome
+from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome, in_order
 from erp_testkit.gate.history import Flaky
 from erp_testkit.gate.policy import Consequence, Limits, Policy
 from erp_testkit.gate.reading import JUDGED, Area, Evidence
 
+_SHIPPED = {*AREAS.values(), CONTRACTS}
 _SHOWN = 8
 """How many names are written before the rest is only counted."""
+_LONGEST = 300
+"""How many characters of a message are repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +79,25 @@ def _laws(evidence: Evidence) -> Iterator[Clause]:
                 not run.unsealed,
                 "erp-testkit verify",
             )
-    errors = evidence.errors
-    got = f"{len(errors)} without judgement: {_named([error.node for error in errors])}; {errors[0].message}" if errors else "all judged"
-    yield _law("judged", "every test judged, or not covered", got, not errors, "mend the environment, then run it again")
+    wanted, advice = "every test judged, or not covered", "mend the environment or the configuration, then run it again"
+    for area in in_order({error.area for error in evidence.errors}):
+        errors = [error for error in evidence.errors if error.area == area]
+        got = f"{len(errors)} without judgement: {_named([error.node for error in errors])}; {shortened(errors[0].message)}"
+        yield _law("judged", wanted, got, False, advice, area)
+    if not evidence.errors:
+        yield _law("judged", wanted, "all judged", True, advice)
     checked = sum(evidence.total.counts[outcome] for outcome in JUDGED)
     yield _law("checked", "at least one test checked", str(checked), bool(checked), "see why nothing is covered: erp-testkit doctor")
 
 
-def _law(limit: str, wanted: str, got: str, kept: bool, advice: str) -> Clause:
-    return Clause(key="law", limit=limit, wanted=wanted, got=got, kept=kept, consequence=Consequence.REJECT, advice=advice)
+def shortened(message: str) -> str:
+    """Return a message on one line, and no longer than a verdict can bear; the evidence has all of it."""
+    line = " ".join(message.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+
+
+def _law(limit: str, wanted: str, got: str, kept: bool, advice: str, area: str = "") -> Clause:
+    return Clause(key="law", limit=limit, area=area, wanted=wanted, got=got, kept=kept, consequence=Consequence.REJECT, advice=advice)
 
 
 def _runs(evidence: Evidence, policy: Policy, at: datetime) -> Iterator[Clause]:
@@ -137,7 +150,7 @@ def _ports(evidence: Evidence, policy: Policy) -> Iterator[Clause]:
 
 def _areas(evidence: Evidence, policy: Policy) -> Iterator[Clause]:
     for name, (_, limits) in policy.areas.items():
-        if name not in evidence.areas:
+        if name not in evidence.areas and name not in _SHIPPED:
             yield _clause(
                 policy,
                 f"areas.{name}.least_scenarios",
@@ -149,7 +162,7 @@ def _areas(evidence: Evidence, policy: Policy) -> Iterator[Clause]:
                 area=name,
             )
         else:
-            yield from _limits(f"areas.{name}", limits, evidence.areas[name], policy, area=name)
+            yield from _limits(f"areas.{name}", limits, evidence.areas.get(name, Area()), policy, area=name)
 
 
 def _limits(place: str, limits: Limits, figures: Area, policy: Policy, *, area: str) -> Iterator[Clause]:

@@ -9,7 +9,7 @@ from typing import Any
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.domain.results import Outcome
 from erp_testkit.gate.reading import Area, Found, RunFacts
-from erp_testkit.gate.verdict import Reason, Verdict, Word
+from erp_testkit.gate.verdict import Reason, Verdict
 from erp_testkit.gate.waivers import Waiver
 
 FORMAT = "1.0"
@@ -55,7 +55,7 @@ def _run(run: RunFacts) -> Mapping[str, Any]:
     return {"run": run.name, "sha256": run.digest, "state": run.state, "reason": run.reason, **run.facts, "minutes": round(run.minutes, 3)}
 
 
-def _area(area: Area, word: Word) -> Mapping[str, Any]:
+def _area(area: Area, word: str) -> Mapping[str, Any]:
     return {
         "verdict": word,
         **{str(outcome): area.counts[outcome] for outcome in Outcome},

@@ -87,7 +87,7 @@ def _texts(error: Any, whole: Mapping[str, Any]) -> Iterator[tuple[tuple[str | i
     elif kind.name == "required":
         yield (*place, kind.property), f"expected {_expected(node['properties'][kind.property], whole)}, got nothing."
     elif kind.name == "enum":
-        yield place, f"expected one of the valid values, got {error.instance!r}. {closest(str(error.instance), kind.options)}"
+        yield place, f"expected one of the valid values, got {error.instance!r}. {closest(str(error.instance), map(str, kind.options))}"
     else:
         yield place, f"expected {_expected(node, whole)}, got {error.instance!r}."
 

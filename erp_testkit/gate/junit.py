@@ -20,12 +20,11 @@ def as_junit(verdict: Verdict) -> bytes:
     for reason in verdict.reasons:
         if reason.clause:
             _broken(_case(clauses, reason.key, reason.title), reason)
-    suites: dict[str, Element] = {}
+    suites = {area: Element("testsuite", name=area) for area in verdict.areas()}
     for reason in verdict.reasons:
         if reason.finding:
-            suite = suites.setdefault(reason.area, Element("testsuite", name=reason.area))
-            _broken(_case(suite, reason.finding.check, reason.finding.title), reason)
-    root.extend(suites.values())
+            _broken(_case(suites[reason.area], reason.finding.check, reason.finding.title), reason)
+    root.extend(suite for suite in suites.values() if len(suite))
     for suite in root:
         suite.set("tests", str(len(suite)))
         for outcome, name in (("failure", "failures"), ("skipped", "skipped")):

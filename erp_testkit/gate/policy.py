@@ -127,7 +127,7 @@ def load_policy(source: str | Path) -> Policy:
         if problems:
             raise forms.refuse(source, _WHAT, problems)
     extends = own.get("extends", "standard")
-    data = _merged(forms.read_toml(_POLICIES / f"{extends}.toml", _WHAT), own)
+    data = {**_merged(forms.read_toml(_POLICIES / f"{extends}.toml", _WHAT), own), "extends": extends}
     return _policy(source if isinstance(source, str) else source.name, extends, data)
 
 

@@ -122,6 +122,7 @@ class RunFacts:
 class Unjudged:
     """A test that could not be judged."""
 
+    area: str
     run: str
     node: str
     exit_code: int
@@ -270,7 +271,7 @@ def _add(evidence: Evidence, run: str, result: Result) -> None:
         if not result.lacks:
             evidence.uncovered.setdefault(result.message.removeprefix("not covered: "), set()).add(result.scenario)
     elif result.outcome is Outcome.ERROR:
-        evidence.errors.append(Unjudged(run, result.node, result.exit_code, result.message))
+        evidence.errors.append(Unjudged(area_of(result), run, result.node, result.exit_code, result.message))
     elif result.outcome is not Outcome.KEPT:
         for finding in findings_of(result):
             _find(evidence, run, result, finding)

@@ -36,7 +36,7 @@ def as_sarif(verdict: Verdict) -> Mapping[str, Any]:
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+        "runs": [{"tool": {"driver": driver}, "results": results}],
     }
 
 

@@ -31,6 +31,10 @@ class Word(StrEnum):
     REJECTED = "rejected"
 
 
+NOT_CHECKED = "not checked"
+"""What is said of an area no test of which was judged, where nothing else is to be said of it."""
+
+
 class State(StrEnum):
     """What a reason does to the verdict, waivers considered."""
 
@@ -44,8 +48,6 @@ _WORDS = {State.REJECTS: Word.REJECTED, State.NEEDS_WAIVER: Word.WAIVER}
 _STATES = {Consequence.REJECT: State.REJECTS, Consequence.WAIVER: State.NEEDS_WAIVER, Consequence.NOTE: State.NOTED}
 _KEYWORD = re.compile(r"[\w.-]+")
 """What pytest's ``-k`` takes for a name."""
-_LONGEST = 300
-"""How many characters of a message the verdict repeats; the evidence has all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +119,13 @@ class Verdict:
         """Return the reasons that do one thing."""
         return [reason for reason in self.reasons if reason.state is state]
 
-    def areas(self) -> Mapping[str, tuple[Area, Word]]:
-        """Return the figures of each area, and what its reasons alone would make of the verdict."""
-        areas = self.evidence.areas
-        return {name: (areas[name], worst(reason for reason in self.reasons if reason.area == name)) for name in in_order(set(areas))}
+    def areas(self) -> Mapping[str, tuple[Area, str]]:
+        """Return the figures of each area, and what its reasons alone would make of the verdict, or `NOT_CHECKED`."""
+        return {name: (self.evidence.areas[name], self._word_of(name)) for name in in_order(set(self.evidence.areas))}
+
+    def _word_of(self, area: str) -> str:
+        word = worst(reason for reason in self.reasons if reason.area == area)
+        return NOT_CHECKED if word is Word.APPROVED and not self.evidence.areas[area].scenarios else word
 
 
 def worst(reasons: Iterable[Reason]) -> Word:
@@ -178,13 +183,13 @@ def judge(packs: Sequence[Pack], policy: Policy, *, waivers: Path | None, at: da
 
 
 def moment(text: str | None) -> datetime:
-    """Read the moment of a verdict; without one it is now, to the second.
+    """Read the moment of a verdict; without one it is now.
 
     Raises:
         UsageError: it is no moment.
     """
     if text is None:
-        return datetime.now(UTC).replace(microsecond=0)
+        return datetime.now(UTC)
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
@@ -210,8 +215,6 @@ def _of_finding(found: Found, policy: Policy) -> Reason:
     consequence, key = policy.consequence(found.severity, known=found.known, area=found.area, risks=found.risks)
     places = found.places
     first, tests = places[0], len(places)
-    message = " ".join(first.message.split())
-    shown = message if len(message) <= _LONGEST else f"{message[:_LONGEST]} …"
     known = f"known: {'; '.join(sorted(found.reasons))} " if found.known else ""
     return Reason(
         key=key,
@@ -219,7 +222,7 @@ def _of_finding(found: Found, policy: Policy) -> Reason:
         fingerprint=found.fingerprint,
         area=found.area,
         title=f"{found.check}: {found.title}",
-        detail=f"{known}{tests} {'test' if tests == 1 else 'tests'}, {first.file}:{first.line}: {shown}",
+        detail=f"{known}{tests} {'test' if tests == 1 else 'tests'}, {first.file}:{first.line}: {clauses.shortened(first.message)}",
         advice=f"see it again: erp-testkit run -k {found.subject}"
         if _KEYWORD.fullmatch(found.subject)
         else f"see {first.file}:{first.line}",

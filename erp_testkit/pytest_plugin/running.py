@@ -165,7 +165,7 @@ class Running:
     def _result(self, node: str, subject: Subject, current: Current, raised: BaseException | None) -> Result:
         judgement, breaches = current.judgement, current.breaches
         outcome, exit_code, known = self._outcome(subject, current, raised)
-        broke_at_step = exit_code == 1 and not isinstance(raised, RuleBroken)
+        broke_at_step = outcome in (Outcome.BROKEN, Outcome.KNOWN) and not isinstance(raised, RuleBroken)
         findings = [*breaches.findings, *judgement.findings]
         return Result(
             kind=subject.kind,

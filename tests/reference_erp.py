@@ -56,10 +56,10 @@ class Shop:
         self.erp.master_data.add_supplier(Supplier(code=self.supplier, name="Maker"))
 
     def code(self, prefix):
-        return f"{prefix}{next(_serial_numbers)}"
+        return f"{prefix}{next(_serial_numbers):05d}"
 
-    def item(self, tracking=Tracking.LOT, **more):
-        item = Item(code=self.code("IT"), name="Device", gtin=gtin(), tracking=tracking, **more)
+    def item(self, tracking=Tracking.LOT, name="Device", **more):
+        item = Item(code=self.code("IT"), name=name, gtin=gtin(), tracking=tracking, **more)
         self.erp.master_data.add_item(item)
         return item.code
 

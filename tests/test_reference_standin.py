@@ -146,7 +146,7 @@ def test_on_sqlite_a_story_runs_too(tmp_path):
         with refused(f"duplicate: Serial number S1 of {item} was received before."):
             shop.receive(item, lot="L1", serial="S1")
         with shop.http() as http:
-            assert http.get("/audit/first-broken").json() is None
+            assert http.get("/audit-chain/first-broken").json() is None
     assert list((tmp_path / "reference").glob("*.db*")) == []
 
 

@@ -46,7 +46,8 @@ def _version(value: Any) -> Any:
     return value.get("version", "1") if isinstance(value, dict) else value
 
 
-HasLeft = Annotated[Annotated[HasLeft1, Tag("1")] | Annotated[HasLeft2, Tag("2")], Body(), Discriminator(_version)]
+_BY_VERSION = Discriminator(_version, custom_error_type="version", custom_error_message="expected a message of version '1' or '2'")
+HasLeft = Annotated[Annotated[HasLeft1, Tag("1")] | Annotated[HasLeft2, Tag("2")], Body(), _BY_VERSION]
 
 CSV: dict[str, Any] = {
     "required": True,

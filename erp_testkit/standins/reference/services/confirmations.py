@@ -74,11 +74,11 @@ def take(work: Work, records: Sequence[Record], fields: Sequence[MappedField]) -
 def parse(text: str) -> Sequence[Record]:
     """Read a file of comma-separated values (RFC 4180) with a header row."""
     try:
-        header, *rows = [row for row in csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True) if row]
-    except (csv.Error, ValueError) as error:
-        raise Refused(Reason.OTHER, f"Confirmation: expected comma-separated values with a header row, got {error}.") from error
+        header, *rows = [row for row in csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True) if row] or [[]]
+    except csv.Error as error:
+        raise Refused(Reason.OTHER, f"Confirmation: expected comma-separated values (RFC 4180), got {error}.") from error
     if missing := [name for name in COLUMNS if header.count(name) != 1]:
-        raise Refused(Reason.OTHER, f"Confirmation: expected each of the columns {', '.join(COLUMNS)} once, not so: {', '.join(missing)}.")
+        raise Refused(Reason.OTHER, f"Confirmation: expected each of its columns once in the header row, not so: {', '.join(missing)}.")
     if not rows:
         raise Refused(Reason.QUANTITY, "A confirmation needs at least one row.")
     return [parse_row(header, place, row) for place, row in enumerate(rows, start=2)]
@@ -160,4 +160,4 @@ def printed(line: ConfirmedLine) -> DeliveryNoteLine:
 def _unreadable(error: ValidationError) -> Refused:
     wrong = error.errors()[0]
     place = ".".join(map(str, wrong["loc"])) or "the time"
-    return Refused(Reason.OTHER, f"Confirmation: {place} is {wrong['input']!r}: {wrong['msg']}.")
+    return Refused(Reason.OTHER, f"Confirmation: {place} is {wrong['input']!r}: {wrong['msg'].removeprefix('Value error, ')}.")

@@ -393,7 +393,7 @@ paths:
         ("swagger: '1.2'", "Failed to read contract shop.yaml: expected swagger 2.0, got 1.2."),
         (
             "openapi: 3.0.3\npaths: {/a: {get: {parameters: [{in: query}], responses: []}}}",
-            "Failed to read contract shop.yaml: expected the form of OpenAPI, got 2 other places:\n"
+            "Failed to read contract shop.yaml: expected the form of OpenAPI, got another:\n"
             '- paths//a/get/parameters/0: {"in":"query"} is not valid under any of the schemas listed in the \'anyOf\' keyword\n'
             '- paths//a/get/responses: [] is not of type "object"',
         ),

@@ -1,4 +1,4 @@
-"""Who is hit by a change: mapping contracts that use the field, and scenarios that called the operation in earlier runs."""
+"""Who is hit by a change: mappings that use the field, scenarios that called the operation in earlier runs, the partner of a mapping."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from erp_testkit.contracts.compatibility.change import Change
 from erp_testkit.contracts.compatibility.contracts import Version
@@ -18,6 +19,8 @@ from erp_testkit.domain.errors import UsageError
 RUNS = 5
 """How many of the latest runs are looked at: the suite does not change its calls that often."""
 
+_TEMPLATE = re.compile(r"\\\{.*?\\\}")
+"""A parameter in an escaped path."""
 _STEP = re.compile(r"[^.\[\]]+|\[\]")
 
 
@@ -26,11 +29,11 @@ class Hit:
     """Somebody who relies on what changed."""
 
     kind: str
-    """``mapping`` or ``scenario``."""
+    """``mapping``, ``partner``, or, of an earlier run, ``scenario`` or ``contract``."""
     name: str
-    """Name of the mapping contract, id of the scenario."""
+    """Name of the mapping contract, id of the scenario or of the contract's check."""
     field: str = ""
-    """Where the mapping uses it; empty for a scenario."""
+    """Where the mapping uses it; empty for others."""
 
 
 class Users:
@@ -45,7 +48,7 @@ class Users:
         """Read the mappings; the runs are read when they are asked for."""
         self._mappings = [(file, content["mapping"]) for file in mappings if (content := _mapping(file))]
         self._runs = runs
-        self._calls: list[tuple[str, str, str]] | None = None
+        self._calls: list[tuple[Hit, str, str]] | None = None
 
     def of(self, versions: Sequence[Version], changes: Iterable[Change]) -> dict[str, list[Hit]]:
         """Return who is hit, by the fingerprint of the change.
@@ -55,10 +58,13 @@ class Users:
             changes: the changes.
         """
         uses = [use for version in versions for use in self._uses(version)]
+        bases = {_base(server) for version in versions for server in version.content.get("servers", ())} | {""}
+        targets = [version.content["mapping"]["target"] for version in versions if version.kind == "mapping"]
+        partners = {Hit(kind="partner", name=target["partner"]) for target in targets if target.get("partner")}
         found = {}
         for change in changes:
             hits = {Hit(kind="mapping", name=name, field=path) for name, path, schema, field in uses if _touches(change, schema, field)}
-            hits |= {Hit(kind="scenario", name=scenario) for scenario in self._scenarios(change.operations)}
+            hits |= self._callers(change.operations, bases) | partners
             if hits:
                 found[change.fingerprint] = sorted(hits, key=lambda hit: (hit.kind, hit.name, hit.field))
         return found
@@ -75,14 +81,15 @@ class Users:
                     if field.get(side):
                         yield from ((mapping["name"], field[side], *place) for place in _places(shapes, f"#{pointer}", field[side]))
 
-    def _scenarios(self, operations: Sequence[str]) -> set[str]:
+    def _callers(self, operations: Sequence[str], bases: Iterable[str]) -> set[Hit]:
         if self._calls is None:
             self._calls = list(_calls(self._runs))
         found = set()
+        before = "|".join(map(re.escape, bases))
         for operation in operations:
             method, _, path = operation.partition(" ")
-            pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)) + "$")
-            found |= {scenario for scenario, verb, target in self._calls if verb == method and pattern.search(target)}
+            pattern = re.compile(f"(?:{before}){_TEMPLATE.sub('[^/]+', re.escape(path))}")
+            found |= {caller for caller, verb, target in self._calls if verb == method and pattern.fullmatch(target)}
         return found
 
 
@@ -119,18 +126,28 @@ def _touches(change: Change, schema: str, field: str) -> bool:
     return bool(change.schema) and (change.schema, change.field) == (schema, field)
 
 
-def _calls(runs: Path) -> Iterator[tuple[str, str, str]]:
-    """Return scenario, method and path of every call in the latest runs, each once."""
+def _base(server: Mapping[str, Any]) -> str:
+    """Return the path all paths of a server begin with."""
+    return urlsplit(str(server.get("url", ""))).path.rstrip("/")
+
+
+def _calls(runs: Path) -> Iterator[tuple[Hit, str, str]]:
+    """Return who made every call in the latest runs, with method and path, each once."""
     seen = set()
     latest = sorted((folder for folder in runs.glob("*") if any(folder.glob("exchanges-*.jsonl"))), reverse=True)
     for folder in latest[:RUNS]:
-        scenarios = {str(event.get("node")): str(event["scenario"]) for event in _rows(folder, "events") if "scenario" in event}
+        callers = {
+            str(event.get("node")): Hit(kind=str(event.get("kind", "scenario")), name=str(event["scenario"]))
+            for event in _rows(folder, "events")
+            if "scenario" in event
+        }
         for row in _rows(folder, "exchanges"):
-            scenario = scenarios.get(str(row.get("node")))
-            call = (scenario, str(row.get("method")), str(row.get("target")).partition("?")[0])
-            if scenario and call not in seen:
-                seen.add(call)
-                yield scenario, call[1], call[2]
+            caller = callers.get(str(row.get("node")))
+            if caller is not None:
+                call = (caller, str(row.get("method")), str(row.get("target")).partition("?")[0])
+                if call not in seen:
+                    seen.add(call)
+                    yield call
 
 
 def _rows(folder: Path, name: str) -> Iterator[Mapping[str, Any]]:

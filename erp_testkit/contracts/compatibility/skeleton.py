@@ -131,7 +131,7 @@ def check(content: Mapping[str, Any], kind: str, file: Path) -> None:
     ]
     if problems:
         listed = "\n".join(f"- {problem}" for problem in problems)
-        raise UsageError(f"Failed to read contract {file}: expected the form of {NAMES[kind]}, got {len(problems)} other places:\n{listed}")
+        raise UsageError(f"Failed to read contract {file}: expected the form of {NAMES[kind]}, got another:\n{listed}")
 
 
 @cache

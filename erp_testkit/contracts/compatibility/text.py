@@ -12,9 +12,6 @@ from erp_testkit.contracts.compatibility.hits import Hit
 Hits = Mapping[str, Sequence[Hit]]
 """Who is hit, by the fingerprint of the change."""
 
-_SHOWN = 3
-"""How many operations or scenarios are named before the rest is only counted."""
-
 
 def counts(changes: Iterable[Change]) -> dict[str, int]:
     """Return how many changes there are of each impact."""
@@ -86,11 +83,9 @@ def _places(group: Sequence[Change], hits: Hits, reason: str) -> Iterator[str]:
         methods = ", ".join(dict.fromkeys(change.place.partition(" ")[0] for change in changes if change.place != place))
         yield f"{methods} {place}".strip() + _operations(changes[0]) + reason
         hit = list(dict.fromkeys(hit for change in changes for hit in hits.get(change.fingerprint, ())))
-        mappings = [f"{one.name} ({one.field})" for one in hit if one.kind == "mapping"]
-        scenarios = list(dict.fromkeys(one.name for one in hit if one.kind == "scenario"))
-        for kind, names in (("mapping", mappings), ("scenario", scenarios)):
-            if names:
-                yield f"  hits {kind} {_several(names)}"
+        for kind in dict.fromkeys(one.kind for one in hit):
+            names = [f"{one.name} ({one.field})" if one.field else one.name for one in hit if one.kind == kind]
+            yield f"  hits {kind} {_several(names)}"
 
 
 def _operations(change: Change) -> str:
@@ -98,12 +93,13 @@ def _operations(change: Change) -> str:
     if not change.schema:
         return ""
     count = len(change.operations)
-    return f" ({'1 operation' if count == 1 else f'{count} operations'}: {_several(change.operations)})"
+    return f" ({'1 operation' if count == 1 else f'{count} operations'}: {_several(change.operations, 2)})"
 
 
-def _several(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+def _several(names: Sequence[str], shown: int = 6) -> str:
+    """Name the first few, and count the rest."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def _change(change: Change, hits: Sequence[Hit]) -> dict[str, Any]:

@@ -201,6 +201,7 @@ def test_every_wrong_reference_and_schema_is_told_with_its_place(tmp_path):
               web: {$ref: 'https://example.com/message.json'}
               gone: {payload: {$ref: gone.json}}
               round: {$ref: '#/channels/orders/messages/round'}
+              deep: {payload: {type: array, items: {$ref: '#/components/schemas/Gone'}}}
         components:
           schemas:
             Order: {type: object}
@@ -208,7 +209,7 @@ def test_every_wrong_reference_and_schema_is_told_with_its_place(tmp_path):
     )
     place = "channels › orders › messages ›"
     assert found == (
-        "Failed to read contract orders.yaml: expected no mistakes, got 6:\n"
+        "Failed to read contract orders.yaml: expected no mistakes, got 7:\n"
         f"- orders.yaml:6 {place} order › payload › $ref: expected a reference to something that exists, "
         "got '#/components/schemas/Ordr'. Did you mean 'Order'? Valid values are: Order.\n"
         f"- orders.yaml:7 {place} avro › payload › schemaFormat: expected JSON Schema ('application/schema+json;version=draft-07'), "
@@ -217,7 +218,9 @@ def test_every_wrong_reference_and_schema_is_told_with_its_place(tmp_path):
         "(\"strin\" is not valid under any of the schemas listed in the 'anyOf' keyword), got 'strin'.\n"
         f"- orders.yaml:9 {place} web › $ref: expected a reference into this file or a file beside it, got 'https://example.com/message.json'.\n"
         f"- orders.yaml:10 {place} gone › payload › $ref: expected a file that exists, got 'gone.json'.\n"
-        f"- orders.yaml:11 {place} round › $ref: expected a reference that ends somewhere, got '#/channels/orders/messages/round'."
+        f"- orders.yaml:11 {place} round › $ref: expected a reference that ends somewhere, got '#/channels/orders/messages/round'.\n"
+        f"- orders.yaml:12 {place} deep › payload: expected a schema all of which can be read, "
+        "got \"Pointer '/components/schemas/Gone' does not exist\"."
     )
 
 
@@ -342,6 +345,21 @@ def test_an_outgoing_channel_needs_a_retry_policy_and_a_path(tmp_path):
         "Failed to read orders.toml: expected no mistakes, got 2:\n"
         "- outgoing.orders: expected a channel whose address is a path such as '/shipments', got 'orders.new'.\n"
         "- outgoing.orders.retry: expected a retry policy here or for the whole file, got none."
+    )
+
+
+def test_settings_of_a_channel_without_messages_are_a_mistake(tmp_path):
+    settings = """
+    [retry]
+    attempts = 2
+    first_wait_seconds = 1
+    [outgoing.empty]
+    partner = "wms"
+    scene = "planned shipment"
+    """
+    text = GOOD.replace("channels:\n", "channels:\n  empty: {address: /empty}\n").replace("#/channels/orders", "#/channels/empty")
+    assert mistakes(tmp_path, text, settings) == (
+        "Failed to read orders.toml: expected no mistakes, got 1:\n- outgoing.empty: expected a channel with a message, got none."
     )
 
 

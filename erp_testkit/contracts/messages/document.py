@@ -271,12 +271,17 @@ class _Reader:
             return None  # it leads nowhere, as was said
         try:
             jsonschema_rs.meta.validate(target.value)
-            # AsyncAPI's own schemas are Draft 7; a file that says ``$schema`` is read as what it says.
-            return jsonschema_rs.Draft7Validator({"$ref": target.uri}, validate_formats=True, retriever=self.retrieve)
         except jsonschema_rs.ValidationError as error:
             for part in error.instance_path:
                 target = target.get(part)
             self.wrong(target, f"a valid JSON Schema ({error.message})", target.value)
+            return None
+        try:
+            # AsyncAPI's own schemas are Draft 7; a file that says ``$schema`` is read as what it says.
+            return jsonschema_rs.Draft7Validator({"$ref": target.uri}, validate_formats=True, retriever=self.retrieve)
+        except jsonschema_rs.ValidationError as error:
+            # Something this schema points to; where it stands, only the message says.
+            self.wrong(target, "a schema all of which can be read", error.message)
             return None
 
 
@@ -288,7 +293,7 @@ def _channel(reader: _Reader, name: str, spot: _Spot, operations: Sequence[tuple
         address=reader.text(spot.get("address"), "", needed=False),
         actions=frozenset(str(operation.get("action").value) for operation in ours),
         method=next((method for method in methods if isinstance(method, str)), "POST"),
-        forms=[_form(reader, key, message, default_type) for key, message in reader.entries(spot.get("messages"))],
+        forms=[_form(reader, key, message, default_type) for key, message in reader.entries(spot.get("messages"), needed=False)],
         line=spot.line,
     )
 

@@ -240,6 +240,8 @@ def _of_channel(place: str, name: str, action: str, channels: Mapping[str, Chann
     elif action not in channels[name].actions:
         got = ", ".join(sorted(channels[name].actions)) or "none"
         yield f"{place}: expected a channel with an operation of action '{action}', got {got}."
+    elif not channels[name].forms:
+        yield f"{place}: expected a channel with a message, got none."
     elif not channels[name].address.startswith("/"):
         yield f"{place}: expected a channel whose address is a path such as '/shipments', got '{channels[name].address}'."
 

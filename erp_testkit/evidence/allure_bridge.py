@@ -149,8 +149,16 @@ class AllureBridge:
         chinese = self._is_chinese()
         words = ("规则：检查 {} 条，违反 {} 条，未覆盖 {} 条" if chinese else "Rules: {} checked, {} broken, {} not covered").format
         uuid, step = self._reporter.open_step(words(checked, findings, not_covered))
-        self._attach("账册，前后对照" if chinese else "Ledger, before and after", ledger_page(before, after), "HTML")
+        self._attach(
+            "账册，前后对照" if chinese else "Ledger, before and after",
+            ledger_page(before and self._redacted(before), self._redacted(after)),
+            "HTML",
+        )
         self._reporter.close_step(uuid, step, "failed" if findings else "passed", None)
+
+    def _redacted(self, ledger: Ledger) -> Ledger:
+        rows = self._recorder.redactor.rows
+        return Ledger({name: rows(table) for name, table in ledger.tables.items()})
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take over the kit's own outcome, which knows more than passed and failed."""

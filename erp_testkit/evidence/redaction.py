@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from erp_testkit.domain.exchange import Exchange
+from erp_testkit.domain.ledger import Row
 
 REDACTED = "[redacted]"
 UNREADABLE = "[redacted: names a secret and is no JSON]"
@@ -42,7 +43,7 @@ KEPT_HEADERS = frozenset(
 """Headers that are kept, written without separators; the value of any other is taken out."""
 _KEY = r"[\w.\- ]*(?:" + "|".join("[_. -]?".join(word) for word in _WORDS) + r")[\w.\- ]*"
 _LOGIN_TARGET = re.compile(r"log-?in|sign-?in|auth|token|session|password", re.IGNORECASE)
-_IN_QUERY = re.compile(rf"(?i)((?:^|[?&;\s]){_KEY}=)[^&;\s\"'<>]*")
+_IN_QUERY = re.compile(rf"(?i)((?:^|[?&;\s]){_KEY}=)[^&;\s\"'<>]+")
 _VALUE = r"(\"[^\"]*\"?|'[^']*'?|\[[^\]]*\]?|[^\s,;&)}\]]+)"
 _AFTER_KEY = re.compile(rf"(?i)([\"']?{_KEY}[\"']?\s*[:=]\s*){_VALUE}")
 _SCHEMES = ("bearer", "basic", "digest", "session", "token")
@@ -118,6 +119,13 @@ class Redactor:
         if isinstance(data, list | tuple):
             return [self.data(value, business=business) for value in data]
         return self.text(data) if isinstance(data, str) else data
+
+    def rows(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Redact rows of a ledger, or of what a rule found in it, by `fields`."""
+        if not self._fields:
+            return rows
+        redacted: list[Row] = self.data(rows, business=True)
+        return redacted
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Redact a request and its answer. Of one that logs in, neither body is kept: its secrets may have no name."""

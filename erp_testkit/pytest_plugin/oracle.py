@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from erp_testkit.domain.findings import Finding, FindingKind
 from erp_testkit.domain.ledger import Ledger, Row
 from erp_testkit.erp.ports import Erp, LedgerSource
+from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.pytest_plugin.subject import Subject
 from erp_testkit.pytest_plugin.table import as_table
 from erp_testkit.steps.world import World
@@ -65,11 +66,13 @@ class Oracle:
     Args:
         folders: the user's own rules, beside the shipped ones.
         cache: where what was learned about a rule is kept.
+        redactor: takes out of violating rows what must not be kept.
     """
 
-    def __init__(self, folders: Sequence[Path], cache: Path) -> None:
+    def __init__(self, folders: Sequence[Path], cache: Path, redactor: Redactor) -> None:
         """Nothing is loaded yet."""
         self._cache = cache
+        self._redactor = redactor
         self._folders = folders
         self._engine: Any = None
 
@@ -101,6 +104,7 @@ class Oracle:
                 continue
             judgement.checked += 1
             if check.violations:
+                check = replace(check, violations=tuple(self._redactor.rows(check.violations)))  # noqa: PLW2901
                 title = check.rule.title_in(subject.language)
                 judgement.findings.append(_finding(check, title, subject.id))
                 judgement.texts[check.rule.id] = _text(check, title, subject.language)

@@ -188,7 +188,7 @@ def open_run(config: pytest.Config) -> Run:
         path=path,
         worker=worker,
         under_test=UnderTest(profile, state),
-        oracle=Oracle(settings.rules, state / "cache"),
+        oracle=Oracle(settings.rules, state / "cache", recorder.redactor),
         recorder=recorder,
         folder=RunFolder(path, recorder.redactor, state),
         writer=RunWriter(path, worker, recorder.redactor),

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.results import CONTRACT, SCENARIO, Result
+from erp_testkit.domain.results import CONTRACT, SCENARIO, Outcome, Result
 from erp_testkit.evidence.run_folder import COMPLETE, MANIFEST, PARTIAL, RUNNING, SUMMARY
 
 MAJOR = 1
 """Major number of the folder's format this kit reads; a later minor number only adds what older kits may overlook."""
 
+_OUTCOMES = {str(outcome): outcome for outcome in Outcome}
 _STATES = (COMPLETE, PARTIAL, RUNNING)
 
 
@@ -80,6 +81,22 @@ class Pack:
         """
         for file in sorted(self.path.glob("events-*.jsonl")):
             yield from self._results(file)
+
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """Return how each test ended, by node, without reading more of it.
+
+        Raises:
+            UsageError: a line cannot be read.
+        """
+        outcomes: dict[str, Outcome] = {}
+        for file in sorted(self.path.glob("events-*.jsonl")):
+            for number, event in self._lines(file):
+                if event.get("event") in (SCENARIO, CONTRACT):
+                    try:
+                        outcomes[event["node"]] = _OUTCOMES[event["outcome"]]
+                    except KeyError as error:
+                        raise _damaged(file, number, f"the end of a {event['event']}", f"no {error}") from error
+        return outcomes
 
     def exchanges(self) -> Iterator[Mapping[str, Any]]:
         """Yield what tests and ERP said to each other, redacted, process by process in the order of the answers.

@@ -65,7 +65,6 @@ def flaky(name: str, outcomes: Mapping[str, Outcome], before: Sequence[Pack]) ->
 
 
 def _outcomes(pack: Pack) -> Mapping[str, Outcome]:
-    outcomes: dict[str, Outcome] = {}
     with suppress(UsageError):
-        outcomes.update((result.node, result.outcome) for result in pack.results())
-    return outcomes
+        return pack.outcomes()
+    return {}

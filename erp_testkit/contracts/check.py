@@ -78,6 +78,7 @@ class Broken:
     """Which part of what the check looks at, where one breach can show at several: a field, a parameter. No codes, times or values."""
     facts: tuple[Mapping[str, object], ...] = ()
     """Rows of figures that show it."""
+    kind: FindingKind = FindingKind.CONTRACT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ class Contract:
 def finding_of(broken: Broken, contract: str, check: str) -> Finding:
     """Turn a breach into a finding; nothing of a single run goes into its fingerprint."""
     return Finding(
-        kind=FindingKind.CONTRACT,
+        kind=broken.kind,
         id=broken.id,
         title=broken.title,
         severity=broken.severity,

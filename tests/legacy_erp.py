@@ -1,4 +1,4 @@
-"""An old ERP without ports: takes orders as JSON over HTTP, maps them by a table of its own, and shows the result at an address or drops a file.
+"""An old ERP without ports: takes orders as JSON over HTTP, maps them by its own table, shows the result at an address or drops a file.
 
 It shares no code with the kit: its formats are written by hand, so that both sides can be wrong independently.
 """
@@ -89,7 +89,7 @@ class LegacyErp:
 
     def column(self, row, target, width):
         text = "" if row[target] is None else str(row[target])
-        return text.rjust(width, "0") if target == "quantity" else text.ljust(width)
+        return text.rjust(width, "0") if target == "quantity" else text[:width].ljust(width)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -163,7 +163,7 @@ mapping:
     format: json
   target:
     {arrival}
-    within: 2
+    within: 0.3
     format: {format}
     settings: {settings}
   fields:

@@ -17,8 +17,11 @@ from erp_testkit.contracts.mapping.likeness import arrived, damage, resembles, s
 from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, general, line_of
 from erp_testkit.contracts.mapping.telling import Cell, Teller
 
-_TELLING = 5
-"""A value of at least so many characters is not somewhere else by chance."""
+_TELLING = 8
+"""A value of at least so many characters is not part of another text by chance."""
+
+_FINDABLE = 5
+"""A value of at least so many characters is not another value, or elsewhere in its own record, by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,8 @@ class _Diagnosis:
                 yield self._tell.overwritten(cells[0], moved[place])
             else:
                 yield self._single(cells[0], damages[place])
-        yield from self._strays()
+        if displaced is None:
+            yield from self._strays()
 
     def _matched(self) -> Map[int, int]:
         """Return for each line that was sent the line that arrived: the one most of whose values fit."""
@@ -154,7 +158,7 @@ class _Diagnosis:
         """Return how a source's value may look in a field it does not belong to."""
         own = (field for field in self._sent.fields if self._mapping.source_path(field) == source)
         whole = {text for field in (into, *own) if (text := field.written(fact))} | {str(fact)}
-        cut = {text[: into.length] for text in whole if into.length and len(text[: into.length]) >= _TELLING}
+        cut = {text[: into.length] for text in whole if into.length and len(text[: into.length]) >= _FINDABLE}
         return whole | cut
 
     def _damage(self, cell: Cell, owner: str | None) -> tuple[str, str] | None:
@@ -184,7 +188,7 @@ class _Diagnosis:
         for column in self._layout.columns:
             if column.path == self._mapping.target_path(cell.field):
                 raw = self._layout.raw(column, cell.expected or "")
-                found = self._records[cell.other].find(raw) if len(cell.expected or "") >= _TELLING else -1
+                found = self._records[cell.other].find(raw) if len(cell.expected or "") >= _FINDABLE else -1
                 return found - start if found >= 0 else None
             start += column.width
         return None

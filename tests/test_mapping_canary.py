@@ -1,0 +1,314 @@
+"""The canary, flown through a legacy ERP over HTTP that can be told what to do wrong."""
+
+import json
+import subprocess
+import textwrap
+from datetime import datetime, timedelta
+
+import pytest
+from erp_projects import KIT
+from legacy_erp import SETTINGS, TABLE, LegacyErp, World, contract, running
+
+from erp_testkit.contracts.mapping.contract import load
+
+BY_ADDRESS = 'get: {system: legacy, path: "/orders/{order.number}"}'
+
+
+@pytest.fixture
+def flown(tmp_path):
+    def flown(legacy, arrival=BY_ADDRESS, world=World, contract=contract):
+        file = tmp_path / "legacy.yaml"
+        file.write_text(contract(legacy.format, arrival), encoding="utf-8")
+        canary = load(file).checks[-1]
+        with running(legacy):
+            return canary.run(world(legacy.url))
+
+    return flown
+
+
+def legacy(format="json", *, spoil=None, damage=None, **more):
+    erp = LegacyErp(format, **more)
+    erp.spoil = spoil or erp.spoil
+    erp.damage = damage or erp.damage
+    return erp
+
+
+def filled(**sources):
+    """Have targets filled from other targets."""
+    return lambda rows: [{**row, **{target: row[source] for target, source in sources.items()}} for row in rows]
+
+
+def changed(**changes):
+    """Have the values of targets changed."""
+    return lambda rows: [{**row, **{target: change(row[target]) for target, change in changes.items()}} for row in rows]
+
+
+def found(judged):
+    return {(broken.id, broken.place.rpartition(".")[2]) for broken in judged.broken}
+
+
+def a_day_early(text):
+    return (datetime.strptime(text, "%Y%m%d") - timedelta(days=1)).strftime("%Y%m%d")
+
+
+@pytest.mark.parametrize("format", SETTINGS)
+def test_what_arrives_as_promised_is_kept(flown, format):
+    judged = flown(legacy(format))
+    assert judged.broken == ()
+    assert judged.coverage["documents"] == 14
+    assert judged.counted == 14 * 9
+    assert judged.coverage["given by the sender"] == ["@number" if format == "xml" else "number"]
+
+
+def test_every_kind_of_difficult_value_is_carried(flown):
+    carried = flown(legacy()).coverage["values"]
+    assert carried["lines[].lot"] == [
+        "full width",
+        "hyphens, dots and slashes",
+        "leading zeros",
+        "like a GS1 element string",
+        "like a date",
+        "like a number in scientific notation",
+        "mixed case",
+        "separators",
+    ]
+    assert set(carried["name"]) > {"Chinese", "Chinese in full width", "accents", "spaces"}
+    assert set(carried["lines[].expiry"]) > {"29 February", "31 December", "last day of a month", "clocks go back (EU)"}
+    assert carried["lines[].unit"] == ["code box", "code piece"]
+
+
+@pytest.mark.parametrize("format", SETTINGS)
+@pytest.mark.parametrize(
+    ("spoil", "breach"),
+    [
+        (filled(lot="item", serial="lot", expiry="serial"), ("field-shift", "lot")),
+        (filled(lot="serial", serial="lot"), ("field-swap", "lot")),
+        (filled(lot="serial"), ("field-overwrite", "lot")),
+        (filled(name="customer"), ("field-overwrite", "name")),
+        (lambda rows: [{**row, "lot": rows[1 - place]["lot"]} for place, row in enumerate(rows)], ("field-overwrite", "lot")),
+        (changed(lot=lambda text: text[:10]), ("field-truncated", "lot")),
+        (changed(lot=lambda text: text[-10:]), ("field-truncated", "lot")),
+        (changed(serial=lambda _: None), ("field-lost", "serial")),
+        (changed(name=lambda _: "UNKNOWN"), ("field-defaulted", "name")),
+        (changed(item=str.lower), ("field-case-changed", "item")),
+        (changed(expiry=lambda text: text[:4] + text[6:] + text[4:6]), ("field-retyped", "expiry")),
+        (changed(expiry=a_day_early), ("field-retyped", "expiry")),
+        (lambda rows: rows[:1], ("line-lost", "")),
+        (lambda rows: [*rows, rows[0]], ("line-added", "")),
+    ],
+)
+def test_what_a_plain_document_shows_is_named_by_kind_and_field(flown, format, spoil, breach):
+    judged = flown(legacy(format, spoil=spoil))
+    assert found(judged) == {breach}
+    assert judged.coverage["documents"] == 1
+
+
+@pytest.mark.parametrize(
+    ("format", "spoil", "breach", "smallest"),
+    [
+        ("json", changed(lot=lambda text: text[:18]), ("field-truncated", "lot"), "A" * 20),
+        ("csv", changed(lot=lambda text: str(int(text)) if text.isdecimal() else text), ("field-retyped", "lot"), "01"),
+        ("json", changed(lot=lambda text: int(text) if text.isdecimal() else text), ("field-retyped", "lot"), "01"),
+        ("xml", changed(serial=lambda text: text.replace("&", "&amp;")), ("field-garbled", "serial"), "A&B"),
+        ("xml", changed(serial=str.upper), ("field-case-changed", "serial"), "aA"),
+        ("csv", changed(name=lambda text: text.encode("latin-1", "replace").decode("latin-1")), ("field-garbled", "name"), "京"),
+        ("json", changed(name=lambda text: text.encode().decode("cp1252", "replace")), ("field-garbled", "name"), None),
+        ("json", changed(name=lambda text: text.replace("'", "")), ("field-garbled", "name"), "A'B"),
+        ("fixed-width", changed(quantity=lambda figure: min(int(figure), 9999)), ("field-defaulted", "quantity"), "100000"),
+        ("json", changed(expiry=lambda day: day if day[4:] != "1231" else "99991231"), ("field-defaulted", "expiry"), None),
+    ],
+    ids=[
+        "cut at 18",
+        "zeros lost",
+        "number",
+        "escaped twice",
+        "upper case",
+        "latin-1",
+        "mojibake",
+        "quotes lost",
+        "at most 9999",
+        "31 December",
+    ],
+)
+def test_what_only_difficult_values_show_is_shrunk_to_one_field_and_its_simplest_value(flown, format, spoil, breach, smallest):
+    judged = flown(legacy(format, spoil=spoil))
+    assert found(judged) == {breach}
+    for broken in judged.broken:
+        (line,) = [line for line in broken.message.splitlines() if line.startswith("  the smallest value that breaks it: ")]
+        assert smallest is None or line.startswith(f"  the smallest value that breaks it: {smallest!r} in ")
+        assert line.endswith("; all other fields held plain values")
+    assert judged.coverage["documents"] < 40
+
+
+def test_scientific_notation_is_named(flown):
+    def through_a_spreadsheet(text):
+        return text if "E" not in text or not text.replace("E", "").isdecimal() else f"{float(text):G}"
+
+    (broken,) = flown(legacy(spoil=changed(lot=through_a_spreadsheet))).broken
+    assert (broken.id, broken.place) == ("field-retyped", "lines[].lot")
+    assert "expected '1E0', got '1', taken for a number" in broken.message
+
+
+def in_october(day):
+    return day[4:6] == "10" and day[6:] > "24"
+
+
+def test_a_date_that_moves_only_when_clocks_change_is_found(flown):
+    (broken,) = flown(legacy(spoil=changed(expiry=lambda day: a_day_early(day) if in_october(day) else day))).broken
+    assert (broken.id, broken.place) == ("field-retyped", "lines[].expiry")
+    assert "one day too early, as when a time zone is applied to a date" in broken.message
+    assert "(clocks go back (EU))" in broken.message
+
+
+def test_the_story_is_told_with_both_fields_the_values_and_the_line_of_the_contract(flown):
+    (broken,) = flown(legacy(spoil=filled(lot="item", serial="lot"))).broken
+    assert broken.message == textwrap.dedent("""\
+        Failed to keep lines[].lot, lines[].serial of legacy.order in their places: expected each value in its own field, got them shifted down by 1 field.
+          lines[].lot to lines[].lot: expected 'L-ZUGLLNAUITVT', got 'IT-SHKUJATKBIDV', the value of lines[].item (line 1)
+          lines[].serial to lines[].serial: expected 'S-SWJRKSDPBJWI', got 'L-ZUGLLNAUITVT', the value of lines[].lot (line 1)
+          promised in legacy.yaml:18
+        Next: look at what writes the target""")  # noqa: E501  # whole lines
+    assert broken.severity == "blocker"
+    assert broken.facts[0] == {
+        "source": "lines[].lot",
+        "target": "lines[].lot",
+        "line": 1,
+        "expected": "L-ZUGLLNAUITVT",
+        "got": "IT-SHKUJATKBIDV",
+        "value_of": "lines[].item",
+    }
+
+
+def test_a_single_field_is_told_in_one_sentence(flown):
+    (broken,) = flown(legacy(spoil=filled(name="customer"))).broken
+    assert broken.message == textwrap.dedent("""\
+        Failed to carry customer.name to name of legacy.order: expected 'NA-ZLOGQILIJVOZ', got 'CO-UTVCMISIFQQB', which is the value of customer.code.
+          promised in legacy.yaml:16
+        Next: look at what writes the target""")  # noqa: E501  # whole lines
+    assert broken.severity == "critical"
+
+
+def test_a_value_that_also_stands_elsewhere_is_found(flown):
+    def damage(text):
+        return json.dumps({**json.loads(text), "remark": f"Lot {json.loads(text)['lines'][0]['lot']}"})
+
+    (broken,) = flown(legacy(damage=damage)).broken
+    assert (broken.id, broken.place) == ("field-overwrite", "remark")
+    assert broken.message.splitlines()[0] == (
+        "Failed to keep lines[].lot of legacy.order in its field alone: "
+        "expected 'L-ZUGLLNAUITVT' nowhere else, got 'Lot L-ZUGLLNAUITVT' in remark."
+    )
+
+
+def test_lines_in_another_order_are_no_breach(flown):
+    assert flown(legacy(spoil=lambda rows: rows[::-1])).broken == ()
+
+
+def test_a_column_that_is_too_narrow_moves_all_behind_it(flown):
+    narrow = tuple((source, target, 15 if target == "lot" else width) for source, target, width in TABLE)
+    (broken,) = flown(legacy("fixed-width", table=narrow)).broken
+    assert (broken.id, broken.place) == ("field-shift", "lot")
+    assert broken.message.splitlines()[0] == (
+        "Failed to carry lines[].lot to lot and all fields after it to legacy.order: "
+        "expected each at its column, got them 5 characters too far left."
+    )
+
+
+def test_a_column_filled_by_bytes_instead_of_characters_is_found_by_chinese_names(flown):
+    class ByBytes(LegacyErp):
+        def column(self, row, target, width):
+            text = super().column(row, target, width)
+            return text.encode()[:width].decode(errors="ignore")
+
+    (broken,) = flown(ByBytes("fixed-width")).broken
+    assert (broken.id, broken.place) == ("field-shift", "name")
+    assert "got them 2 characters too far left" in broken.message
+    assert "'京' in customer.name (Chinese)" in broken.message
+
+
+def test_another_encoding_than_promised_is_found(flown):
+    damage = lambda text: text.encode("gb18030").decode(errors="surrogateescape")  # noqa: E731
+    (broken,) = flown(legacy("fixed-width", damage=damage)).broken
+    assert (broken.id, broken.place) == ("field-garbled", "name")
+    assert "not in the encoding of the interface, so that all fields after it are displaced" in broken.message
+
+
+def test_separators_that_are_not_quoted_shift_what_follows(flown):
+    judged = flown(legacy("csv", damage=lambda text: text.replace('"', "")))
+    assert {("field-truncated", "lot"), ("field-shift", "serial"), ("field-truncated", "name")} <= found(judged)
+    assert all("'A;B' in " in broken.message for broken in judged.broken)
+
+
+def test_a_value_the_system_refuses_though_the_contract_allows_it_is_told(flown):
+    erp = legacy()
+    erp.refuses = lambda body: ";" in body
+    judged = flown(erp)
+    assert found(judged) == {("value-refused", "")}
+    assert judged.broken[0].message == textwrap.dedent("""\
+        Failed to carry a document through legacy.order: expected values the contract allows to be taken, got refused: legacy answered 422: not taken.
+          promised in legacy.yaml:14
+          the smallest value that breaks it: 'A;B' in lines[].lot of line 2 (separators); all other fields held plain values
+        Next: let the interface take the value, or say in the contract which values there are (chars, length, codes)""")  # noqa: E501  # whole lines
+
+
+def test_a_value_the_system_breaks_on_is_told(flown):
+    erp = legacy()
+    erp.fails = lambda body: "京" in json.dumps(json.loads(body), ensure_ascii=False)
+    (broken,) = flown(erp).broken
+    assert broken.id == "system-broke"
+    assert "expected an answer below status 500, got 500 'null pointer'" in broken.message
+    assert " in customer.name (Chinese" in broken.message
+
+
+def test_a_document_that_never_arrives_is_told(flown):
+    class Forgetful(LegacyErp):
+        def take(self, order):
+            number = super().take(order)
+            del self.documents[number]
+            return number
+
+    (broken,) = flown(Forgetful()).broken
+    assert (broken.id, broken.severity) == ("message-lost", "blocker")
+    assert broken.message.splitlines()[0] == (
+        "Failed to carry a document through legacy.order: expected the document at /orders/{order.number} within 0.3 s, got none."
+    )
+
+
+def test_what_arrives_as_something_else_is_told(flown):
+    (broken,) = flown(legacy(damage=lambda _: "<html>")).broken
+    assert broken.message.splitlines()[0] == (
+        "Failed to carry a document through legacy.order: expected JSON, got Expecting value: line 1 column 1 (char 0), in '<html>'."
+    )
+
+
+def test_a_drop_folder_is_read(flown, tmp_path):
+    (tmp_path / "out").mkdir()
+    erp = legacy("csv", drop=tmp_path / "out")
+    assert flown(erp, arrival='file: "out/*.txt"').broken == ()
+    assert len(list((tmp_path / "out").iterdir())) == 14
+
+
+def test_the_same_seed_carries_the_same_values(flown):
+    bodies = []
+
+    class Listening(World):
+        def __init__(self, url):
+            super().__init__(url)
+            bodies.append(self.exchanges)
+
+    for _ in range(2):
+        flown(legacy(), world=Listening)
+    first, second = ([exchange.request for exchange in exchanges if exchange.method == "POST"] for exchanges in bodies)
+    assert first == second
+    assert len(first) == 14
+
+
+def test_a_user_drops_a_contract_into_a_folder_and_runs_it(tmp_path):
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "legacy.yaml").write_text(contract("csv"), encoding="utf-8")
+    with running(legacy("csv", spoil=filled(lot="item", serial="lot"))) as erp:
+        (tmp_path / "erp-testkit.toml").write_text(f'contracts = ["contracts"]\n[partners.legacy]\nurl = "{erp.url}"\n', encoding="utf-8")
+        ended = subprocess.run([KIT, "run", "contracts"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "E   Failed to keep lot, serial of legacy.order in their places" in ended.stdout
+    assert "Contracts     1       1      0            0" in ended.stdout

@@ -6,6 +6,9 @@ import importlib
 import inspect
 from pathlib import Path
 
+from erp_testkit.contracts.compatibility.mapping import MAPPING
+from erp_testkit.contracts.compatibility.messages import MESSAGES
+from erp_testkit.contracts.compatibility.rules import OPENAPI
 from erp_testkit.domain.ledger import TABLES
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.rules.rule import load_rules
@@ -67,7 +70,30 @@ def steps_and_phrases() -> str:
     return f"{step_list()}\n## Phrases\n\n{phrase_list()}"
 
 
-PAGES = {"ledger.md": ledger_tables, "rules.md": rule_list, "steps.md": steps_and_phrases}
+def oasdiff_checks() -> list[tuple[str, str, str]]:
+    """Return every check of oasdiff with its level, and what is to be said of it here."""
+    lines = (HERE / "oasdiff-checks.tsv").read_text(encoding="utf-8").splitlines()
+    return [(name, level, note[0] if note else "") for name, level, *note in (line.split("\t") for line in lines)]
+
+
+def compare_rules() -> str:
+    """Return every check of oasdiff with what became of it here, then the rules it has not."""
+    checks = oasdiff_checks()
+    covered = [check for check in checks if check[0] in OPENAPI]
+    theirs = "\n".join(
+        f"| `{name}` | {level} | {OPENAPI[name].impact if name in OPENAPI else 'not covered'} | {note} |" for name, level, note in checks
+    )
+    known = {name for name, *_ in checks}
+    beyond = sorted((rule for rule in {**MESSAGES, **MAPPING}.values() if rule.id not in known), key=lambda rule: rule.id)
+    ours = "\n".join(f"| `{rule.id}` | {rule.impact} | {rule.says} |" for rule in beyond)
+    return (
+        f"## Checks of oasdiff\n\n{len(covered)} of {len(checks)} are covered under their own id.\n\n"
+        f"| check | its level | here | note |\n|---|---|---|---|\n{theirs}\n\n"
+        f"## Rules beyond oasdiff\n\n| rule | impact | reason |\n|---|---|---|\n{ours}\n"
+    )
+
+
+PAGES = {"compare-rules.md": compare_rules, "ledger.md": ledger_tables, "rules.md": rule_list, "steps.md": steps_and_phrases}
 
 
 def built(page: str) -> str:

@@ -58,7 +58,7 @@ def from_contract(file: Path, port: int | None) -> None:
     Exit codes: 0 stopped by Ctrl-C, 2 usage error, 3 it cannot be started.
     """
     from erp_testkit.standins.contract import build  # noqa: PLC0415  # not needed for --help
-    from erp_testkit.standins.contract.document import read  # noqa: PLC0415
+    from erp_testkit.standins.contract.files import read  # noqa: PLC0415
     from erp_testkit.standins.serving import listen, new_secret, serve  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)

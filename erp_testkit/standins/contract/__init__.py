@@ -39,7 +39,7 @@ def _lock(scheme: Mapping[str, Any], token: str) -> Lock:
     def by_key(raw: Raw) -> bool | None:
         given = raw.given(scheme["in"], scheme["name"])
         # Some put a word before the key: "Authorization: Token …". Other schemes use that header too.
-        right = [same(text.rpartition(" ")[2]) for text in given]
+        right = [same(text) or same(text.partition(" ")[2]) for text in given]
         others = scheme["name"].lower() == "authorization" and all(_word(text) in {"basic", "bearer"} for text in given)
         return all(right) if given and (any(right) or not others) else None
 

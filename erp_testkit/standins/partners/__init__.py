@@ -70,6 +70,13 @@ class Partner:
     """Shared with the ERP: messages to it are signed with it (HMAC-SHA256)."""
     control: str = field(repr=False)
     """What its control endpoint wants as ``Authorization: Bearer …``."""
+    inside_url: str = ""
+    """Where an ERP on a network of its own reaches it, if not at `url`."""
+
+    @property
+    def address(self) -> str:
+        """Where the ERP reaches it."""
+        return self.inside_url or self.url
 
     def misbehave(self, name: str, **options: object) -> None:
         """Switch one misbehaviour on, such as ``fail-first`` with ``times=2``; the former one is switched off.

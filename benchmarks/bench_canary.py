@@ -1,0 +1,96 @@
+"""What the canary costs: ``python benchmarks/bench_canary.py [--repeat N]``, in fields per second, and the kit's share of it.
+
+Each shipped mapping is flown through a reference ERP on the embedded PostgreSQL and the partner's stand-in, all on this machine. A field is
+one target field of one document, compared. The kit's share is the processor time of its own process; the rest is waiting for the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from erp_testkit import shipped
+from erp_testkit.contracts.mapping.contract import load
+from erp_testkit.data.codes import CodeMaker
+from erp_testkit.domain.exchange import Exchange
+from erp_testkit.erp.ports import Erp
+from erp_testkit.erp.reference import connect
+from erp_testkit.erp.registry import Connection
+from erp_testkit.standins.partners import Partner, PartnerStandIn
+from erp_testkit.standins.reference import ReferenceStandIn
+
+SHARE = 0.5
+"""Most of the time should be the ERP's, not the kit's."""
+
+
+class World:
+    """A live world whose codes are new in each round."""
+
+    def __init__(self, erp: Erp, partners: dict[str, Partner], name: str, number: int) -> None:
+        """Take what runs."""
+        self.erp, self._partners, self.seed = erp, partners, number
+        self.code = CodeMaker(number, "bench", name)
+
+    def partner(self, name: str) -> Partner:
+        """Return a partner's stand-in."""
+        return self._partners[name]
+
+    def heard(self, exchange: Exchange) -> None:
+        """Keep nothing."""
+
+
+def main() -> int:
+    """Measure, print, and say by the exit code whether every canary was kept and the kit's share is as it should be."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repeat", type=int, default=7)
+    repeat = parser.parse_args().repeat
+    waiting: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="erp-testkit-bench-") as folder:
+        state = Path(folder)
+        state.chmod(0o755)
+        standin = ReferenceStandIn(state, {})
+        partners = {name: PartnerStandIn(name, state) for name in ("wms", "carrier", "udi")}
+        try:
+            started = standin.start(standin.prepare(), "bench")
+            running = {name: partner.start() for name, partner in partners.items()}
+            erp = connect(Connection(url=started.url, users=started.users, heard=lambda exchange: waiting.append(exchange.seconds)))
+            return measured(erp, running, repeat, waiting)
+        finally:
+            for partner in partners.values():
+                partner.stop()
+            standin.stop()
+            standin.finish()
+
+
+def measured(erp: Erp, partners: dict[str, Partner], repeat: int, waiting: list[float]) -> int:
+    """Fly every canary some times and print what it took."""
+    good = True
+    shares = []
+    print(
+        f"{'mapping':<26}{'documents':>10}{'fields':>8}{'seconds':>9}{'fields/s':>10}{'ERP answers':>13}{'kit (CPU)':>11}   median of {repeat}"
+    )
+    for file in sorted((shipped.CONTRACTS / "mappings").glob("*.yaml")):
+        canary = load(file).checks[-1]
+        rounds = []
+        for number in range(repeat + 1):
+            waiting.clear()
+            began, used = time.perf_counter(), time.process_time()
+            judged = canary.run(World(erp, partners, file.stem, number))
+            seconds, processor = time.perf_counter() - began, time.process_time() - used
+            good = good and not judged.broken
+            rounds.append((seconds, judged.counted / seconds, sum(waiting) / seconds, processor / seconds))
+        # The first round pays for imports.
+        seconds, speed, answers, share = (statistics.median(column) for column in zip(*rounds[1:], strict=True))
+        shares.append(share)
+        documents = judged.coverage["documents"]
+        print(f"{file.stem:<26}{documents:>10}{judged.counted:>8}{seconds:>9.2f}{speed:>10.0f}{answers:>12.0%} {share:>10.0%}")
+    print(f"medians of {repeat} rounds after a first one")
+    return 0 if good and statistics.median(shares) <= SHARE else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -72,6 +72,8 @@ PAIRS = [
     ("field-codes-unset", R, H, lot(), lot(codes=None)),
     ("field-never-removed", R, R, lot(), lot(never=[])),
     ("field-never-added", H, H, lot(), lot(never=["truncate", "case"])),
+    ("field-chars-changed", R, R, lot(), lot(chars="code")),
+    ("message-changed", B, B, mapped(), {**mapped(), "source": {**MAPPED["source"], "message": "message"}}),
     ("format-changed", B, B, columns("json", "a"), columns("xml", "a")),
     ("settings-changed", B, B, columns("csv", "a"), columns("csv", "a", separator=";")),
     ("address-changed", B, B, mapped(), mapped(path="/other")),

@@ -37,10 +37,12 @@ _ASPECTS: Mapping[str, tuple[Impact, Impact, str]] = {
     "field-codes-unset": (_R, _H, "it is no longer one of the codes {old}"),
     "field-never-removed": (_R, _R, "nothing says any longer that it is never subject to {old}"),
     "field-never-added": (_H, _H, "it is never subject to {new}"),
+    "field-chars-changed": (_R, _R, "its values were made of {old} and are of {new}"),
     "field-identifier-changed": (_R, _R, "it was the identifier {old} and is {new}: other things are watched"),
     "format-changed": (_B, _B, "the message was written as {old} and is as {new}"),
     "settings-changed": (_B, _B, "the format's settings went from {old} to {new}"),
     "address-changed": (_B, _B, "the message went to {old} and goes to {new}"),
+    "message-changed": (_B, _B, "the message's number stood in {old} and stands in {new}: a message sent twice is not known again"),
     "schema-changed": (_H, _H, "it is held against {new}, no longer {old}; the schema has changes of its own"),
 }
 _NAMED = {
@@ -91,7 +93,7 @@ class _Comparison:
                 self.report.add(f"mapping-{key}-changed", self._name, old[key], new[key])
         for side in ("source", "target"):
             was, now = old[side], new[side]
-            for key in ("format", "settings", "schema"):
+            for key in ("format", "settings", "message", "schema"):
                 if was.get(key) != now.get(key):
                     self._add(f"{key}-changed", was.get(key), now.get(key))
             first, second = _address(was), _address(now)
@@ -126,6 +128,7 @@ class _Comparison:
             ("type", _type(old), _type(new)),
             ("unit", old.get("unit", "nothing"), new.get("unit", "nothing")),
             ("transform", _transform(old), _transform(new)),
+            ("chars", old.get("chars", "text"), new.get("chars", "text")),
             ("identifier", old.get("identifier", "nothing"), new.get("identifier", "nothing")),
         ):
             if was != now:
@@ -176,7 +179,7 @@ def _address(side: Mapping[str, Any]) -> str:
     """Return where a message goes to or comes from, as far as it is said."""
     parts = [side.get(key) for key in ("partner", "document", "file", "path")]
     called = side.get("get") or side.get("request") or {}
-    return " ".join(str(part) for part in [*parts, called.get("system"), called.get("path")] if part)
+    return " ".join(str(part) for part in [*parts, called.get("system"), called.get("method"), called.get("path")] if part)
 
 
 def _fed(field: Mapping[str, Any]) -> str:

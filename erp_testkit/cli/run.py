@@ -13,7 +13,7 @@ from erp_testkit.config import STATE
 from erp_testkit.evidence.junit import JUNIT
 from erp_testkit.evidence.run_folder import ALLURE, RunFolder
 from erp_testkit.project import config_file
-from erp_testkit.pytest_plugin.options import LANGUAGES
+from erp_testkit.pytest_plugin.options import CONTAINERS, LANGUAGES, PROCESSES
 
 SESSION = "import sys, pytest; code = int(pytest.main(sys.argv[1:])); sys.exit(2 if code == pytest.ExitCode.USAGE_ERROR else code)"
 """What pytest itself cannot make sense of never reaches the plugin; here it gets the kit's exit code as well."""
@@ -23,11 +23,20 @@ SESSION = "import sys, pytest; code = int(pytest.main(sys.argv[1:])); sys.exit(2
 @click.option("--erp", metavar="NAME", help="Run against the embedded stand-in of this adapter: reference or tryton.")
 @click.option("--profile", metavar="NAME", help="Run against this profile of erp-testkit.toml instead of the default one.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Run the shipped scenarios of one language only.")
+@click.option("--in", "inside", type=click.Choice((PROCESSES, CONTAINERS)), help="What stand-ins run in.")
+@click.option("--keep", is_flag=True, help="With containers: leave them when the run is over, for a look.")
 @click.option("--shard", metavar="K/N", help="Run part K of N; join the parts with: erp-testkit merge")
 @click.option("-n", "workers", metavar="N", help="Run in N processes, or in as many as there are processors with 'auto'.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PATHS] [PYTEST OPTIONS]")
 def command(
-    erp: str | None, profile: str | None, language: str | None, shard: str | None, workers: str | None, arguments: tuple[str, ...]
+    erp: str | None,
+    profile: str | None,
+    language: str | None,
+    inside: str | None,
+    keep: bool,
+    shard: str | None,
+    workers: str | None,
+    arguments: tuple[str, ...],
 ) -> None:
     """Run scenarios and rules against an ERP.
 
@@ -36,8 +45,10 @@ def command(
     Exit codes: 0 kept, 1 broken, 2 usage or configuration error, 3 environment or tool failure.
     """
     root = project_root(Path.cwd())
-    named = (("erp", erp), ("profile", profile), ("erp-language", language), ("erp-shard", shard))
+    named = (("erp", erp), ("profile", profile), ("erp-language", language), ("erp-in", inside), ("erp-shard", shard))
     given = [f"--{name}={value}" for name, value in named if value]
+    if keep:
+        given.append("--erp-keep")
     if workers is not None:
         given.append(f"-n{workers}")
     # A process of its own making, so that pytest sees the kit's modules before anything has imported them (it rewrites their asserts).

@@ -26,11 +26,13 @@ class UnderTest:
     Args:
         profile: which ERP, and how to reach it.
         state: the state folder, for stand-ins.
+        images: container images by what they are for, where stand-ins run in containers.
     """
 
-    def __init__(self, profile: Profile, state: Path) -> None:
+    def __init__(self, profile: Profile, state: Path, images: Mapping[str, str] | None = None) -> None:
         """Nothing is started yet."""
         self.profile = profile
+        self.images = images
         self._state = state
         self._standin: StandIn | None = None
         self._prepared = self._started = False
@@ -111,7 +113,7 @@ class UnderTest:
 
     def _load(self) -> StandIn | None:
         if self._standin is None and self.profile.url is None:
-            self._standin = load_standin(self.profile.adapter, self._state, self.profile.options)
+            self._standin = load_standin(self.profile.adapter, self._state, self.profile.options, self.images)
         return self._standin
 
 
@@ -119,6 +121,7 @@ def started_as_data(started: Started) -> Mapping[str, Any]:
     """Write a started ERP as plain data, so that it can travel to the workers."""
     return {
         "url": started.url,
+        "inside_url": started.inside_url,
         "users": {str(role): [user.name, user.password] for role, user in started.users.items()},
         "options": dict(started.options),
     }
@@ -127,4 +130,4 @@ def started_as_data(started: Started) -> Mapping[str, Any]:
 def started_from_data(data: Mapping[str, Any]) -> Started:
     """Read what `started_as_data` wrote."""
     users = {Role(role): Credentials(*user) for role, user in data["users"].items()}
-    return Started(url=data["url"], users=users, options=data["options"])
+    return Started(url=data["url"], inside_url=data["inside_url"], users=users, options=data["options"])

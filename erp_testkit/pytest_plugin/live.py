@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from erp_testkit.contracts.check import System
 from erp_testkit.data.codes import CodeMaker
 from erp_testkit.domain.errors import UsageError, closest
@@ -10,6 +12,9 @@ from erp_testkit.erp.ports import Erp
 from erp_testkit.pytest_plugin.run import Run
 from erp_testkit.standins.partners import PARTNERS, Partner, PartnerStandIn
 
+if TYPE_CHECKING:
+    from erp_testkit.standins.containers.partner import PartnerContainer
+
 
 class PartnerSystems:
     """The partner stand-ins of one process of the run."""
@@ -17,7 +22,7 @@ class PartnerSystems:
     def __init__(self, run: Run) -> None:
         """Nothing is started yet."""
         self._run = run
-        self._running: dict[str, tuple[PartnerStandIn, Partner]] = {}
+        self._running: dict[str, tuple[PartnerStandIn | PartnerContainer, Partner]] = {}
 
     def partner(self, name: str) -> Partner:
         """Return a partner's stand-in; the first call starts it.
@@ -29,15 +34,25 @@ class PartnerSystems:
         if name not in PARTNERS:
             raise UsageError(f"Failed to start partner '{name}': expected one that has a stand-in. {closest(name, PARTNERS)}")
         if name not in self._running:
-            standin = PartnerStandIn(name, self._run.state)
+            standin = self._standin(name)
             self._running[name] = standin, standin.start()
         return self._running[name][1]
+
+    def _standin(self, name: str) -> PartnerStandIn | PartnerContainer:
+        run, images = self._run, self._run.under_test.images
+        if images is None or run.profile.url is not None:
+            return PartnerStandIn(name, run.state)
+        from erp_testkit.standins.containers.partner import PartnerContainer  # noqa: PLC0415  # not where nothing runs in containers
+
+        run.erp()  # whose network it joins
+        return PartnerContainer(name, run.state, images, run.prepared, run.worker)
 
     def end(self) -> None:
         """Stop what was started."""
         while self._running:
-            standin, _ = self._running.popitem()[1]
+            name, (standin, _) = self._running.popitem()
             standin.stop()
+            self._run.keep_log(name, getattr(standin, "log", None))
 
 
 class LiveWorld:

@@ -15,6 +15,8 @@ from erp_testkit.project import config_file
 if TYPE_CHECKING:
     from erp_testkit.config import Config, Profile
 
+PROCESSES, CONTAINERS = "processes", "containers"
+"""What stand-ins can run in."""
 LANGUAGES = ("en", "zh-CN")
 """Languages of the shipped scenarios, named as their folders."""
 
@@ -31,9 +33,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--erp-language", choices=LANGUAGES, help="with --erp-suite: shipped scenarios of this language only")
     group.addoption("--erp-tests", type=Path, metavar="FILE", help="only the tests this file lists, as erp-testkit plan writes them")
-    group.addoption(
-        "--erp-shard", metavar="K/N", help="run part K of N, the same in every job; split by recorded times where there are any"
-    )
+    group.addoption("--erp-in", choices=(PROCESSES, CONTAINERS), default=PROCESSES, help="what stand-ins run in")
+    group.addoption("--erp-keep", action="store_true", help="with containers: leave them when the run is over, for a look")
+    group.addoption("--erp-shard", metavar="K/N", help="run part K of N, the same in every job; split by recorded times")
     group.addoption("--erp-run-folder", type=Path, metavar="DIR", help="where this run leaves its evidence")
 
 
@@ -54,7 +56,10 @@ def read_settings(config: pytest.Config) -> tuple[Config, Profile]:
     seed = config.getoption("erp_seed")
     if seed is not None:
         settings = replace(settings, seed=seed)
-    return settings, choose_profile(settings, config.getoption("erp"), config.getoption("profile"))
+    profile = choose_profile(settings, config.getoption("erp"), config.getoption("profile"))
+    if config.getoption("erp_keep"):
+        profile = replace(profile, options={**profile.options, "keep": "true"})
+    return settings, profile
 
 
 def choose_profile(settings: Config, erp: str | None, profile: str | None) -> Profile:

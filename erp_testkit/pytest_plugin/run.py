@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from erp_testkit.config import STATE, Config, Environment, Profile
+from erp_testkit.config import STATE, Config, Credentials, Environment, Profile
+from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.erp.ports import Erp
@@ -21,7 +22,7 @@ from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
 from erp_testkit.pytest_plugin.known import Known, load_known
 from erp_testkit.pytest_plugin.lifecycle import UnderTest, started_as_data, started_from_data
-from erp_testkit.pytest_plugin.options import read_settings
+from erp_testkit.pytest_plugin.options import CONTAINERS, read_settings
 from erp_testkit.pytest_plugin.oracle import Oracle
 from erp_testkit.standins.standin import Started
 
@@ -56,6 +57,8 @@ class Run:
     """Whether the run's folder is open."""
     erp_seconds: float = 0.0
     """Time this process has waited for answers of the ERP."""
+    prepared: Mapping[str, str] = field(default_factory=dict)
+    """What the stand-in has prepared for all workers."""
     started: Started | None = None
     """How the ERP is reached, once it is connected."""
     _erp: Erp | None = None
@@ -127,11 +130,11 @@ class Run:
     def _connected(self) -> Erp:
         started = self.given.get("started")
         if started is None:
-            prepared = self.given["prepared"] if "prepared" in self.given else self.under_test.prepare()
-            ready = self.under_test.start(prepared, self.worker)
+            self.prepared = self.given["prepared"] if "prepared" in self.given else self.under_test.prepare()
+            ready = self.under_test.start(self.prepared, self.worker)
         else:
-            ready = started_from_data(started)
-        redactor = Redactor((user.password for user in ready.users.values()), self.config.redacted)
+            self.prepared, ready = self.given["prepared"], started_from_data(started)
+        redactor = _redactor(self.config, ready.users)
         self.recorder.redactor = self.writer.redactor = self.folder.redactor = redactor
         self.started = ready
         return self.under_test.connect(ready, self.heard)
@@ -142,7 +145,7 @@ class Run:
         if not shared:
             return {"prepared": dict(prepared)}
         self.started = self.under_test.start(prepared, self.worker)
-        return {"started": started_as_data(self.started)}
+        return {"prepared": dict(prepared), "started": started_as_data(self.started)}
 
     def has_failed(self) -> bool:
         """Say whether the ERP could not even be started or reached once."""
@@ -152,17 +155,27 @@ class Run:
         """Stop what this process started."""
         self._erp = None
         self.under_test.end()
-        if self.started is not None and self.started.log is not None:
-            # A full disk also keeps the run from being sealed, which says so.
-            with suppress(EnvironmentFailure):
-                self.writer.log("erp", self.started.log)
+        if self.started is not None:
+            self.keep_log("erp", self.started.log)
             self.started = None
         self.writer.close()
+
+    def keep_log(self, name: str, log: Path | None) -> None:
+        """Keep what a stand-in of this process wrote."""
+        # A full disk also keeps the run from being sealed, which says so.
+        with suppress(EnvironmentFailure):
+            if log is not None:
+                self.writer.log(name, log)
 
     def heard(self, exchange: Exchange) -> None:
         """Count the time of an exchange, and keep it while a test runs."""
         self.erp_seconds += exchange.seconds
         self.recorder.heard(exchange)
+
+
+def _redactor(config: Config, users: Mapping[Role, Credentials]) -> Redactor:
+    secrets = [*(user.password for user in users.values()), *(partner.token for partner in config.partners.values())]
+    return Redactor(secrets, config.redacted)
 
 
 def open_run(config: pytest.Config) -> Run:
@@ -177,7 +190,7 @@ def open_run(config: pytest.Config) -> Run:
     state = config.rootpath / STATE
     fresh = RunFolder.fresh(state)
     path = Path(decided.get("path") or config.getoption("erp_run_folder") or fresh)
-    recorder = Recorder((user.password for user in profile.users.values()), settings.redacted)
+    recorder = Recorder(_redactor(settings, profile.users))
     return Run(
         config=settings,
         profile=profile,
@@ -187,7 +200,7 @@ def open_run(config: pytest.Config) -> Run:
         state=state,
         path=path,
         worker=worker,
-        under_test=UnderTest(profile, state),
+        under_test=UnderTest(profile, state, settings.images if config.getoption("erp_in") == CONTAINERS else None),
         oracle=Oracle(settings.rules, state / "cache", recorder.redactor),
         recorder=recorder,
         folder=RunFolder(path, recorder.redactor, state),

@@ -1,7 +1,8 @@
 """How a stand-in is started in a container: listen for everybody, then become the stand-in.
 
-``python -m erp_testkit.standins.listening PORT MODULE [ARGUMENTS]`` listens on a port and becomes ``python -m MODULE ARGUMENTS --socket FD``,
-as the kit starts it elsewhere. ``--check PORT`` says whether something answers there, for a health check.
+``python -m erp_testkit.standins.listening PORT MODULE [ARGUMENTS]`` listens on a port and becomes
+``python -m MODULE ARGUMENTS --socket FD``, as the kit starts it elsewhere.
+``--check PORT`` says whether something answers there, for a health check.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from erp_testkit.config import Credentials
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
 
-GROUP = "erp_testkit.standins"
+GROUP, IN_CONTAINERS = "erp_testkit.standins", "erp_testkit.containers"
+"""Groups of entry points: stand-ins as processes, and in containers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Started:
     """Adapter options, such as the database name."""
     log: Path | None = None
     """Where its process writes."""
+    inside_url: str = ""
+    """Where partner systems reach it, if not at `url`: they may stand on another network than we do."""
 
 
 class StandIn(Protocol):
@@ -52,16 +55,25 @@ class StandIn(Protocol):
         """Stop what `prepare` started."""
 
 
-def load_standin(name: str, state: Path, options: Mapping[str, str]) -> StandIn:
-    """Build the stand-in registered under a name (entry point group ``erp_testkit.standins``).
+def load_standin(name: str, state: Path, options: Mapping[str, str], images: Mapping[str, str] | None = None) -> StandIn:
+    """Build the stand-in registered under a name (entry point groups ``erp_testkit.standins`` and ``erp_testkit.containers``).
+
+    Args:
+        name: of the adapter.
+        state: the project's state folder.
+        options: the profile's options.
+        images: container images by what they are for; None starts it as a process.
 
     Raises:
         UsageError: there is none of that name.
     """
-    points = {point.name: point for point in entry_points(group=GROUP)}
+    points = {point.name: point for point in entry_points(group=GROUP if images is None else IN_CONTAINERS)}
     if name not in points:
+        where = "" if images is None else " that runs in containers"
         raise UsageError(
-            f"Failed to start a stand-in for adapter '{name}': expected one of that name, or a url in the profile. {closest(name, points)}"
+            f"Failed to start a stand-in for adapter '{name}': expected one of that name{where}, or a url in the profile. "
+            f"{closest(name, points)}"
         )
-    standin: StandIn = points[name].load()(state, options)
+    built = points[name].load()
+    standin: StandIn = built(state, options) if images is None else built(state, options, images)
     return standin

@@ -88,7 +88,7 @@ def opened(mapping: Mapping, live: Live) -> Iterator[Carry]:
     elif mapping.target.partner is not None:
         partner = live.partner(mapping.target.partner)
         interfaces = live.erp.interfaces  # type: ignore[attr-defined]  # ports are attributes an adapter may have
-        interfaces.connect(mapping.name, partner.url.rstrip("/") + mapping.target.path, partner.secret)
+        interfaces.connect(mapping.name, partner.address.rstrip("/") + mapping.target.path, partner.secret)
         try:
             yield lambda name, values: _sent_to_partner(mapping, Apart(live, name), values)
         finally:

@@ -63,7 +63,7 @@ class Watch:
     def connected(self, misbehaviour: str = "", options: Mapping[str, object] | None = None) -> Iterator[None]:
         """Have the channel's messages sent to the partner, which misbehaves; afterwards it behaves, and nothing is sent to it."""
         erp: Any = self._erp
-        erp.interfaces.connect(self.channel.name, self.partner.url.rstrip("/") + self.channel.address, self.partner.secret)
+        erp.interfaces.connect(self.channel.name, self.partner.address.rstrip("/") + self.channel.address, self.partner.secret)
         try:
             if misbehaviour:
                 self.partner.misbehave(misbehaviour, **(options or {}))

@@ -5,7 +5,6 @@ This module is the kit's side: it starts the ERP as a process of its own. Everyt
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import sys
@@ -17,12 +16,12 @@ from pathlib import Path
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.standins.postgres import PostgresServer
 from erp_testkit.standins.process import ChildProcess
+from erp_testkit.standins.reference.databases import CLONES, build_template, create, name_for
 from erp_testkit.standins.reference.users import USERS
 from erp_testkit.standins.standin import Started
 
 SQLITE = "sqlite"
 _START_SECONDS = 60.0
-_CLONE = "reference_of_"
 
 
 class ReferenceStandIn:
@@ -50,12 +49,9 @@ class ReferenceStandIn:
         if self._options.get("database") == SQLITE:
             return {"database": SQLITE}
         self._server = self._connect()
-        template = f"reference_{_fingerprint()}"
         if "database" not in self._options:
-            self._server.drop_orphans(_CLONE)
-        if not self._server.exists(template):
-            self._build(self._server, template)
-        return {"database": self._server.uri, "template": template}
+            self._server.drop_orphans(CLONES)
+        return {"database": self._server.uri, "template": build_template(self._server)}
 
     def start(self, prepared: Mapping[str, str], worker: str) -> Started:
         """Clone the template and start this worker's own ERP."""
@@ -114,48 +110,17 @@ class ReferenceStandIn:
         return PostgresServer.at(address) if address else PostgresServer.embedded(self._state)
 
     def _own_database(self, prepared: Mapping[str, str], worker: str) -> str:
-        name = f"{_CLONE}{os.getpid()}_{worker}_{id(self):x}"
+        name = name_for(self, worker)
         if prepared["database"] == SQLITE:
             file = (self._state / "reference" / f"{name}.db").resolve()
             file.parent.mkdir(parents=True, exist_ok=True)
             self._clone = (None, str(file))
-            _create(f"sqlite:///{file}")
+            create(f"sqlite:///{file}")
             return f"sqlite:///{file}"
         server = PostgresServer.at(prepared["database"])
         server.create(name, template=prepared["template"])
         self._clone = (server, name)
         return server.uri_of(name)
-
-    def _build(self, server: PostgresServer, template: str) -> None:
-        # Under another name first: a template that exists is a whole one, also where two runs build it at once.
-        draft = f"{template}_{os.getpid()}"
-        server.drop(draft)
-        server.create(draft)
-        _create(server.uri_of(draft))
-        if server.exists(template):
-            server.drop(draft)
-        else:
-            server.rename(draft, template)
-
-
-def _create(url: str) -> None:
-    """Create schema and seed in an empty database."""
-    from erp_testkit.standins.reference.database import open_engine  # noqa: PLC0415  # SQLAlchemy costs 0.3 s
-    from erp_testkit.standins.reference.schema import create_schema  # noqa: PLC0415
-    from erp_testkit.standins.reference.seed import seed  # noqa: PLC0415
-
-    engine = open_engine(url)
-    with engine.begin() as connection:
-        create_schema(connection)
-        seed(connection)
-    engine.dispose()
-
-
-def _fingerprint() -> str:
-    """Return twelve digits that change with what a new database holds."""
-    here = Path(__file__).parent
-    names = ("schema.py", "seed.py", "users.py", "interface_fields.py", "services/places.py", "services/access.py")
-    return hashlib.sha256(b"".join((here / name).read_bytes() for name in names)).hexdigest()[:12]
 
 
 def _answers(url: str) -> bool:

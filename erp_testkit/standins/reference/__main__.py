@@ -1,4 +1,4 @@
-"""The reference ERP as a process: ``python -m erp_testkit.standins.reference --socket FD --database URL [--defect NAME,...]``."""
+"""The reference ERP as a process: ``python -m erp_testkit.standins.reference --socket FD --database URL [--create] [--defect NAME]``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import uvicorn
 
 from erp_testkit.standins.reference.api.app import build
 from erp_testkit.standins.reference.database import open_engine
+from erp_testkit.standins.reference.databases import create
 from erp_testkit.standins.reference.defects import install
 
 
@@ -17,8 +18,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="erp_testkit.standins.reference")
     parser.add_argument("--socket", type=int, required=True, help="file descriptor of a listening socket")
     parser.add_argument("--database", required=True)
+    parser.add_argument("--create", action="store_true", help="create schema and seed first, in an empty database")
     parser.add_argument("--defect", default="", help="names, separated by commas")
     arguments = parser.parse_args()
+    if arguments.create:
+        create(arguments.database)
     engine = open_engine(arguments.database)
     if arguments.defect:
         install(arguments.defect.split(","), engine)

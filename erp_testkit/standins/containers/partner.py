@@ -1,0 +1,49 @@
+"""A partner's stand-in in a container, beside the ERP it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from erp_testkit.standins.containers.fleet import SECONDS, Fleet, answers
+from erp_testkit.standins.partners import CONTROL, SECRET, TOKEN, Partner
+from erp_testkit.standins.serving import new_secret
+
+
+class PartnerContainer:
+    """A partner's stand-in as the kit starts it in a container.
+
+    Args:
+        name: of the partner.
+        state: the project's state folder.
+        images: container images by what they are for.
+        prepared: what the ERP's stand-in prepared: network and owner.
+        worker: whose ERP it serves.
+    """
+
+    def __init__(self, name: str, state: Path, images: Mapping[str, str], prepared: Mapping[str, str], worker: str) -> None:
+        """Start nothing."""
+        self._name, self._image, self._worker = name, images["partners"], worker
+        self._fleet = Fleet.of(prepared, state)
+
+    def start(self) -> Partner:
+        """Start it and wait until it answers.
+
+        Raises:
+            EnvironmentFailure: it cannot be started.
+        """
+        token, secret, control = new_secret(), new_secret(), new_secret()
+        ship = self._fleet.start(
+            self._image,
+            alias=f"{self._name}-{self._worker}",
+            port=8000,
+            ready=answers,
+            seconds=SECONDS,
+            command=["--partner", self._name],
+            environment={TOKEN: token, SECRET: secret, CONTROL: control},
+        )
+        return Partner(name=self._name, url=ship.url, inside_url=ship.inside_url, token=token, secret=secret, control=control)
+
+    def stop(self) -> None:
+        """Stop it; does nothing where it does not run."""
+        self._fleet.stop()

@@ -30,6 +30,8 @@ DOCKERFILES = shipped.CI / "images"
 LABEL = "io.erp-testkit."
 """What the kit's labels begin with: ``version``, ``digest`` of the modules inside, ``owner`` of a container."""
 _PACKAGE = Path(shipped.__file__).parent
+_RUNNING = ("domain", "erp", "standins")
+"""Packages whose modules run in the images."""
 _WITHOUT_KIT = ("postgres",)
 """Images that hold nothing of the kit."""
 _SHOWN_LINES = 15
@@ -52,8 +54,9 @@ class Built:
 
 
 def digest() -> str:
-    """Return twelve digits that change with what images hold of the kit."""
-    files = [*_PACKAGE.rglob("*.py"), *shipped.CONTRACTS.rglob("*.*"), *DOCKERFILES.glob("*")]
+    """Return twelve digits that change with what runs in the images."""
+    modules = (file for part in _RUNNING for file in (_PACKAGE / part).rglob("*.py"))
+    files = [*modules, *_PACKAGE.glob("*.py"), *(shipped.CONTRACTS / "openapi").glob("*.yaml"), *DOCKERFILES.glob("*")]
     hashed = hashlib.sha256()
     for file in sorted(path for path in files if path.is_file()):
         hashed.update(file.name.encode() + file.read_bytes())

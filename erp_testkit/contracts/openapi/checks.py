@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import unquote
@@ -82,6 +82,8 @@ class Judgement:
         """Audit entries of documents when they were last counted."""
         self._written: set[str] = set()
         """Documents whose first write was looked at."""
+        self._created: list[dict[str, Any]] = []
+        """What links of answers led to so far."""
 
     def __call__(self, check: str, sent: Sent) -> str | None:
         """Look at an answer; return what is wrong, None where nothing is."""
@@ -156,13 +158,18 @@ class Judgement:
     def _read_back(self, sent: Sent) -> str | None:
         operation = self._document.operations[sent.operation]
         links = _links(operation, sent)
-        if not links or not isinstance(sent.call.body, Mapping) or not self._may_look("read back", sent):
+        new = [path for _, path in links if path not in self._created]
+        self._created += new
+        # What was there before may be another request's: a second sending of an order is answered with the first one's number.
+        if not new or not isinstance(sent.call.body, Mapping) or not self._may_look("read back", sent):
             return None
         for target, path in links:
             read = self._caller.send(target.label, path=path)
             if not read.accepted:
                 return f"{read.shown()} from {target.label}"
-            if isinstance(read.call.answer, Mapping) and (other := difference(sent.call.body, read.call.answer)):
+            if isinstance(read.call.answer, Mapping) and (
+                other := difference(sent.call.body, read.call.answer, self._settings.fields_left_out(sent.operation))
+            ):
                 return f"{other} from {target.label}"
         return None
 
@@ -186,24 +193,21 @@ def _content(sent: Sent) -> Any:
     return sent.call.answer if sent.call.answer is not None else sent.answer
 
 
-def difference(wanted: Any, found: Any, place: str = "") -> str | None:
+def difference(wanted: Any, found: Any, passed_over: Collection[str] = (), place: str = "body") -> str | None:
     """Say where what was read differs from what was sent, looking only at what both have; None where it does not.
 
-    Numbers are compared as numbers, also where one side writes them as text.
+    Numbers are compared as numbers, also where one side writes them as text. What was sent as null says nothing.
     """
-    if wanted is None:
+    if wanted is None or re.sub(r"\[\d+\]", "[*]", place) in passed_over:
         return None
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
-        both = (difference(value, found[name], f"{place}.{name}" if place else name) for name, value in wanted.items() if name in found)
-        return next((other for other in both if other), None)
-    if isinstance(wanted, list) and isinstance(found, list):
-        if len(wanted) != len(found):
-            return f"{len(found)} instead of {len(wanted)} at {place}"
-        return next(
-            (other for i, pair in enumerate(zip(wanted, found, strict=True)) if (other := difference(*pair, f"{place}[{i}]"))), None
-        )
-    same = wanted == found or (_number(wanted) is not None and _number(wanted) == _number(found))
-    return None if same else f"{found!r} instead of {wanted!r} at {place}"
+        parts = [(value, found[name], f"{place}.{name}") for name, value in wanted.items() if name in found]
+    elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        parts = [(*pair, f"{place}[{number}]") for number, pair in enumerate(zip(wanted, found, strict=True))]
+    else:
+        same = wanted == found or (_number(wanted) is not None and _number(wanted) == _number(found))
+        return None if same else f"{found!r} instead of {wanted!r} at {place}"
+    return next((other for one, read, where in parts if (other := difference(one, read, passed_over, where))), None)
 
 
 def _number(value: Any) -> Decimal | None:

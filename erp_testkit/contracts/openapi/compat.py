@@ -10,11 +10,13 @@ reach the state machine. Three things are private:
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import requests
 import schemathesis
@@ -153,17 +155,26 @@ def _before(recorder: ScenarioRecorder, case_id: str, sent: Mapping[str, Sent]) 
 
 def _sent(case: Any, request: Any, response: Any, at: float | None = None) -> Sent:
     body = request.body or b""
+    url = getattr(request, "uri", None) or request.url
     headers = {name.lower(): value[0] if isinstance(value, list) else value for name, value in request.headers.items()}
     return Sent(
         operation=case.operation.label,
         method=request.method,
-        url=getattr(request, "uri", None) or request.url,
+        url=url,
         headers={name: value.decode("latin-1") if isinstance(value, bytes) else str(value) for name, value in headers.items()},
         body=body.encode() if isinstance(body, str) else body,
-        path=dict(case.path_parameters or {}),
+        path=_path_of(case.path, url),
         at=datetime.now(UTC) if at is None else datetime.fromtimestamp(at, UTC),
         seconds=0.0 if response is None else response.elapsed,
         status=None if response is None else response.status_code,
         answer_headers={} if response is None else {name: values[0] for name, values in response.headers.items()},
         answer="" if response is None else response.content.decode(response.encoding or "utf-8", errors="replace"),
     )
+
+
+def _path_of(template: str, url: str) -> dict[str, str]:
+    """Return the values of a path's parameters as they were sent; those a case holds are quoted or not, as they were made."""
+    parts = (f"(?P<p{i // 2}>[^/]*)" if i % 2 else re.escape(part) for i, part in enumerate(re.split(r"\{([^}]+)\}", template)))
+    found = re.search("".join(parts) + "$", urlsplit(url).path)
+    names = re.findall(r"\{([^}]+)\}", template)
+    return {name: unquote(found[f"p{i}"]) for i, name in enumerate(names)} if found else {}

@@ -16,8 +16,8 @@ _OFTEN = 0.9
 """How often a known value is taken where there is one; otherwise one is made up."""
 _EXAMPLES = 2
 """Values of a parameter that become examples."""
-_SECONDS = 20
-"""Most time a run may take, shrinking included."""
+_FAILURES = 8
+"""Kinds of failures after which the engine looks for no further ones: each has it start over."""
 
 
 def configuration(
@@ -49,7 +49,7 @@ def configuration(
         "base-url": url,
         "headers": dict(headers),
         "request-timeout": 30,
-        "max-time": _SECONDS,
+        "max-failures": _FAILURES,
         "continue-on-failure": keep_going,
         "generation": {"max-examples": examples, "database": "none"},
         "phases": {"stateful": {"max-steps": settings.budget.steps}},
@@ -119,12 +119,18 @@ def _with_examples(parameter: Mapping[str, Any], values: Mapping[str, Sequence[V
 
 
 def whole(document: Document) -> dict[str, Any]:
-    """Return a copy of a description, without ``If-Match`` for the same reason; inferring chains writes into it."""
-    raw = copy.deepcopy(dict(document.raw))
+    """Return a copy of a description, without ``If-Match`` for the same reason, and without examples; inferring chains writes into it."""
+    document = Document(copy.deepcopy(dict(document.raw)), {})
+    raw = dict(document.raw)
     for operation in document.operations.values():
         item = raw["paths"][operation.path] = document.followed(raw["paths"][operation.path])
         item.pop("parameters", None)
-        item[operation.method.lower()]["parameters"] = _parameters(operation)
+        method = item[operation.method.lower()]
+        method["parameters"] = _parameters(operation)
+        for content in document.followed(method.get("requestBody", {})).get("content", {}).values():
+            # They speak of things that are not there, and would be sent over and over.
+            content.pop("example", None)
+            content.pop("examples", None)
     return raw
 
 

@@ -83,6 +83,8 @@ class LeaveOut(_Table):
 
     operation: str = ""
     check: str = ""
+    field: str = ""
+    """Of a body, such as ``body.lines[*].quantity``: ``not-read-back`` passes it over."""
     reason: str = Field(min_length=1)
 
 
@@ -166,7 +168,11 @@ class Settings(_Table):
 
     def checks_left_out(self, operation: str) -> frozenset[str]:
         """Return the checks an operation is spared."""
-        return frozenset(one.check for one in self.leave_out if one.check and one.operation in ("", operation))
+        return frozenset(one.check for one in self.leave_out if one.check and not one.field and one.operation in ("", operation))
+
+    def fields_left_out(self, operation: str) -> frozenset[str]:
+        """Return the fields of an operation's body that need not read as they were sent."""
+        return frozenset(one.field for one in self.leave_out if one.field and one.operation == operation)
 
     def values_of(self, operation: str) -> Mapping[str, tuple[Value, ...]]:
         """Return place to values for an operation; what is said of it alone goes before what is said of more."""
@@ -265,14 +271,22 @@ def _problems(settings: Settings, operations: Mapping[str, Collection[str]], kno
             yield f"{key}: expected an operation or the beginning of a path, got '{where}'. {closest(where, _paths(operations))}"
     yield from _wrong_values(settings, operations)
     yield from _wrong_texts(settings)
+    yield from _wrong_leave_out(settings, operations, known_checks)
+    for index, paging in enumerate(settings.paging):
+        if bool(paging.offset) == bool(paging.cursor and paging.next):
+            yield f"paging[{index}]: expected either offset, or cursor and next, got {'both' if paging.offset else 'neither'}."
+
+
+def _wrong_leave_out(settings: Settings, operations: Mapping[str, Collection[str]], known_checks: Collection[str]) -> Iterator[str]:
     for index, one in enumerate(settings.leave_out):
         if one.check and one.check not in known_checks:
             yield f"leave_out[{index}].check: expected the id of a check, got '{one.check}'. {closest(one.check, known_checks)}"
         if not (one.operation or one.check):
             yield f"leave_out[{index}]: expected an operation, a check, or both, got neither."
-    for index, paging in enumerate(settings.paging):
-        if bool(paging.offset) == bool(paging.cursor and paging.next):
-            yield f"paging[{index}]: expected either offset, or cursor and next, got {'both' if paging.offset else 'neither'}."
+        places = operations.get(one.operation, ())
+        if one.field and (one.check != "not-read-back" or one.field not in places):
+            what = "a body field of its operation, beside check 'not-read-back'"
+            yield f"leave_out[{index}].field: expected {what}, got '{one.field}'. {closest(one.field, places)}"
 
 
 def _paths(operations: Collection[str]) -> list[str]:

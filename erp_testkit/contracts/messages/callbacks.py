@@ -77,11 +77,14 @@ class Postman:
         self.items |= played.items
         return played
 
-    def letter(self, scene: Scene, *, instead: str = "", body: Any = None, headers: Mapping[str, str] | None = None) -> Letter:
-        """Write a message about the document of a scene, under a number of its own.
+    def letter(
+        self, scene: Scene, *, number: str = "", instead: str = "", body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Letter:
+        """Write a message about the document of a scene.
 
         Args:
             scene: the scene.
+            number: of the message; one of its own unless given.
             instead: another document that is named in its place.
             body: a template other than the callback's.
             headers: headers beside those of the callback.
@@ -90,7 +93,7 @@ class Postman:
             UsageError: the callback's template does not fit the message's own schema.
         """
         self._letters += 1
-        number = self._live.code("message", f"{self.channel.name} {self._letters}")
+        number = number or self._live.code("message", f"{self.channel.name} {self._letters}")
         named = {path: instead if instead and value == scene.document else value for path, value in scene.facts.items()}
         values = {**named, MESSAGE: number, NOW: datetime.now(UTC)}
         text = Template(self.callback.body if body is None else body, self.form.content_type).render(values)

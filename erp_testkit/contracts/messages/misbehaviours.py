@@ -55,10 +55,11 @@ def out_of_order(post: Postman) -> None:
 
 
 def before_its_turn(post: Postman, former: Channel) -> None:
-    """A message comes before the one it builds on; where it is refused, the partner writes it anew afterwards."""
+    """A message comes before the one it builds on; where it is refused, the partner sends it again afterwards."""
     predecessor = post.beside(former)
     scene = post.scene(predecessor.callback.scene)
-    letter, due = post.letter(scene), predecessor.letter(scene)
+    due = predecessor.letter(scene)
+    letter = post.letter(scene)
     before = post.state(letter.document)
     answer = post.send(letter)
     if not answer.accepted:
@@ -67,7 +68,6 @@ def before_its_turn(post: Postman, former: Channel) -> None:
     predecessor.must_accept(predecessor.send(due), due, "after its successor")
     predecessor.must_be_applied(due)
     if not answer.accepted:
-        letter = post.letter(scene)
         post.must_accept(post.send(letter), letter, "in its turn")
     post.must_be_applied(letter)
 
@@ -112,7 +112,7 @@ def unknown_fields(post: Postman) -> None:
 
 
 def another_document(post: Postman) -> None:
-    """A message is well-formed and names a document it does not fit."""
+    """A message is well-formed and names a document it does not fit, or comes under the number of another message."""
     scene, other = post.scene(), post.scene(post.callback.other_scene)
     right, wrong = post.letter(scene), post.letter(scene, instead=other.document)
     before = post.state(right.document), post.state(wrong.document)
@@ -120,6 +120,10 @@ def another_document(post: Postman) -> None:
     post.must_be_unchanged(wrong, before[1])
     post.must_be_unchanged(right, before[0])
     _then_rightly(post, right)
+    taken = post.letter(post.scene(), number=right.number)
+    before_it = post.state(taken.document)
+    post.must_refuse(post.send(taken), taken, "under a number that is taken")
+    post.must_be_unchanged(taken, before_it)
 
 
 def fails_first(post: Postman) -> None:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from erp_testkit.contracts.openapi.coverage import lines as coverage_lines
+from erp_testkit.contracts.openapi.coverage import merge
 from erp_testkit.domain.results import Outcome, Result, area_of, in_order
 from erp_testkit.pytest_plugin.table import as_table
 
@@ -29,6 +31,7 @@ def lines(
         "",
         _rules(results),
         *_listed("Rules not covered", _rules_not_covered(results)),
+        *_listed("Contracts", coverage_lines(merge(result.coverage for result in results))),
         *_grouped("Not covered", results, Outcome.NOT_COVERED),
         *_grouped("Errors", results, Outcome.ERROR),
         *_listed("Known but kept; take them off the list of known findings", known_but_kept),
@@ -45,6 +48,7 @@ def as_data(results: Sequence[Result], known_but_kept: Sequence[str]) -> dict[st
         "areas": {area: {str(outcome): counts[outcome] for outcome in Outcome} for area, counts in _counts(results).items()},
         "rules_checked": sum(result.rules_checked for result in results),
         "rules_violated": sorted({rule for result in results for rule in result.rules_violated}),
+        "contracts": merge(result.coverage for result in results),
         "known_but_kept": list(known_but_kept),
         "erp_seconds": round(sum(result.erp_seconds for result in results), 3),
         "scenario_seconds": round(sum(result.seconds for result in results), 3),

@@ -51,6 +51,8 @@ def configuration(
         "request-timeout": 30,
         "max-failures": _FAILURES,
         "continue-on-failure": keep_going,
+        # What one run learns must not change another.
+        "cache": {"enabled": False},
         "generation": {"max-examples": examples, "database": "none"},
         "phases": {"stateful": {"max-steps": settings.budget.steps}},
         # A curl line without its keys repeats nothing; secrets are taken out by the kit.

@@ -243,7 +243,7 @@ def test_a_value_the_system_refuses_though_the_contract_allows_it_is_told(flown)
     erp = legacy()
     erp.refuses = lambda body: ";" in body
     judged = flown(erp)
-    assert found(judged) == {("value-refused", "")}
+    assert found(judged) == {("value-refused", target) for target in ("lot", "serial", "name")}
     assert judged.broken[0].message == textwrap.dedent("""\
         Failed to carry a document through legacy.order: expected values the contract allows to be taken, got refused: legacy answered 422: not taken.
           promised in legacy.yaml:14
@@ -258,6 +258,27 @@ def test_a_value_the_system_breaks_on_is_told(flown):
     assert broken.id == "system-broke"
     assert "expected an answer below status 500, got 500 'null pointer'" in broken.message
     assert " in customer.name (Chinese" in broken.message
+
+
+@pytest.mark.parametrize(
+    ("change", "breach"),
+    [
+        (str.upper, ("field-case-changed", "customer")),
+        (lambda code: str(int(code)) if code.isdecimal() else code, ("field-retyped", "customer")),
+    ],
+)
+def test_a_code_the_system_takes_only_once_is_made_anew_for_each_document(flown, change, breach):
+    taken = set()
+
+    def refuses(body):
+        code = json.loads(body)["customer"]["code"]
+        known = code in taken
+        taken.add(code)
+        return known
+
+    erp = legacy(spoil=changed(customer=change))
+    erp.refuses = refuses
+    assert found(flown(erp)) == {breach}
 
 
 def test_a_document_that_never_arrives_is_told(flown):

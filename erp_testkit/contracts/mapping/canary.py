@@ -8,7 +8,6 @@ still breaks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 
 from erp_testkit.contracts.check import Broken, Judged, Live
@@ -64,6 +63,12 @@ class _Draw:
     name: str
     kind: Kind
     value: Fact
+    """As drawn; what is sent is made unique where the ERP takes each value only once."""
+
+    @property
+    def what(self) -> tuple[str, str]:
+        """Return the field and the kind of its value."""
+        return self.slot.field.target, self.name
 
 
 @dataclass(slots=True)
@@ -85,7 +90,7 @@ class _Flight:
 
     def go(self) -> None:
         self.slots = values.slots(self.mapping)
-        plain = self._send({})
+        plain = self._send(())
         self._keep(plain)
         if plain:
             # As long as plain values get lost, difficult ones say nothing more.
@@ -95,7 +100,7 @@ class _Flight:
             number += 1
             for draw in drawn:
                 self.carried.setdefault(draw.slot.field.target, set()).add(draw.name)
-            broken = self._new(self._send({draw.slot.place: draw.value for draw in drawn}))
+            broken = self._new(self._send(drawn))
             if broken:
                 self._explain(drawn, broken)
 
@@ -104,7 +109,7 @@ class _Flight:
         chosen: dict[str, tuple[Slot, str, Kind]] = {}
         fresh = False
         for slot in self.slots:
-            possible = values.kinds(slot, self.live.code, f"{number} difficult")
+            possible = values.kinds(slot.field)
             if not possible:
                 continue
             # The lines of a document share the kinds of a field between them.
@@ -117,13 +122,14 @@ class _Flight:
         drawn = values.draw({place: kind.drawn for place, (_, _, kind) in chosen.items()}, self.live.seed + number)
         return [_Draw(slot, name, kind, drawn[place]) for place, (slot, name, kind) in chosen.items()]
 
-    def _send(self, chosen: Map[str, Fact]) -> list[Broken]:
-        """Send a document with some values chosen and the others plain; return what is wrong."""
+    def _send(self, drawn: Iterable[_Draw]) -> list[Broken]:
+        """Send a document with some values drawn and the others plain; return what is wrong."""
         self.documents += 1
         document = str(self.documents)
-        whole = {slot.place: values.plain(slot, self.live.code, document) for slot in self.slots}
+        plain = {slot.place: values.plain(slot, self.live.code, document) for slot in self.slots}
+        difficult = {draw.slot.place: values.whole(draw.slot, draw.value, self.live.code, document) for draw in drawn}
         try:
-            carried = self.carry(document, {**whole, **chosen})
+            carried = self.carry(document, {**plain, **difficult})
         except Refused as refusal:
             return [self.tell.document("value-refused", f"expected values the contract allows to be taken, got refused: {refusal.message}")]
         except ErpBroke as error:
@@ -146,24 +152,26 @@ class _Flight:
         for one in broken:
             self.broken.setdefault((one.id, one.place), one)
 
-    def _explain(self, drawn: Sequence[_Draw], broken: Sequence[Broken]) -> None:
-        """Find the fields that break alone, and the simplest value each breaks on."""
-        places = {one.place for one in broken}
-        fresh = [draw for draw in drawn if (draw.slot.field.target, draw.name) not in self.explained]
-        explained = len(fresh) < len(drawn)
-        for draw in sorted(fresh, key=lambda draw: draw.slot.field.target not in places):
-            # Once something is explained, only fields that broke themselves are looked at.
-            if explained and (draw.slot.field.target not in places or not self._new(broken)):
+    def _explain(self, drawn: Sequence[_Draw], broken: list[Broken]) -> None:
+        """Find the fields that break alone, and the simplest value each breaks on, until the rest of the document arrives."""
+        left = self._unexplained(drawn)
+        if len(left) < len(drawn):
+            broken = self._new(self._send(left))
+        while broken and self.documents < _MOST_DOCUMENTS:
+            places = {one.place for one in broken}
+            first = sorted(left, key=lambda draw: draw.slot.field.target not in places)
+            culprit = next(((draw, alone) for draw in first if (alone := self._new(self._send([draw])))), None)
+            if culprit is None:
                 break
-            if self.documents >= _MOST_DOCUMENTS:
-                break
-            alone = self._new(self._send({draw.slot.place: draw.value}))
-            if alone:
-                explained = True
-                self.explained.add((draw.slot.field.target, draw.name))
-                self._keep(self._shrunk(draw, alone))
-        if not explained:
-            self._keep(broken)
+            self._keep(self._shrunk(*culprit))
+            self.explained.add(culprit[0].what)
+            left = self._unexplained(left)
+            broken = self._new(self._send(left))
+        # Where no field breaks alone, or there is no time to find it, the whole document is told of.
+        self._keep(broken)
+
+    def _unexplained(self, drawn: Sequence[_Draw]) -> list[_Draw]:
+        return [draw for draw in drawn if draw.what not in self.explained]
 
     def _shrunk(self, draw: _Draw, broken: list[Broken]) -> list[Broken]:
         """Return what breaks with the simplest value; what it is, the message says."""
@@ -171,14 +179,15 @@ class _Flight:
 
         def breaks(value: Fact) -> bool:
             if value not in tried and len(tried) < _MOST_TRIES and self.documents < _MOST_DOCUMENTS:
-                tried[value] = self._new(self._send({draw.slot.place: value}))
+                tried[value] = self._new(self._send([replace(draw, value=value)]))
             return bool(tried.get(value))
 
         found = values.smallest(draw.kind.simpler, breaks, self.live.seed)
         value = draw.value if found is None else found
         place = self._named(draw.slot)
         hint = f"  the smallest value that breaks it: {str(value)!r} in {place} ({draw.name}); all other fields held plain values"
-        return [replace(one, message=_with(one.message, hint)) for one in tried[value]]
+        target = draw.slot.field.target
+        return [replace(one, message=_with(one.message, hint), place=one.place or target) for one in tried[value]]
 
     def _named(self, slot: Slot) -> str:
         return f"{slot.field.source}{'' if slot.line is None else f' of line {slot.line + 1}'}"

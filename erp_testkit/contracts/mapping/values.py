@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
@@ -99,11 +100,10 @@ class Kind:
     """Where the simplest value that breaks is looked for, once a drawn one broke."""
 
 
-def kinds(slot: Slot, code: Callable[[str, str], str], document: str) -> Map[str, Kind]:
-    """Return what kinds of difficult values a place takes, by name, from its own constraints."""
+def kinds(one: Field) -> Map[str, Kind]:
+    """Return what kinds of difficult values a field takes, by name, from its own constraints."""
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
-    one, token = slot.field, str(plain(slot, code, document))
     if one.type is Type.DATE:
         return _alike({name: st.sampled_from(days) for name, days in _days().items()})
     if one.type is Type.DATETIME:
@@ -113,15 +113,27 @@ def kinds(slot: Slot, code: Callable[[str, str], str], document: str) -> Map[str
     if one.codes:
         return _alike({f"code {name}": st.just(name) for name in one.codes})
     if one.identifier == "gtin":
-        return _alike({"leading zeros": st.integers(1, 6).map(lambda zeros: _gtin(zeros, token))})
+        return _alike({"leading zeros": st.integers(1, 6).map(lambda zeros: "0" * zeros)})
+    return {name: Kind(*strategies) for name, strategies in _texts(one.chars, one.length or _ANY_LENGTH).items()}
 
-    def fitted(text: str) -> str:
-        return _fitted(one, text, token)
 
-    return {
-        name: Kind(drawn.map(fitted), simpler.map(fitted))
-        for name, (drawn, simpler) in _texts(one.chars, one.length or _ANY_LENGTH).items()
-    }
+def whole(slot: Slot, drawn: Fact, code: Callable[[str, str], str], document: str) -> Fact:
+    """Return what is sent for a drawn value: itself, or one that is made unique where the ERP takes each only once."""
+    one = slot.field
+    if not isinstance(drawn, str) or one.codes or not (one.unique or one.identifier == "gtin"):
+        return drawn
+    digits, token = code("gtin", f"{document} {slot.place}"), str(plain(slot, code, document))
+    if one.identifier == "gtin":
+        number = drawn + digits[len(drawn) : 13]
+        return number + check_digit(number)
+    figure = _FIGURE.fullmatch(drawn)
+    # What looks like a number goes on looking like one.
+    text = f"{figure[1]}{digits[5:13]}{figure[2] or ''}" if figure else drawn + token
+    room = (one.length or _ANY_LENGTH) - len(token)
+    return text if len(text) <= (one.length or _ANY_LENGTH) else drawn[: max(room, 0)] + token
+
+
+_FIGURE = re.compile(r"(\d+)(E\d+)?")
 
 
 def _alike(strategies: Map[str, SearchStrategy[Any]]) -> Map[str, Kind]:
@@ -171,20 +183,6 @@ def _texts(chars: str, most: int) -> dict[str, tuple[SearchStrategy[str], Search
     if chars == "any":
         found["control characters"] = among("\x1d\n\t")
     return found
-
-
-def _fitted(one: Field, text: str, token: str) -> str:
-    """Make a value unique where the ERP takes each only once: the end is a code of its own."""
-    if not one.unique:
-        return text
-    room = (one.length or _ANY_LENGTH) - len(token)
-    return text[: max(room, 0)] + token
-
-
-def _gtin(zeros: int, token: str) -> str:
-    """Return a GTIN-14 that begins with zeros, made of the digits of another one."""
-    digits = "0" * zeros + token[zeros:13]
-    return digits + check_digit(digits)
 
 
 def _figures(one: Field) -> Map[str, SearchStrategy[Any]]:

@@ -188,10 +188,15 @@ class SmallErp:
         found = self.query("SELECT state, at FROM shipments WHERE number = ?", document)
         if not found:
             raise Refusal(404, "no such shipment")
-        if self.flaw == "remembers what it refused":
-            self.query("INSERT INTO messages VALUES (?, ?, 'in', ?, 'received', '')", number, channel, document)
-        if self._may_come_there(document, *found[0], state) and self.flaw != "acknowledges and forgets":
-            self.query("INSERT INTO messages VALUES (?, ?, 'in', ?, 'received', '')", number, channel, document)
+        note = "INSERT INTO messages VALUES (?, ?, 'in', ?, 'received', '')"
+        try:
+            may = self._may_come_there(document, *found[0], state)
+        except Refusal:
+            if self.flaw == "remembers what it refused":
+                self.query(note, number, channel, document)
+            raise
+        if may and self.flaw != "acknowledges and forgets":
+            self.query(note, number, channel, document)
             self.query("UPDATE shipments SET state = ? WHERE number = ?", state, document)
             if self.flaw != "keeps no audit trail":
                 self.query("INSERT INTO audit VALUES (?, ?)", document, state)

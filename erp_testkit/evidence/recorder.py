@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.evidence.redaction import Redactor
@@ -13,13 +12,12 @@ class Recorder:
     """Keeps what was said while a scenario runs. `heard` goes into `Connection.heard`; steps may call the ERP from several threads.
 
     Args:
-        secrets: values that must never be kept, such as the profile's passwords.
-        fields: names of fields whose values must not be kept.
+        redactor: takes out what must not be kept.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), fields: Iterable[str] = ()) -> None:
+    def __init__(self, redactor: Redactor | None = None) -> None:
         """Start with no scenario running: what is heard now is let go."""
-        self.redactor = Redactor(secrets, fields)
+        self.redactor = redactor or Redactor()
         self._lock = threading.Lock()
         self._kept: list[Exchange] | None = None
 

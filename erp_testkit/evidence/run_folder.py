@@ -105,10 +105,11 @@ class RunFolder:
         Raises:
             EnvironmentFailure: it cannot be written; what was written before stays, and the run stays marked running.
         """
-        write_json(self.path / SUMMARY, self.redactor.data(summary))
-        write_json(self.path / FINDINGS, self.redactor.data(findings))
         try:
+            # Before anything can go wrong: it is the only file that was written past the redaction.
             junit.clean(self.path / junit.JUNIT, self.redactor, dropped)
+            write_json(self.path / SUMMARY, self.redactor.data(summary))
+            write_json(self.path / FINDINGS, self.redactor.data(findings))
             ledgers.to_parquet(self.path)
             self.note(state=PARTIAL if partial else COMPLETE, reason=partial, finished=time_text(datetime.now(UTC)))
             digest = seal(self.path, {name: self._manifest[name] for name in ("run", "id", "state")})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,11 +84,7 @@ class Tally:
         try:
             self._run.folder.end(
                 summary.as_data(self.results, self._known_but_kept()),
-                [
-                    {"node": result.node, "outcome": str(result.outcome), **finding}
-                    for result in self.results
-                    for finding in result.findings
-                ],
+                self._findings(),
                 dropped=PROPERTY,
                 partial=partial,
             )
@@ -126,6 +124,17 @@ class Tally:
     def _unselected(self) -> str | None:
         """Say which tests were asked for by a list and did not run."""
         return None if self._selection is None or self.cut_short else self._selection.missing(self._results)
+
+    def _findings(self) -> list[Mapping[str, Any]]:
+        """Return all that is wrong, as the gate counts it, with the test it showed in."""
+        from erp_testkit.gate.reading import findings_of  # noqa: PLC0415  # at the end of a run only
+
+        return [
+            {"node": one.node, "outcome": str(one.outcome), **asdict(finding), "fingerprint": finding.fingerprint}
+            for one in self.results
+            if one.outcome in (Outcome.BROKEN, Outcome.KNOWN)
+            for finding in findings_of(one)
+        ]
 
     def _verdict(self, code: int) -> str:
         exit_code = self.exit_code(code)

@@ -40,7 +40,7 @@ class Confirmation:
         return {
             "message": self.message,
             "shipment_no": self.shipment["shipmentNo"],
-            "line_no": line["lineNo"],
+            "line_no": int(line["lineNo"]),
             "sku": line["sku"],
             "lot_no": line["lotNo"],
             "serial_no": line["serialNo"],

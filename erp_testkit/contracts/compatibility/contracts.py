@@ -58,7 +58,10 @@ def read_version(file: Path) -> Version:
         known = " or ".join(version.rstrip(".") for version in _VERSIONS[key])
         raise UsageError(f"Failed to read contract {file}: expected {key} {known}, got {said}.")
     skeleton.check(content, KINDS[key], file)
-    return Version(file=file, kind=KINDS[key], content=as_openapi3(content) if key == "swagger" else content)
+    if key == "swagger":
+        content = as_openapi3(content)
+        skeleton.check(content, KINDS[key], file)  # what was a parameter is a schema now
+    return Version(file=file, kind=KINDS[key], content=content)
 
 
 def changes(old: Version, new: Version, today: date) -> tuple[Change, ...]:

@@ -35,6 +35,7 @@ _SCHEMA = {
         "enum": {"type": "array"},
         "type": {"type": ["string", "array"], "items": {"type": "string"}},
         "pattern": {"type": "string"},
+        "$ref": {"type": "string"},
         "discriminator": {"type": "object", "properties": {"mapping": _by_name({"type": "string"})}},
         "dependentRequired": _by_name(_TEXTS),
     },

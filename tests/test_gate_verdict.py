@@ -239,6 +239,7 @@ def test_contracts_count_by_operation_or_by_check(tmp_path):
         tmp_path / "run",
         contract("erp fuzzing", coverage=operations(a=0, b=3, c=0)),
         contract("erp examples", coverage=operations(a=1, b=1, c=0)),
+        contract("erp login", coverage={"kind": "openapi", "contract": "erp", "operations": {"POST /token": "[redacted]"}}),
         contract("wms canary"),
         contract("wms late", "not covered"),
     )

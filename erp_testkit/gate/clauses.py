@@ -200,7 +200,7 @@ def _limits(place: str, limits: Limits, figures: Area, policy: Policy, *, area: 
             wanted=f"at least {limits.least_contract_coverage:.0%} of what contracts{where} promise exercised",
             got=f"{share:.1%} ({figures.exercised} of {figures.promised})",
             advice="see in the report what was not exercised",
-            area=area,
+            area=area or CONTRACTS,
         )
     tests = figures.counts.total()
     if limits.most_not_covered < 1 and tests:

@@ -1,6 +1,7 @@
 """A running reference ERP for tests, and short ways to fill it."""
 
 import itertools
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from erp_testkit.domain.documents import (
     Customer,
     Item,
+    JobState,
     NewOrder,
     NewOrderLine,
     NewReceipt,
@@ -112,6 +114,13 @@ class Shop:
             (held.bin, str(held.kind), held.lot, held.serial, int(held.quantity), int(held.reserved))
             for held in self.erp.stock.on_hand(item, on)
         ]
+
+    def wait_until_quiet(self):
+        """Wait until no job of any test before is open, so that its messages do not come to a partner of this one."""
+        until = time.monotonic() + 60
+        while any(job.state is not JobState.FAILED for job in self.erp.jobs.backlog()):
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
     def ledger(self, *items):
         return self.erp.ledger.read(items, datetime.now(UTC))

@@ -87,6 +87,7 @@ def partner(*answers):
 
 @contextmanager
 def connected(shop, channel, *answers):
+    shop.wait_until_quiet()
     with partner(*answers) as (url, heard):
         shop.erp.interfaces.connect(channel, f"{url}/in", "shared")
         try:
@@ -263,6 +264,7 @@ def test_after_five_attempts_with_doubled_waits_a_message_is_given_up(shop):
 
 
 def test_a_partner_that_is_not_there_is_tried_again(shop):
+    shop.wait_until_quiet()
     with partner() as (url, _):
         pass
     shop.erp.interfaces.connect("wms.shipment", f"{url}/in", "shared")
@@ -273,6 +275,7 @@ def test_a_partner_that_is_not_there_is_tried_again(shop):
 
 
 def test_a_channel_has_one_partner_and_without_one_messages_wait_in_the_mailbox(shop):
+    shop.wait_until_quiet()
     with partner() as (first, one), partner() as (second, other):
         shop.erp.interfaces.connect("wms.shipment", first, "a")
         shop.erp.interfaces.connect("wms.shipment", second, "b")

@@ -37,6 +37,7 @@ def listener(*statuses):
 
 
 def subscribe(shop, url, channel):
+    shop.wait_until_quiet()
     with shop.http() as http:
         assert http.post("/webhooks", json={"url": url, "secret": "shared", "channel": channel}).status_code == 201
 

@@ -185,6 +185,10 @@ def test_a_message_needs_a_number_and_a_body_of_its_kind(wms):
     assert told(send(wms, "x", **{"Content-Type": "text/plain"})) == (415, "Expected a body of type application/json, got text/plain.")
     assert told(send(wms, "null")) == (422, 'body: null is not of type "object"')
     assert told(send(wms, '{"a": NaN}')) == (422, "body: NaN is no JSON")
+    assert told(send(wms, '{"a": 1e999}')) == (422, "body: 1e999 is more than can be read")
+    assert told(send(wms, '"\\ud800"')) == (422, "body: has half a surrogate pair, which is no character")
+    assert send(wms, "1" * 5000).status_code == 422
+    assert send(wms, "[" * 100_000).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -264,7 +268,7 @@ def test_the_wms_lists_shipments_page_by_page(wms):
             after = {"after": page["next"]} if page["next"] else None
         assert [number for number in listed if number in numbers] == sorted(numbers)
         assert len(listed) == len(set(listed))
-        assert told(http.get("/shipments", params={"limit": 0})) == (422, "query parameter limit: : 0 is less than the minimum of 1")
+        assert told(http.get("/shipments", params={"limit": 0})) == (422, "query parameter limit: 0 is less than the minimum of 1")
 
 
 def test_the_wms_confirms_a_shipment_as_csv_once_and_does_not_cancel_it_then(wms):
@@ -324,6 +328,7 @@ def test_the_udi_registry_says_where_a_device_went(partners):
             }
         ]
         assert told(http.get("/devices/04012345678925")) == (404, "There is no report of device 04012345678925.")
+        assert http.get(f"/devices/{'1' * 5000}").status_code == 422
 
 
 def test_the_first_messages_fail_and_the_next_ones_do_not(wms):

@@ -204,7 +204,7 @@ def test_what_the_contract_has_no_words_for_is_told_as_a_problem():
     problem = "application/problem+json"
     assert told(client.get("/orders/9")) == (404, problem, "There is nothing at /orders/9.")
     assert told(client.get("/nothing")) == (404, problem, "There is nothing at /nothing.")
-    assert told(client.get("/orders/x")) == (422, problem, 'path parameter orderId: : "x" is not of type "integer"')
+    assert told(client.get("/orders/x")) == (422, problem, 'path parameter orderId: "x" is not of type "integer"')
     assert told(client.get("/orders?limit=1&limit=2")) == (422, problem, "query parameter limit: given 2 times")
     assert told(client.put("/orders/1", content="a", headers={"Content-Type": "text/plain"})) == (
         415,

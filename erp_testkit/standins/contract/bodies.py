@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from email import message_from_bytes
 from email.message import Message
 from typing import TYPE_CHECKING, Any
@@ -61,9 +62,15 @@ def _json(body: bytes) -> Any:
     def no_number(text: str) -> None:
         raise Unreadable(f"{text} is no JSON")
 
+    def number(text: str) -> float:
+        if math.isinf(value := float(text)):
+            raise Unreadable(f"{text} is more than can be read")
+        return value
+
     try:
-        return json.loads(_text(body), parse_constant=no_number)
-    except (json.JSONDecodeError, RecursionError) as error:
+        return json.loads(_text(body), parse_constant=no_number, parse_float=number)
+    except (ValueError, RecursionError) as error:
+        # A ValueError is also what more digits are answered with than Python reads.
         raise Unreadable(f"no JSON ({error})") from error
 
 
@@ -130,11 +137,11 @@ def _field(texts: list[str], schema: Node | bool, document: Document) -> Any:
     """Return a field as itself, or as the JSON in it where only that fits."""
     if isinstance(schema, bool):
         return texts[0]
-    readings: list[Any] = [texts[0], texts]
-    for text in (texts[0], f"[{','.join(texts)}]"):
-        try:
-            readings.append(json.loads(text))
-        except (json.JSONDecodeError, RecursionError):
-            continue
     fits = document.validator(schema, request=True).is_valid
-    return next((one for one in readings if fits(one)), texts[0])
+    for reading in (lambda: texts[0], lambda: texts, lambda: json.loads(texts[0]), lambda: json.loads(f"[{','.join(texts)}]")):
+        try:
+            if fits(value := reading()):
+                return value
+        except (ValueError, RecursionError):
+            continue
+    return texts[0]

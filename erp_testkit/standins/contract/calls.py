@@ -15,7 +15,7 @@ from erp_testkit.standins.contract.bodies import UNREAD, Unreadable, decoded
 from erp_testkit.standins.contract.document import Document, Node, Operation, Parameter
 
 _MOST_TOLD = 5
-_WHOLE, _DECIMAL = re.compile(r"-?[0-9]+"), re.compile(r"-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?")
+_WHOLE, _DECIMAL = re.compile(r"-?[0-9]{1,300}"), re.compile(r"-?[0-9]{1,300}[.][0-9]{1,300}")
 # Names that OpenAPI gives no meaning as parameters: they are described elsewhere in a contract.
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 
@@ -96,10 +96,9 @@ def checked(document: Document, operation: Operation, raw: Raw) -> Call:
             if parameter.required:
                 problems.append(f"{parameter.place} parameter {parameter.name} is missing")
             continue
-        value, problem = _value(document, parameter, texts)
+        value, wrong = _value(document, parameter, texts)
         values[parameter.place, parameter.name] = value
-        if problem:
-            problems.append(f"{parameter.place} parameter {parameter.name}: {problem}")
+        problems += [f"{parameter.place} parameter {parameter.name}{problem}" for problem in wrong]
     content = _content(document, operation, raw, problems)
     if problems:
         raise Rejected(422, "; ".join(problems))
@@ -120,30 +119,30 @@ def problems_of(validator: jsonschema_rs.Validator, value: Any) -> list[str]:
         errors = validator.iter_errors(value)
         return [_told(error) for error, _ in zip(errors, range(_MOST_TOLD), strict=False)]
     except UnicodeEncodeError:
-        return ["has half a surrogate pair, which is no character"]
+        return [": has half a surrogate pair, which is no character"]
 
 
-def _value(document: Document, parameter: Parameter, texts: Sequence[str]) -> tuple[Any, str]:
+def _value(document: Document, parameter: Parameter, texts: Sequence[str]) -> tuple[Any, list[str]]:
     """Return a parameter's value and what is wrong with it."""
     if parameter.schema is None:
-        return texts[0], ""
+        return texts[0], []
     validator = document.validator(parameter.schema, request=True)
     kind = parameter.schema.value.get("type") if isinstance(parameter.schema.value, dict) else None
     if kind == "object":
-        return texts[0], ""  # has half a dozen spellings, none of which our contracts use
+        return texts[0], []  # has half a dozen spellings, none of which our contracts use
     if kind == "array":
         parts = texts if parameter.exploded else [part for text in texts for part in text.split(",")]
         items = document.child(parameter.schema, "items") if "items" in parameter.schema.value else None
         value: Any = [_typed(part, document.validator(items, request=True).is_valid if items else lambda _: True) for part in parts]
     elif len(texts) > 1:
-        return texts[0], f"given {len(texts)} times"
+        return texts[0], [f": given {len(texts)} times"]
     else:
-        value = _typed(texts[0], validator.is_valid)
-    return value, "; ".join(problems_of(validator, value))
+        value = _typed(texts[0], validator.is_valid, kind)
+    return value, problems_of(validator, value)
 
 
-def _typed(text: str, fits: Callable[[Any], bool]) -> Any:
-    """Return what a text says under a schema: itself, a number, a truth value."""
+def _typed(text: str, fits: Callable[[Any], bool], kind: Any = None) -> Any:
+    """Return what a text says under a schema: itself, a number, a truth value; where nothing fits, what comes next to the kind it wants."""
     candidates: list[Any] = [text]
     if _WHOLE.fullmatch(text):
         candidates.append(int(text))
@@ -151,7 +150,7 @@ def _typed(text: str, fits: Callable[[Any], bool]) -> Any:
         candidates.append(float(text))
     if text in {"true", "false"}:
         candidates.append(text == "true")
-    return next((one for one in candidates if fits(one)), candidates[-1])
+    return next((one for one in candidates if fits(one)), text if kind == "string" else candidates[-1])
 
 
 def _content(document: Document, operation: Operation, raw: Raw, problems: list[str]) -> Any:

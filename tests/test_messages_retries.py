@@ -158,6 +158,10 @@ class Forgetful:
     token: str = ""
     secret: str = "shared"
 
+    @property
+    def address(self):
+        return self.url
+
     def received(self):
         return list(self.heard)
 

@@ -84,7 +84,8 @@ class Work:
         own = only.label if only else ""
         for _, one in failed:
             place = "" if one.sent.operation == own else one.sent.operation
-            self._broken.append(broken(id_of(one.check), one.sent, one.message, self._caller.secrets, place=place, before=one.before))
+            detail = one.message or f"status {one.sent.status}"
+            self._broken.append(broken(id_of(one.check), one.sent, detail, self._caller.secrets, place=place, before=one.before))
 
     def probes(self, operation: Operation) -> None:
         """Ask what no single answer tells."""

@@ -1,0 +1,220 @@
+"""OpenAPI contracts: each check against a small system that keeps its contract, and against the same system that does not."""
+
+import pytest
+from contract_shop import CONTRACT, SETTINGS, TOKEN, Live, Shop, serving
+
+from erp_testkit.contracts.openapi.checks import difference
+from erp_testkit.contracts.openapi.contract import load
+from erp_testkit.contracts.openapi.coverage import lines, merge
+from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+
+
+class Front:
+    """Sends everything to the present test's own shop: starting a server for each would take longer than the test."""
+
+    shop = None
+
+    async def __call__(self, scope, receive, send):
+        await self.shop(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def front():
+    front = Front()
+    with serving(front) as front.url:
+        yield front
+
+
+@pytest.fixture
+def shop(front):
+    front.shop = Shop()
+    front.shop.url = front.url
+    return front.shop
+
+
+@pytest.fixture
+def contract(shop, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+
+    def write(text=CONTRACT, settings=SETTINGS):
+        file = tmp_path / "shop.yaml"
+        file.write_text(text, encoding="utf-8")
+        file.with_suffix(".toml").write_text(settings.format(url=shop.url), encoding="utf-8")
+        return load(file)
+
+    return write
+
+
+def check(contract, name):
+    (found,) = (one for one in contract.checks if one.id == name)
+    return found
+
+
+def judge(contract, name):
+    return check(contract, name).run(Live(name))
+
+
+def test_a_contract_has_a_check_for_each_operation_and_one_for_chains(contract):
+    read = contract()
+    assert (read.name, read.kind, read.title, read.adapter) == ("shop", "openapi", "Shop", "")
+    assert [(one.id, one.title, one.line, one.writes) for one in read.checks] == [
+        ("GET /things", "list", 23, False),
+        ("POST /things", "Add a thing", 6, True),
+        ("GET /things/{number}", "read", 37, True),
+        ("PUT /things/{number}", "change", 47, True),
+        ("GET /audit", "audit", 65, False),
+        ("stateful", "Chains of requests along the links", 1, True),
+    ]
+
+
+def test_a_system_that_keeps_its_contract_is_found_to(contract):
+    for one in contract().checks:
+        live = Live(one.id)
+        judged = one.run(live)
+        assert [broken.message for broken in judged.broken] == [], one.id
+        assert judged.counted == len(live.exchanges) > 5
+
+
+BREACHES = [
+    ("breaks", "POST /things", "server-error"),
+    ("leaks", "POST /things", "leak"),
+    ("takes anything", "POST /things", "bad-input-accepted"),
+    ("answers 202", "POST /things", "undocumented-status"),
+    ("forgets the number", "POST /things", "response-schema"),
+    ("forgets keys", "POST /things", "idempotency-replay"),
+    ("takes used keys", "POST /things", "idempotency-key-reuse"),
+    ("keeps no audit trail", "POST /things", "audit-entry-missing"),
+    ("keeps no audit trail", "PUT /things/{number}", "audit-entry-missing"),
+    ("keeps another amount", "POST /things", "not-read-back"),
+    ("ignores the lock", "PUT /things/{number}", "lock-ignored"),
+    ("refuses every lock", "PUT /things/{number}", "lock-refused"),
+    ("open", "GET /audit", "auth-ignored"),
+    ("keeps another amount", "stateful", "not-read-back"),
+]
+
+
+@pytest.mark.parametrize(("fault", "name", "id_"), BREACHES, ids=[f"{fault}-{name}" for fault, name, _ in BREACHES])
+def test_a_system_that_does_not_is_found_out(shop, contract, fault, name, id_):
+    shop.faults.add(fault)
+    assert id_ in [broken.id for broken in judge(contract(), name).broken]
+
+
+@pytest.mark.parametrize(("fault", "id_"), [("loses entries", "paging-incomplete"), ("changes the order", "paging-unstable")])
+def test_pages_that_are_not_the_list_are_found_out(shop, contract, fault, id_):
+    shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, 6)}
+    shop.faults.add(fault)
+    assert [broken.id for broken in judge(contract(), "GET /things").broken] == [id_]
+
+
+def test_a_breach_is_told_with_the_least_request_that_shows_it(shop, contract):
+    shop.faults.add("breaks")
+    (found,) = (broken for broken in judge(contract(), "POST /things").broken if broken.id == "server-error")
+    head, request, answer = found.message.splitlines()
+    assert head == "Failed to keep POST /things (server-error): expected an answer below status 500, got status 500"
+    assert request.startswith('  request: curl -X POST -H "authorization: Bearer $TOKEN" -H ')
+    assert '"amount": 0' in request and request.endswith(f" {shop.url}/things")
+    assert answer == '  answer: 500 {"message": "oops"}'
+    assert TOKEN not in found.message
+
+
+def test_a_request_sent_again_is_told_with_its_key_and_the_second_answer(shop, contract):
+    shop.faults.add("forgets keys")
+    (found,) = (broken for broken in judge(contract(), "POST /things").broken if broken.id == "idempotency-replay")
+    assert "-H 'idempotency-key: KE-" in found.message
+    assert 'expected the first answer and one effect, got 201 {"number": "' in found.message
+
+
+def test_the_same_seed_sends_the_same_requests(contract, shop):
+    sent = []
+    for _ in range(2):
+        shop.things.clear(), shop.entries.clear(), shop.keys.clear()
+        for name in ("POST /things", "stateful"):
+            live = Live(name)
+            check(contract(), name).run(live)
+            sent.append([(one.method, one.target, one.request, one.status) for one in live.exchanges])
+    assert sent[:2] == sent[2:]
+
+
+def test_items_are_those_that_requests_used_or_made_up(contract):
+    judged = judge(contract(), "POST /things")
+    assert Live("POST /things").code("item", "") in judged.items
+    assert len(judged.items) > 3
+    assert judge(contract(), "GET /audit").items == frozenset()
+
+
+def test_what_is_left_out_is_not_checked_and_said(contract, shop):
+    shop.faults |= {"breaks", "forgets keys"}
+    more = '[[leave_out]]\ncheck = "server-error"\noperation = "POST /things"\nreason = "known"\n'
+    more += '[[leave_out]]\ncheck = "idempotency-replay"\nreason = "known"\n[[leave_out]]\noperation = "GET /audit"\nreason = "slow"\n'
+    read = contract(settings=SETTINGS + more)
+    assert "GET /audit" not in [one.id for one in read.checks]
+    judged = judge(read, "POST /things")
+    assert {broken.id for broken in judged.broken} & {"server-error", "idempotency-replay"} == set()
+    assert judged.coverage["left_out"] == {"GET /audit": "slow"}
+
+
+def test_what_was_exercised_and_what_was_not_adds_up_over_checks(contract):
+    read = contract()
+    merged = merge([judge(read, name).coverage for name in ("POST /things", "GET /audit")])
+    assert merged["shop"]["operations"] == {"exercised": 2, "of": 2, "not_exercised": []}
+    assert merged["shop"]["parameters"]["not_exercised"] == []
+    assert merged["shop"]["statuses"] == {"exercised": 7, "of": 7, "not_exercised": []}
+    assert lines(merged) == ["shop: 2 of 2 operations, 4 of 4 parameters, 7 of 7 response codes exercised"]
+
+
+def test_what_was_not_exercised_is_named_or_counted():
+    coverage = {
+        "kind": "openapi",
+        "contract": "shop",
+        "left_out": {"GET /x": "slow"},
+        "operations": {
+            "GET /a": {"requests": 1, "accepted": 1, "parameters": {"query.q": 0}, "statuses": {"200": 1, "403": 0}},
+            "GET /b": {"requests": 1, "accepted": 0, "parameters": {}, "statuses": {"200": 0, "403": 0}},
+        },
+    }
+    assert lines(merge([coverage, {"kind": "messages"}])) == [
+        "shop: 1 of 2 operations, 0 of 1 parameters, 1 of 4 response codes exercised; 1 operations left out",
+        "shop, not exercised: GET /b, 200 of 1 operations, 403 of 2 operations, 1 parameters",
+    ]
+
+
+def test_a_seed_that_is_refused_breaks_the_contract(contract):
+    settings = SETTINGS.replace("amount = 5", "amount = 5000")
+    (found,) = judge(contract(settings=settings), "GET /things/{number}").broken
+    assert (found.id, found.place) == ("preparation-refused", "seed thing")
+    assert found.message.startswith(
+        'Failed to keep POST /things (preparation-refused): expected it to be accepted, got 422 {"message": "no thing"} to seed thing'
+    )
+
+
+def test_nobody_let_in_is_a_mistake_of_the_settings(contract, shop):
+    settings = SETTINGS.replace('[auth]\ntoken_env = "SHOP_TOKEN"\n', "")
+    with pytest.raises(UsageError) as told:
+        judge(contract(settings=settings), "GET /audit")
+    assert str(told.value).startswith(f"Failed to check shop at {shop.url}: expected to be let in, got status 401 to each of ")
+    assert str(told.value).endswith("Next: write [auth] into the settings beside the contract")
+
+
+def test_a_system_that_is_down_is_a_failure_of_the_environment(contract):
+    settings = SETTINGS.replace("{url}", "http://127.0.0.1:9")
+    for name in ("GET /audit", "PUT /things/{number}"):
+        with pytest.raises(EnvironmentFailure) as told:
+            judge(contract(settings=settings), name)
+        assert "127.0.0.1:9" in str(told.value)
+        assert str(told.value).endswith("Next: see that shop runs there")
+
+
+@pytest.mark.parametrize(
+    ("sent", "read", "said"),
+    [
+        ({"a": 1, "b": None, "c": "x"}, {"a": "1.00", "b": 2}, None),
+        ({"a": [1, 2]}, {"a": [1, 3]}, "3 instead of 2 at body.a[1]"),
+        ({"a": [1, 2]}, {"a": [1]}, "[1] instead of [1, 2] at body.a"),
+        ({"a": "007"}, {"a": "07"}, None),
+        ({"a": "L7"}, {"a": "l7"}, "'l7' instead of 'L7' at body.a"),
+        ({"a": True}, {"a": 1}, None),
+        ({"a": {"b": 1}, "skipped": 1}, {"a": {"b": 2}, "skipped": 2}, "2 instead of 1 at body.a.b"),
+    ],
+)
+def test_what_was_sent_is_compared_with_what_is_read(sent, read, said):
+    assert difference(sent, read, {"body.skipped"}) == said

@@ -370,3 +370,17 @@ def test_a_real_interface_is_served_whose_keys_have_another_name_than_in_its_pat
     required = schemas["Company"]["required"]
     assert (company["pk"], company["name"], set(required) - set(company)) == (1, "Maker", set())
     assert client.get("/api/company/?limit=10").json() == {"count": 1, "next": None, "previous": None, "results": [company]}
+
+
+@needs_real_files
+def test_forms_are_read_by_the_types_of_their_fields():
+    client = TestClient(build(read(INVENTORY), TOKEN, 0))
+    client.headers["Authorization"] = f"Token {TOKEN}"
+    fields = {"name": "Maker", "currency": "EUR", "is_customer": "true"}
+    sent = [
+        client.post("/api/company/", data=fields),
+        client.post("/api/company/", files={name: (None, text) for name, text in fields.items()}),
+    ]
+    assert [(one.status_code, one.json()["pk"], one.json()["is_customer"]) for one in sent] == [(201, 1, True), (201, 2, True)]
+    wrong = client.post("/api/company/", data=fields | {"is_customer": "perhaps"})
+    assert (wrong.status_code, wrong.json()["detail"]) == (422, 'body.is_customer: "perhaps" is not of type "boolean"')

@@ -89,5 +89,5 @@ def _files(root: Path, new: Path) -> Iterator[Path]:
     from erp_testkit.contracts.files import kind_of  # noqa: PLC0415  # not needed for --help
 
     folders = dict.fromkeys([*_folders(root), *([new.resolve()] if new.is_dir() else [])])
-    seen = dict.fromkeys(file.resolve() for folder in folders for file in sorted(folder.rglob("*")) if kind_of(file) == "mapping")
+    seen = dict.fromkeys(file.resolve() for folder in folders for file in sorted(folder.rglob("*")) if kind_of(file, folder) == "mapping")
     return iter(seen)

@@ -21,15 +21,19 @@ APPROVED = "approved"
 """Folder, in a contracts folder, of the versions that were approved last; each has the path of its contract."""
 
 _GLANCE = 4096
-_KEY = re.compile(rf"""^\s*[{{]?\s*["']?({"|".join(KINDS)})["']?\s*:""", re.MULTILINE)
+_NAMES = "|".join(KINDS)
+_KEY = re.compile(rf"""^(?:({_NAMES})|\s*{{?\s*["']({_NAMES})["'])\s*:""", re.MULTILINE)
+"""Bare at the start of a line, as in YAML; or quoted, as in JSON."""
 
 
-def kind_of(file: Path) -> str | None:
+def kind_of(file: Path, folder: Path) -> str | None:
     """Return the kind of contract a file is, by a glance at its beginning; None where it is none (a schema, an example).
 
-    A file below a folder ``approved`` is none either: it is what the others are compared with.
+    Args:
+        file: the file.
+        folder: the contracts folder it lies in. What lies below its folder ``approved`` is none: the others are compared with that.
     """
-    if file.suffix not in SUFFIXES or APPROVED in file.parts:
+    if file.suffix not in SUFFIXES or APPROVED in file.relative_to(folder).parts:
         return None
     try:
         with file.open("rb") as opened:
@@ -39,7 +43,7 @@ def kind_of(file: Path) -> str | None:
     found = _KEY.search(text)
     # What says neither is taken for what its folder is for, so that a broken file is told and not passed over.
     folders = {"openapi": "openapi", "mappings": "mapping"}
-    return KINDS[found.group(1)] if found else folders.get(file.parent.name)
+    return KINDS[found[1] or found[2]] if found else folders.get(file.parent.name)
 
 
 def load(file: Path, kind: str) -> Contract:

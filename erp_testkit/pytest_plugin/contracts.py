@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import fcntl
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,9 +43,10 @@ class Contracts:
         """Collect contract files."""
         from erp_testkit.contracts import files  # noqa: PLC0415  # only where a file may be one
 
-        if file_path.suffix not in files.SUFFIXES or not any(file_path.is_relative_to(folder) for folder in self._folders):
+        folder = next((folder for folder in self._folders if file_path.is_relative_to(folder)), None)
+        if folder is None or file_path.suffix not in files.SUFFIXES:
             return None
-        kind = files.kind_of(file_path)
+        kind = files.kind_of(file_path, folder)
         if kind is None:
             return None
         if file_path.is_relative_to(shipped.CONTRACTS) and not file_path.is_relative_to(parent.config.rootpath):
@@ -63,6 +66,18 @@ class Contracts:
         if self._partners is None:
             self._partners = PartnerSystems(self._run)
         return LiveWorld(self._run, self._partners, node)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other workers' checks away where all share one ERP: a check connects a channel to its own partner."""
+        run = self._run
+        if not run.is_worker or not run.shares_erp:
+            yield
+            return
+        run.state.mkdir(exist_ok=True)
+        with (run.state / "contracts.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
@@ -139,7 +154,8 @@ class ContractItem(pytest.Item):
         from erp_testkit.contracts.check import finding_of  # noqa: PLC0415  # imported already, by whoever made the check
 
         since = datetime.now(UTC)
-        judged = self._check.run(self._contracts.live(self.nodeid))
+        with self._contracts.alone():
+            judged = self._check.run(self._contracts.live(self.nodeid))
         self.stash[ABOUT] = About(tuple(sorted(judged.items)), since)
         breaches = self.stash[BREACHES]
         breaches.broken, breaches.checked, breaches.coverage = judged.broken, judged.counted, judged.coverage

@@ -70,6 +70,11 @@ class Run:
         return self.worker != "main"
 
     @property
+    def shares_erp(self) -> bool:
+        """Say whether all workers speak to one ERP."""
+        return self.profile.url is not None or "started" in self.given
+
+    @property
     def is_production(self) -> bool:
         """Say whether nothing may be written."""
         return self.profile.environment is Environment.PRODUCTION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -43,6 +44,8 @@ def configure(config: pytest.Config) -> None:
     except KitError as error:
         raise _cannot_begin(config, error) from error
     config.stash[RUN] = run
+    # Where a contract's checks draw values, hypothesis would make a folder of its own in the user's project.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(run.state / "hypothesis"))
     options.choose_suite(config, run.config)
     config.pluginmanager.register(fixtures, "erp_testkit_fixtures")
     if sharding is not None:

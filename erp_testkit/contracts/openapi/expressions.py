@@ -2,7 +2,8 @@
 
 - A *placeholder* stands in a text in braces: ``{code:item}``, ``{order#/number}``. What it can be is said by whoever fills it.
 - A *runtime expression* (OpenAPI 3.1, "Runtime Expressions") points into a request and its answer: ``$request.path.number``,
-  ``$request.body#/lines/*/item``, ``$response.body#/number``. Beyond the standard, ``*`` in its pointer stands for every element.
+  ``$request.body#/lines/*/item``, ``$response.body#/number``. Beyond the standard, ``*`` in its pointer stands for every element and
+  ``-`` for the last of a list.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def values_at(expression: str, call: Call) -> list[Any]:
 
 
 def pointed(data: Any, pointer: str) -> Iterator[Any]:
-    """Yield what a JSON pointer (RFC 6901) points at; ``*`` stands for every element of a list or object."""
+    """Yield what a JSON pointer (RFC 6901) points at; ``*`` is every element of a list or object, ``-`` the last of a list."""
     if not pointer:
         yield data
         return
@@ -62,7 +63,7 @@ def pointed(data: Any, pointer: str) -> Iterator[Any]:
     if isinstance(data, Mapping):
         below = list(data.values()) if name == "*" else [data[name]] if name in data else []
     elif isinstance(data, list):
-        below = data if name == "*" else [data[int(name)]] if name.isdecimal() and int(name) < len(data) else []
+        below = data if name == "*" else data[-1:] if name == "-" else data[int(name) : int(name) + 1] if name.isdecimal() else []
     else:
         below = []
     for value in below:

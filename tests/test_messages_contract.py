@@ -8,7 +8,7 @@ import pytest
 from small_erp import ASYNCAPI, SETTINGS, small_erp, write_contract
 
 from erp_testkit import shipped
-from erp_testkit.contracts.messages.apart import Apart
+from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.messages.contract import load
 from erp_testkit.contracts.messages.document import read
 from erp_testkit.contracts.messages.template import FACTS, Template

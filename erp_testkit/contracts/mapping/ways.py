@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.mapping.formats import Column, Layout, Places, Unreadable, Value
 from erp_testkit.contracts.mapping.likeness import plainly
 from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, line_of
-from erp_testkit.contracts.messages.apart import Apart
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
 from erp_testkit.erp.errors import Reason, Refused

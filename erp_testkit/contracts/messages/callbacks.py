@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.check import Live, System
 from erp_testkit.contracts.messages import wire
-from erp_testkit.contracts.messages.apart import Apart
 from erp_testkit.contracts.messages.breaches import Breach
 from erp_testkit.contracts.messages.document import Channel, Form
 from erp_testkit.contracts.messages.settings import Callback, Settings

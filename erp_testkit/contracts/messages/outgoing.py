@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
+from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.check import Live
-from erp_testkit.contracts.messages.apart import Apart
 from erp_testkit.contracts.messages.breaches import Breach
 from erp_testkit.contracts.messages.document import Channel
 from erp_testkit.contracts.messages.settings import Effect, Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from erp_testkit.cli.matrix import Catch, Matrix, Trial, line_of
+from erp_testkit.cli.qualification import Catch, Matrix, Trial, line_of
 from erp_testkit.cli.qualify import qualify
 from erp_testkit.standins.reference.defects import defects
 

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from erp_testkit import shipped
-from erp_testkit.cli.matrix import Catch, Matrix, Trial, line_of
+from erp_testkit.cli.qualification import Catch, Matrix, Trial, line_of
 from erp_testkit.cli.run import project_root
 from erp_testkit.config import STATE
 from erp_testkit.domain.errors import UsageError, closest

@@ -46,6 +46,8 @@ def as_data(verdict: Verdict) -> Mapping[str, Any]:
             "ports": {port: sorted(ids) for port, ids in sorted(evidence.lacking.items())},
             "other": {reason: sorted(ids) for reason, ids in sorted(evidence.uncovered.items())},
         },
+        "ports": dict(sorted(evidence.ports.items())),
+        "risks": sorted(evidence.risks),
         "waivers_ending": [waiver.fingerprint for waiver in verdict.ending],
         "history": list(verdict.history),
     }

@@ -159,7 +159,7 @@ def read_document(file: Path) -> Document:
     version = str(raw.get("openapi", raw.get("swagger")))
     if not _VERSION.fullmatch(version):
         raise _unusable(file, [f"openapi: expected version 3.0, 3.1, 3.2 or swagger 2.0, got {version!r}"])
-    problems = list(_broken_references(raw, raw, "#")) or compat.mistakes(raw)
+    problems = [*_missing(raw), *_broken_references(raw, raw, "#")] or compat.mistakes(raw)
     if problems:
         raise _unusable(file, problems)
     document = Document(raw, _lines(text))
@@ -174,6 +174,14 @@ def _parsed(file: Path, text: str) -> Any:
         return json.loads(text) if text.lstrip()[:1] == "{" and file.suffix == ".json" else compat.read_yaml(text)
     except ValueError as error:
         raise _unusable(file, [str(error)]) from error
+
+
+def _missing(raw: Mapping[str, Any]) -> Iterator[str]:
+    info, paths = raw.get("info"), raw.get("paths")
+    if not isinstance(info, dict) or not isinstance(info.get("title"), str):
+        yield f"info: expected a title, got {info!r}"
+    if not isinstance(paths, dict) or not all(isinstance(item, dict) for item in paths.values()):
+        yield f"paths: expected a mapping of paths to their operations, got {type(paths).__name__}"
 
 
 def _unusable(file: Path, problems: Sequence[str]) -> UsageError:

@@ -1,0 +1,262 @@
+"""OpenAPI files and their settings: what can be read, and what is said of what cannot."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from contract_shop import CONTRACT, SETTINGS, TOKEN
+
+from erp_testkit import shipped
+from erp_testkit.contracts.openapi import compat
+from erp_testkit.contracts.openapi.contract import load
+from erp_testkit.contracts.openapi.expressions import Call, filled, values_at
+from erp_testkit.domain.errors import UsageError
+
+REAL = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, settings='base_url = "http://127.0.0.1:9"\n', name="shop.yaml"):
+        file = tmp_path / name
+        file.write_text(text, encoding="utf-8")
+        if settings is not None:
+            file.with_suffix(".toml").write_text(settings, encoding="utf-8")
+        return file
+
+    return write
+
+
+def told(file):
+    with pytest.raises(UsageError) as error:
+        load(file)
+    return str(error.value).replace(f"{file.parent}/", "")
+
+
+def operation(**more):
+    return {"responses": {"200": {"description": "Done."}}, **more}
+
+
+def described(paths, **more):
+    return yaml.safe_dump({"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": paths, **more})
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.1.1"])
+def test_versions_3_0_and_3_1_are_read(write, version):
+    read = load(write(described({"/a": {"get": operation(summary="Look")}}).replace("3.1.0", version)))
+    assert [(one.id, one.title) for one in read.checks] == [("GET /a", "Look")]
+
+
+def test_version_2_is_read_and_checked_as_the_others(write):
+    raw = {
+        "swagger": "2.0",
+        "info": {"title": "Old", "version": "1"},
+        "paths": {
+            "/a/{b}": {
+                "post": operation(
+                    parameters=[
+                        {"name": "b", "in": "path", "required": True, "type": "string"},
+                        {"name": "content", "in": "body", "schema": {"type": "object", "properties": {"c": {"type": "string"}}}},
+                    ]
+                )
+            }
+        },
+    }
+    (check,) = load(write(yaml.safe_dump(raw))).checks
+    assert check.id == "POST /a/{b}"
+
+
+@pytest.mark.parametrize(
+    ("file", "settings", "operations"),
+    [
+        ("inventree_0.18.0dev_api388_openapi.json", 'base_url = "http://127.0.0.1:9"', 641),
+        ("inventree_1.5.0dev_api530_openapi.json", 'base_url = "http://127.0.0.1:9"', 590),
+        ("dolibarr_16.0.3_swagger.json", 'base_url = "http://127.0.0.1:9"', 236),
+    ],
+)
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not part of the project")
+def test_real_descriptions_are_read(write, file, settings, operations):
+    read = load(write((REAL / file).read_text(encoding="utf-8"), settings, name=file))
+    assert len([one for one in read.checks if one.id != "stateful"]) == operations
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("openapi: 3.1.0\ninfo: {title: [\n", "line 3, column 1: expected YAML, got did not find expected node content"),
+        ("- a\n- b\n", "expected a mapping with openapi, info and paths, got list"),
+        ("openapi: 4.0.0\n", "openapi: expected version 3.0, 3.1, 3.2 or swagger 2.0, got '4.0.0'"),
+        (described({"/a": {"get": {}}}).replace("info:", "inf:"), "info: expected a title, got None"),
+        (described([]), "paths: expected a mapping of paths to their operations, got list"),
+        (described({}), "paths: expected at least one operation, got none"),
+        (
+            described({"/a": {"get": operation(parameters=[{"$ref": "#/components/parameters/Numbr"}])}}),
+            "#/paths/~1a/get/parameters/0: expected a $ref to something in the file, got '#/components/parameters/Numbr'",
+        ),
+        (
+            described({"/a": {"get": operation(parameters=[{"$ref": "other.yaml#/Number"}])}}),
+            "#/paths/~1a/get/parameters/0: expected a $ref within the file, got 'other.yaml#/Number'. "
+            "Next: bundle the contract into one file",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_with_the_place(write, text, problem):
+    assert told(write(text)) == f"Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 1:\n- {problem}"
+
+
+def test_references_in_a_circle_are_told_all_at_once_but_schemas_may_hold_themselves(write):
+    schemas = {
+        "A": {"$ref": "#/components/schemas/B"},
+        "B": {"$ref": "#/components/schemas/A"},
+        "Tree": {"type": "object", "properties": {"below": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}}},
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}
+    paths = {"/a": {"post": operation(requestBody={"content": content})}}
+    assert told(write(described(paths, components={"schemas": schemas}))) == (
+        "Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 2:\n"
+        "- #/components/schemas/A: expected a $ref that ends at something, got a circle: "
+        "#/components/schemas/B -> #/components/schemas/A -> #/components/schemas/B\n"
+        "- #/components/schemas/B: expected a $ref that ends at something, got a circle: "
+        "#/components/schemas/A -> #/components/schemas/B -> #/components/schemas/A"
+    )
+    (check,) = load(write(described(paths, components={"schemas": {"Tree": schemas["Tree"]}}))).checks
+    assert check.id == "POST /a"
+
+
+def test_a_file_of_two_megabytes_is_read(write):
+    paths = {f"/a{number}": {"get": operation(description="x" * 4000)} for number in range(500)}
+    assert len(load(write(described(paths))).checks) == 500
+
+
+def test_a_contract_without_settings_says_what_to_write(write):
+    assert told(write(described({"/a": {"get": operation()}}), settings=None)).startswith(
+        "Failed to read contract shop.yaml: expected its settings in shop.toml beside it, got no such file. Next: write shop.toml "
+    )
+
+
+def test_all_mistakes_of_the_settings_form_are_told_at_once(write):
+    settings = """
+base_url = "http://127.0.0.1:9"
+adaptr = "x"
+[budget]
+fuzzing = 0
+[[seeds]]
+operation = "POST /things"
+nam = "thing"
+[[leave_out]]
+check = "leak"
+"""
+    assert told(write(CONTRACT, settings)) == (
+        "Failed to read shop.toml: expected no mistakes, got 5:\n"
+        "- budget.fuzzing: input should be greater than or equal to 1, got 0.\n"
+        "- seeds[0].name: expected a value, got none.\n"
+        "- seeds[0].nam: expected a key the kit knows, got 'nam'. Did you mean 'name'? "
+        "Valid values are: body, headers, media_type, name, operation, path, query.\n"
+        "- leave_out[0].reason: expected a value, got none.\n"
+        "- adaptr: expected a key the kit knows, got 'adaptr'. Did you mean 'adapter'? Valid values are: adapter, audit, auth, base_url, "
+        "budget, idempotency_header, items, leave_out, paging, phases, seeds, system, values."
+    )
+
+
+def test_all_that_does_not_fit_the_contract_is_told_at_once(write):
+    settings = """
+[auth]
+operation = "POST /token"
+[[seeds]]
+name = "thing"
+operation = "POST /thing"
+body = { code = "{code:item}", amount = "{thign#/amount}" }
+[values]
+"path.numbr" = ["1"]
+[values."/thing"]
+"path.number" = ["{thing#/number}"]
+[items.found]
+"POST /things" = "request.code"
+[[leave_out]]
+check = "leek"
+reason = "wet"
+[[paging]]
+operation = "GET /things"
+"""
+    problems = told(write(CONTRACT, settings)).splitlines()
+    assert problems[0] == "Failed to read shop.toml: expected no mistakes, got 10:"
+    assert [problem.partition(": ")[0].removeprefix("- ") for problem in problems[1:]] == [
+        "system",
+        "auth.token",
+        "auth.operation",
+        "seeds[0].operation",
+        "values./thing",
+        "values.path.numbr",
+        "seeds[0].body",
+        "items.found.POST /things",
+        "leave_out[0].check",
+        "paging[0]",
+    ]
+    assert problems[4].startswith(
+        "- seeds[0].operation: expected an operation of the contract, got 'POST /thing'. Did you mean 'POST /things'?"
+    )
+    assert "Did you mean 'path.number'?" in problems[6]
+
+
+def test_an_unset_variable_for_the_token_is_told(write, monkeypatch):
+    monkeypatch.delenv("SHOP_TOKEN", raising=False)
+    assert told(write(CONTRACT, SETTINGS.format(url="http://127.0.0.1:9"))) == (
+        "Failed to read shop.toml: expected no mistakes, got 1:\n"
+        "- auth.token_env: expected an environment variable that is set, got 'SHOP_TOKEN'. Next: export SHOP_TOKEN=…"
+    )
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+    assert load(write(CONTRACT, SETTINGS.format(url="http://127.0.0.1:9"))).name == "shop"
+
+
+@pytest.mark.parametrize("name", ["erp", "wms", "carrier", "udi"])
+def test_every_shipped_contract_is_read(name):
+    read = load(shipped.CONTRACTS / "openapi" / f"{name}.yaml")
+    assert len({one.id for one in read.checks}) == len(read.checks) > 3
+    assert read.adapter == ("reference" if name == "erp" else "")
+
+
+def test_the_shipped_contract_of_the_erp_has_the_operations_of_the_running_one(shop):
+    with shop.http() as client:
+        running = client.get("/openapi.json").json()
+    methods = {"get", "post", "put", "delete", "patch"}
+    contract = compat.read_yaml((shipped.CONTRACTS / "openapi" / "erp.yaml").read_text(encoding="utf-8"))
+    have, wanted = (
+        {f"{method.upper()} {path}" for path, item in raw["paths"].items() for method in item if method in methods}
+        for raw in (contract, running)
+    )
+    assert sorted(wanted - have) == [], "in the running ERP, missing in contracts/openapi/erp.yaml"
+    assert sorted(have - wanted) == [], "in contracts/openapi/erp.yaml, missing in the running ERP"
+
+
+CALL = Call(
+    path={"number": "7"},
+    query={"q": "x"},
+    headers={"if-match": '"1"'},
+    body={"lines": [{"item": "A"}, {"item": "B"}], "a/b": 1},
+    answer_headers={"etag": '"2"'},
+    answer=["x", {"id": 3}],
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("$request.path.number", ["7"]),
+        ("$request.query.q", ["x"]),
+        ("$request.header.If-Match", ['"1"']),
+        ("$response.header.ETag", ['"2"']),
+        ("$request.body#/lines/1/item", ["B"]),
+        ("$request.body#/lines/*/item", ["A", "B"]),
+        ("$request.body#/lines/9/item", []),
+        ("$request.body#/a~1b", [1]),
+        ("$response.body#/-/id", [3]),
+        ("$response.body", [["x", {"id": 3}]]),
+        ("$request.path.other", []),
+    ],
+)
+def test_an_expression_points_into_a_request_or_its_answer(expression, values):
+    assert values_at(expression, CALL) == values
+
+
+def test_a_text_that_is_one_placeholder_takes_the_value_as_it_is():
+    assert filled({"a": "{n}", "b": ["x-{n}"], "c": 1}, {"n": 5}.__getitem__) == {"a": 5, "b": ["x-5"], "c": 1}

@@ -7,52 +7,46 @@ from pathlib import Path
 
 import click
 
-from erp_testkit.cli.run import project_root
-from erp_testkit.config import STATE
-from erp_testkit.domain.errors import UsageError
-
 
 @click.command(short_help="Join the runs of several shards into one.")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(file_okay=False, path_type=Path))
-@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder of the joined run; a new one otherwise.")
-def command(runs: tuple[Path, ...], output: Path | None) -> None:
-    """Join the RUNS of `erp-testkit run --shard K/N` into one run, with one verdict and one report.
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--output", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Folder of the joined run; else a new one.")
+@click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Whose keys are whose; ci/approvers.toml.")
+def command(runs: tuple[Path, ...], output: Path | None, approvers: Path | None) -> None:
+    """Join the RUNs of `erp-testkit run --shard K/N` into one run, with one verdict and one report.
 
     How long the tests took is kept in .erp-testkit/times.json, by which the next shards are split.
 
-    Exit codes: as the runs had them; 2 a shard is there twice or they do not belong together, 3 a shard is missing.
+    Exit codes: 0 kept, 1 broken, 2 a shard is there twice or they do not belong together, 3 a shard is missing or could not judge.
     """
-    from erp_testkit.evidence.merging import gaps, merge, parts_of  # noqa: PLC0415  # not needed for --help
-    from erp_testkit.evidence.run_folder import RunFolder, write_json  # noqa: PLC0415
-    from erp_testkit.evidence.verify import examine  # noqa: PLC0415
+    from erp_testkit.cli.run import project_root  # noqa: PLC0415  # none of it for --help
+    from erp_testkit.config import STATE  # noqa: PLC0415
+    from erp_testkit.evidence.merging import merge, parts_of  # noqa: PLC0415
+    from erp_testkit.evidence.run_folder import RunFolder  # noqa: PLC0415
+    from erp_testkit.gate.approvers import find_approvers  # noqa: PLC0415
     from erp_testkit.pytest_plugin import summary  # noqa: PLC0415
-    from erp_testkit.pytest_plugin.sharding import TIMES, group_of_result  # noqa: PLC0415
-    from erp_testkit.pytest_plugin.tally import ENVIRONMENT, VERDICTS, exit_code_of  # noqa: PLC0415
+    from erp_testkit.pytest_plugin.sharding import TIMES, save_times  # noqa: PLC0415
+    from erp_testkit.pytest_plugin.tally import BROKEN, ENVIRONMENT, VERDICTS, exit_code_of  # noqa: PLC0415
 
-    state = project_root(Path.cwd()) / STATE
-    for run in runs:
-        if problems := examine(run).problems:
-            raise UsageError(f"Failed to merge {run}: expected it as it was sealed, got: {problems[0]}. Next: erp-testkit verify {run}")
-    packs = parts_of(runs)
+    root = project_root(Path.cwd())
+    state = root / STATE
+    known = find_approvers(approvers, root)
+    parts = parts_of(runs, known.pipelines if known else None)
+    results = parts.results
+    save_times(state / TIMES, results)
     target = output or RunFolder.fresh(state)
-    results = [result for pack in packs for result in pack.results()]
-    known_but_kept = sorted({known for pack in packs for known in pack.summary.get("known_but_kept", ())})
-    merge(packs, target, state, summary.as_data(results, known_but_kept))
-    times: dict[str, float] = {}
-    for result in results:
-        group = group_of_result(result)
-        times[group] = times.get(group, 0.0) + result.seconds
-    write_json(state / TIMES, {group: round(seconds, 3) for group, seconds in sorted(times.items())})
-    gap = gaps(packs)
-    code = ENVIRONMENT if gap else exit_code_of(results, known_but_kept)
+    merge(parts, target, state, summary.as_data(results, parts.known_but_kept))
+    code = ENVIRONMENT if parts.gaps else exit_code_of(results, parts.known_but_kept) or (BROKEN if parts.failed_beside else 0)
+    for test in parts.failed_beside:
+        click.echo(f"erp-testkit: failed, beside scenarios and contracts: {test}")
     lines = summary.lines(
         results,
-        seed=packs[0].manifest["seed"],
+        seed=parts.there[0].pack.manifest["seed"],
         folder=str(target),
         seconds=sum(result.seconds for result in results),
-        known_but_kept=known_but_kept,
+        known_but_kept=parts.known_but_kept,
         unmatched=(),
-        verdict=f"Not judged: {gap}." if gap else VERDICTS[code],
+        verdict=f"Not judged: {parts.gaps}." if parts.gaps else VERDICTS[code],
     )
     click.echo("\n".join(lines))
     sys.exit(code)

@@ -9,6 +9,9 @@ from typing import Any
 
 from erp_testkit.evidence.run_folder import write_json, write_text
 
+ENVIRONMENT = "environment.properties"
+"""Name of the file that says what was tested where."""
+
 
 class Category(Enum):
     """Why a scenario is not simply kept; its English or Chinese name begins the scenario's message in the report."""
@@ -68,7 +71,7 @@ def write_environment(results: Path, facts: Mapping[str, Any]) -> None:
         EnvironmentFailure: it cannot be written.
     """
     lines = (f"{key}={_one_line(facts[key])}" for key in _SHOWN if facts.get(key) is not None)
-    write_text(results / "environment.properties", "\n".join(lines) + "\n")
+    write_text(results / ENVIRONMENT, "\n".join(lines) + "\n")
 
 
 def _one_line(value: object) -> str:

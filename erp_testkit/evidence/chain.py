@@ -50,6 +50,11 @@ def link(previous: str, rows: Iterable[str]) -> tuple[bytes, str]:
     return b"".join(lines), previous
 
 
+def unlink(line: bytes) -> str:
+    """Return the row a chained line was made from."""
+    return "{" + line[_END + len('", ') :].decode().rstrip("\n")
+
+
 def last_hash(file: BinaryIO, chain: str) -> str:
     """Return the hash of a file's last line, or what its first line is to carry."""
     last = b""

@@ -9,73 +9,123 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from erp_testkit.domain.errors import UsageError
+from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+from erp_testkit.domain.results import Result
 from erp_testkit.evidence import junit, ledgers
-from erp_testkit.evidence.chain import digest, link, start
+from erp_testkit.evidence.allure_results import ENVIRONMENT, write_environment
+from erp_testkit.evidence.chain import link, start, unlink
 from erp_testkit.evidence.pack import Pack
-from erp_testkit.evidence.run_folder import ALLURE, COMPLETE, FINDINGS, LOGS, RunFolder
-from erp_testkit.evidence.seal import PACK
+from erp_testkit.evidence.run_folder import ALLURE, COMPLETE, FINDINGS, LOGS, RUNNING, RunFolder, unwritable
+from erp_testkit.evidence.verify import Examined, examine
 
-_SAME = ("kit", "adapter", "adapter_version", "erp", "profile", "environment", "commit", "seed")
+if TYPE_CHECKING:
+    from securesystemslib.signer import Key
+
+_SAME = ("kit", "adapter", "adapter_version", "erp", "profile", "environment", "commit", "dirty", "configuration", "suite", "seed")
 """Facts all parts share, or they are not parts of one run."""
 _OWN = ("finished", "follows", "id", "reason", "run", "shard", "started", "state")
 """Facts the joined run has its own of."""
 _CHAINS = ("events", "exchanges")
 
 
-def parts_of(folders: Sequence[Path]) -> Sequence[Pack]:
-    """Read the parts, in the order of their numbers.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One shard's run that came to an end, its own or before its time."""
+
+    pack: Pack
+    examined: Examined
+    results: tuple[Result, ...]
+
+    @property
+    def number(self) -> int:
+        """Which shard, from 1."""
+        return int(self.pack.manifest["shard"]["index"])
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All parts that are there."""
+
+    there: Sequence[Part]
+    """At least one, in the order of their numbers."""
+    count: int
+    """How many there should be."""
+    tests: int
+    """How many tests they should have together."""
+    killed: frozenset[int]
+    """Numbers of the shards whose run was killed; nothing of them is joined."""
+
+    @property
+    def results(self) -> list[Result]:
+        """How each test of all parts ended."""
+        return [result for part in self.there for result in part.results]
+
+    @property
+    def known_but_kept(self) -> list[str]:
+        """Known findings that did not show."""
+        return sorted({known for part in self.there for known in part.pack.summary.get("known_but_kept", ())})
+
+    @property
+    def failed_beside(self) -> list[str]:
+        """Tests that failed and are not the kit's."""
+        return [test for part in self.there for test in part.pack.manifest["shard"].get("failed_beside", ())]
+
+    @property
+    def gaps(self) -> str | None:
+        """Why the parts are not the whole; None where they are."""
+        there = {part.number for part in self.there}
+        absent = [index for index in range(1, self.count + 1) if index not in there]
+        reasons = [f"shard {index} {'was killed' if index in self.killed else 'is missing'}" for index in absent]
+        reasons += [f"shard {part.number} is {part.pack.state}" for part in self.there if part.pack.state != COMPLETE]
+        lost = self.tests - sum(len(part.results) for part in self.there)
+        if not reasons and lost:
+            reasons.append(f"{lost} of {self.tests} tests have no result")
+        return f"incomplete: {', '.join(reasons)} (of {self.count})" if reasons else None
+
+
+def parts_of(folders: Iterable[Path], signers: Mapping[str, Key] | None = None) -> Parts:
+    """Read the parts of a run.
+
+    Args:
+        folders: of the runs.
+        signers: whose signature of a run counts, by name; None where nobody knows.
 
     Raises:
-        UsageError: one is no shard, two are the same shard, or they do not belong together.
+        EnvironmentFailure: no run came to an end.
+        UsageError: one is no shard or not as it was sealed, two are the same shard, or they do not belong together.
     """
-    packs = [Pack.open(folder) for folder in folders]
-    for pack in packs:
-        if not isinstance(pack.manifest.get("shard"), dict) or "suite" not in pack.manifest["shard"]:
-            raise UsageError(f"Failed to merge {pack.path}: expected a run of one shard, got none. Next: erp-testkit run --shard 1/2")
-    packs.sort(key=lambda pack: int(pack.manifest["shard"]["index"]))
+    packs = sorted((_shard(folder) for folder in folders), key=lambda pack: int(pack.manifest["shard"]["index"]))
     first = packs[0]
     for pack in packs[1:]:
-        for key, one, other in _differing(first, pack):
+        for what, one, other in _differing(first, pack):
             raise UsageError(
-                f"Failed to merge {pack.path}: expected the same {key} as {first.path} ({one}), got {other}. "
+                f"Failed to merge {pack.path}: expected the same {what} as {first.path} ({one}), got {other}. "
                 "Next: run all shards of one commit, with the same options and the same --erp-seed"
             )
+    count = int(first.manifest["shard"]["count"])
     doubled = [str(index) for index, times in Counter(pack.manifest["shard"]["index"] for pack in packs).items() if times > 1]
     if doubled:
         raise UsageError(
-            f"Failed to merge {len(packs)} runs: expected each shard of {first.manifest['shard']['count']} once, "
+            f"Failed to merge {len(packs)} runs: expected each shard of {count} once, "
             f"got shard {', '.join(doubled)} more than once. Next: leave the runs out that were repeated"
         )
-    return packs
+    there = [_part(pack, signers) for pack in packs if pack.state != RUNNING]
+    if not there:
+        raise EnvironmentFailure(f"Failed to merge {len(packs)} runs: expected one that came to an end, got none. Next: run them again")
+    _split_alike(there)
+    tests = max(part.pack.manifest["shard"].get("tests", 0) for part in there)
+    return Parts(there, count, tests, frozenset(int(pack.manifest["shard"]["index"]) for pack in packs if pack.state == RUNNING))
 
 
-def missing(packs: Sequence[Pack]) -> Sequence[int]:
-    """Return the numbers of the shards that are not there."""
-    there = {pack.manifest["shard"]["index"] for pack in packs}
-    return [index for index in range(1, int(packs[0].manifest["shard"]["count"]) + 1) if index not in there]
-
-
-def gaps(packs: Sequence[Pack]) -> str | None:
-    """Say why the parts are not the whole, or nothing where they are."""
-    absent = missing(packs)
-    partial = [f"shard {pack.manifest['shard']['index']} is {pack.state}" for pack in packs if pack.state != COMPLETE]
-    tests = sum(1 for pack in packs for _ in pack.results())
-    reasons = [*(f"shard {index} is missing" for index in absent), *partial]
-    count, expected = packs[0].manifest["shard"]["count"], packs[0].manifest["shard"]["tests"]
-    if not reasons and tests < expected:
-        reasons.append(f"{expected - tests} of {expected} tests have no result")
-    return f"incomplete: {', '.join(reasons)} (of {count})" if reasons else None
-
-
-def merge(packs: Sequence[Pack], target: Path, state: Path, summary: Mapping[str, Any]) -> None:
+def merge(parts: Parts, target: Path, state: Path, summary: Mapping[str, Any]) -> None:
     """Write the joined run and seal it.
 
     Args:
-        packs: the parts, as `parts_of` returns them.
+        parts: what it is joined from.
         target: the folder of the joined run.
         state: the project's state folder.
         summary: what is printed of the joined run.
@@ -84,54 +134,97 @@ def merge(packs: Sequence[Pack], target: Path, state: Path, summary: Mapping[str
         EnvironmentFailure: it cannot be written.
         UsageError: there is a run in the folder.
     """
-    first = packs[0].manifest
     folder = RunFolder(target, state=state)
-    kept = {key: value for key, value in first.items() if key not in _OWN}
-    parts = [{"run": pack.name, "shard": pack.manifest["shard"], "digest": _digest(pack)} for pack in packs]
-    folder.begin({**kept, "parts": parts})
-    for pack in packs:
-        label = f"s{pack.manifest['shard']['index']}"
-        for name in _CHAINS:
-            for source in sorted(pack.path.glob(f"{name}-*.jsonl")):
-                _relink(source, target / f"{name}-{label}-{source.stem.removeprefix(f'{name}-')}.jsonl")
-        for source in _files(pack.path / ALLURE):
-            _copy(source, target / ALLURE / source.name)
-        for source in _files(pack.path / LOGS):
-            _copy(source, target / LOGS / f"{label}-{source.name}")
-    junit.join([pack.path / junit.JUNIT for pack in packs], target / junit.JUNIT)
-    ledgers.join([pack.path for pack in packs], target)
-    findings = [finding for pack in packs for finding in _findings(pack)]
-    folder.end(summary, findings, partial=gaps(packs))
+    folder.begin({**_facts(parts), "id": RunFolder.fresh(state).name})
+    packs = [part.pack for part in parts.there]
+    try:
+        for part in parts.there:
+            _copy(part, target)
+        if (target / ALLURE).is_dir():
+            write_environment(target / ALLURE, folder.facts)
+        junit.join([pack.path / junit.JUNIT for pack in packs], target / junit.JUNIT)
+        ledgers.join([pack.path for pack in packs], target)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    folder.end(summary, [finding for pack in packs for finding in _findings(pack)], partial=parts.gaps)
+
+
+def _shard(folder: Path) -> Pack:
+    pack = Pack.open(folder)
+    if not isinstance(pack.manifest.get("shard"), dict):
+        raise UsageError(f"Failed to merge {folder}: expected the run of a shard, got a whole one. Next: erp-testkit run --shard 1/2")
+    return pack
+
+
+def _part(pack: Pack, signers: Mapping[str, Key] | None) -> Part:
+    examined = examine(pack.path, signers)
+    if examined.problems:
+        problem, path = examined.problems[0], pack.path
+        raise UsageError(f"Failed to merge {path}: expected it as it was sealed, got: {problem}. Next: erp-testkit verify {path}")
+    return Part(pack, examined, tuple(pack.results()))
+
+
+def _split_alike(parts: Sequence[Part]) -> None:
+    """Refuse parts that have a test twice: then another one is nowhere."""
+    seen: dict[str, Part] = {}
+    for part in parts:
+        for result in part.results:
+            other = seen.setdefault(result.node, part)
+            if other is not part:
+                raise UsageError(
+                    f"Failed to merge {part.pack.path}: expected each test in one shard, got {result.node} also in {other.pack.path}. "
+                    "Next: run all shards with the same .erp-testkit/times.json, or without it"
+                )
 
 
 def _differing(first: Pack, other: Pack) -> Iterator[tuple[str, object, object]]:
     for key in _SAME:
-        if first.manifest.get(key) != other.manifest.get(key):
-            yield key, first.manifest.get(key), other.manifest.get(key)
-    for key in ("count", "suite"):
-        one, two = first.manifest["shard"][key], other.manifest["shard"][key]
-        if one != two:
-            yield {"count": "number of shards", "suite": "suite"}[key], one, two
+        one, two = first.manifest.get(key), other.manifest.get(key)
+        # A shard that never reached the ERP does not know its name.
+        if one != two and not (key == "erp" and None in (one, two)):
+            yield key, _told(one), _told(two)
+    shard, others = first.manifest["shard"], other.manifest["shard"]
+    for key, what in (("count", "number of shards"), ("suite", "tests")):
+        if key in shard and key in others and shard[key] != others[key]:
+            yield what, _told(shard[key]), _told(others[key])
 
 
-def _digest(pack: Pack) -> str | None:
-    file = pack.path / PACK
-    return digest(file.read_bytes()) if file.is_file() else None
+def _told(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= len("0123456789ab") else f"{text[:12]}…"
 
 
-def _findings(pack: Pack) -> Sequence[Mapping[str, Any]]:
-    file = pack.path / FINDINGS
-    found: Sequence[Mapping[str, Any]] = json.loads(file.read_bytes()) if file.is_file() else []
-    return found
+def _facts(parts: Parts) -> dict[str, Any]:
+    """Return what the manifest of the joined run says beside its own: it is as old as its oldest part, and all their authors wrote it."""
+    manifests = [part.pack.manifest for part in parts.there]
+    return {
+        **{key: value for key, value in manifests[0].items() if key not in _OWN},
+        "erp": next((manifest["erp"] for manifest in manifests if manifest.get("erp")), None),
+        "authors": sorted({author for manifest in manifests for author in manifest.get("authors", ())}),
+        "containers": sorted({image for manifest in manifests for image in manifest.get("containers", ())}),
+        "started": min(manifest["started"] for manifest in manifests),
+        "finished": max(manifest["finished"] for manifest in manifests),
+        "parts": [
+            {
+                "run": part.pack.name,
+                "digest": part.examined.digest,
+                **{key: part.pack.manifest[key] for key in ("id", "shard", "who", "where")},
+            }
+            for part in parts.there
+        ],
+    }
 
 
-def _files(folder: Path) -> Iterable[Path]:
-    return sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else ()
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(exist_ok=True)
-    shutil.copyfile(source, target)
+def _copy(part: Part, target: Path) -> None:
+    source, label = part.pack.path, f"s{part.number}"
+    for name in _CHAINS:
+        for file in sorted(source.glob(f"{name}-*.jsonl")):
+            _relink(file, target / f"{name}-{label}-{file.stem.removeprefix(f'{name}-')}.jsonl")
+    for folder, prefix in ((ALLURE, ""), (LOGS, f"{label}-")):
+        for file in sorted((source / folder).glob("*")):
+            if file.name != ENVIRONMENT:
+                (target / folder).mkdir(exist_ok=True)
+                shutil.copyfile(file, target / folder / f"{prefix}{file.name}")
 
 
 def _relink(source: Path, target: Path) -> None:
@@ -139,9 +232,11 @@ def _relink(source: Path, target: Path) -> None:
     head = start(f"{target.parent.name}/{target.name}")
     with source.open("rb") as lines, target.open("wb") as file:
         for line in lines:
-            if not line.endswith(b"\n"):
-                break  # the half line of a killed run
-            row = json.loads(line)
-            row.pop("prev", None)
-            linked, head = link(head, [json.dumps(row, ensure_ascii=False)])
+            linked, head = link(head, [unlink(line)])
             file.write(linked)
+
+
+def _findings(pack: Pack) -> Sequence[Mapping[str, Any]]:
+    file = pack.path / FINDINGS
+    found: Sequence[Mapping[str, Any]] = json.loads(file.read_bytes()) if file.is_file() else []
+    return found

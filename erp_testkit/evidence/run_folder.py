@@ -62,6 +62,7 @@ class RunFolder:
 
         Args:
             facts: what is known of the run (adapter, profile, environment, seed, ...), beside what the kit knows of change and machine.
+                A run that is joined from others also says when those started and finished.
 
         Raises:
             EnvironmentFailure: it cannot be written.
@@ -77,7 +78,7 @@ class RunFolder:
         except OSError as error:
             raise unwritable(self.path, error) from error
         started = time_text(datetime.now(UTC))
-        known = {"format": FORMAT, "run": self.path.name, "id": self.path.name, **origin(Path.cwd()), **facts, "started": started}
+        known = {"format": FORMAT, "run": self.path.name, "id": self.path.name, **origin(Path.cwd()), "started": started, **facts}
         follows = journal.begin(self._state, self.path, str(known["id"])) if self._state else None
         self._manifest = {**known, "follows": follows}
         self.note(state=RUNNING, reason=None)
@@ -111,7 +112,8 @@ class RunFolder:
             write_json(self.path / SUMMARY, self.redactor.data(summary))
             write_json(self.path / FINDINGS, self.redactor.data(findings))
             ledgers.to_parquet(self.path)
-            self.note(state=PARTIAL if partial else COMPLETE, reason=partial, finished=time_text(datetime.now(UTC)))
+            finished = self._manifest.get("finished") or time_text(datetime.now(UTC))
+            self.note(state=PARTIAL if partial else COMPLETE, reason=partial, finished=finished)
             digest = seal(self.path, {name: self._manifest[name] for name in ("run", "id", "state")})
         except OSError as error:
             raise unwritable(self.path, error) from error

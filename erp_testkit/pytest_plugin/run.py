@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from secrets import randbelow
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 from erp_testkit.config import STATE, Config, Credentials, Environment, Profile
 from erp_testkit.domain.documents import Role
-from erp_testkit.domain.errors import EnvironmentFailure, KitError
+from erp_testkit.domain.errors import EnvironmentFailure, KitError, UsageError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.erp.ports import Erp
 from erp_testkit.evidence.origin import adapter_version, made_of
@@ -24,6 +24,7 @@ from erp_testkit.pytest_plugin.known import Known, load_known
 from erp_testkit.pytest_plugin.lifecycle import UnderTest, started_as_data, started_from_data
 from erp_testkit.pytest_plugin.options import CONTAINERS, read_settings
 from erp_testkit.pytest_plugin.oracle import Oracle
+from erp_testkit.pytest_plugin.sharding import Shard
 from erp_testkit.standins.standin import Started
 
 WORKER_INPUT = "erp_testkit"
@@ -51,6 +52,8 @@ class Run:
     recorder: Recorder
     folder: RunFolder
     writer: RunWriter
+    shard: Shard | None = None
+    """Which part of the suite this run is, where it is not the whole."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """What the controlling process prepared."""
     begun: bool = False
@@ -90,6 +93,7 @@ class Run:
             "environment": str(profile.environment),
             "url": profile.url,
             "seed": self.seed,
+            **({} if self.shard is None else {"shard": asdict(self.shard)}),
         }
 
     @property
@@ -187,9 +191,12 @@ def open_run(config: pytest.Config) -> Run:
     """Read what was configured and decided; nothing is started or written.
 
     Raises:
-        UsageError: the configuration has mistakes.
+        UsageError: the configuration has mistakes, or shards would not draw the same data.
     """
     settings, profile = read_settings(config)
+    shard = Shard.parse(text) if (text := config.getoption("erp_shard")) else None
+    if shard is not None and settings.seed is None:
+        raise UsageError(f"Failed to run shard {text}: expected a seed that all shards share, got none. Next: add --erp-seed 7")
     decided: Mapping[str, Any] = getattr(config, "workerinput", {}).get(WORKER_INPUT, {})
     worker = getattr(config, "workerinput", {}).get("workerid", "main")
     state = config.rootpath / STATE
@@ -210,6 +217,7 @@ def open_run(config: pytest.Config) -> Run:
         recorder=recorder,
         folder=RunFolder(path, recorder.redactor, state),
         writer=RunWriter(path, worker, recorder.redactor),
+        shard=shard,
         given=decided.get("given", {}),
     )
 

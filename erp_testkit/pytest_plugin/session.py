@@ -20,7 +20,7 @@ from erp_testkit.pytest_plugin.outcome import report_status
 from erp_testkit.pytest_plugin.run import RUN, WORKER_INPUT, Run, open_run
 from erp_testkit.pytest_plugin.running import Running
 from erp_testkit.pytest_plugin.selection import Selection
-from erp_testkit.pytest_plugin.sharding import Shard, Sharding
+from erp_testkit.pytest_plugin.sharding import Sharding
 from erp_testkit.pytest_plugin.subject import subject_of
 from erp_testkit.pytest_plugin.tally import USAGE, Tally
 
@@ -39,8 +39,7 @@ def configure(config: pytest.Config) -> None:
         run = open_run(config)
         listed = config.getoption("erp_tests")
         selection = None if listed is None else Selection(listed)
-        shard = config.getoption("erp_shard")
-        sharding = None if shard is None else Sharding(run, Shard.parse(shard))
+        sharding = None if run.shard is None else Sharding(run, run.shard)
     except KitError as error:
         raise _cannot_begin(config, error) from error
     config.stash[RUN] = run
@@ -57,7 +56,7 @@ def configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Session(config, run), "erp_testkit_session")
     config.pluginmanager.register(Allure(run), "erp_testkit_allure_session")
     if not run.is_worker:
-        config.stash[TALLY] = Tally(run, None if config.option.collectonly else selection)
+        config.stash[TALLY] = Tally(run, None if config.option.collectonly else selection, sharding)
         config.pluginmanager.register(config.stash[TALLY], "erp_testkit_tally")
 
 

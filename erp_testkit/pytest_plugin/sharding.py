@@ -9,18 +9,23 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from erp_testkit.domain.errors import KitError, UsageError
 from erp_testkit.domain.results import Result
-from erp_testkit.pytest_plugin.run import Run
+from erp_testkit.evidence.run_folder import write_json
+from erp_testkit.pytest_plugin.outcome import result_of
 from erp_testkit.pytest_plugin.subject import subject_of
+
+if TYPE_CHECKING:
+    from erp_testkit.pytest_plugin.run import Run
 
 TIMES = "times.json"
 """In the state folder: how long each group of tests took; ``erp-testkit merge`` writes it."""
@@ -47,6 +52,10 @@ class Shard:
             raise UsageError(f"Failed to read --shard {text}: expected part and number of parts, such as 2/5, got {text}.")
         return cls(int(found[1]), int(found[2]))
 
+    def __str__(self) -> str:
+        """Write it as it is typed."""
+        return f"{self.index}/{self.count}"
+
 
 def group_of(item: pytest.Item) -> str:
     """Return what a test is kept together with: the rows of an outline; of a test that is not the kit's, nothing else."""
@@ -62,7 +71,8 @@ def group_of_result(result: Result) -> str:
 def parts(groups: Iterable[str], count: int, seconds: Mapping[str, float]) -> Sequence[frozenset[str]]:
     """Split groups into parts that take about the same time.
 
-    The longest first, each to the part that has least so far. A group nobody has timed counts as the mean of the others.
+    The longest first, each to the part that has least so far. A group nobody has timed counts as the mean of the others. No part is empty
+    as long as there are groups enough.
 
     Args:
         groups: names, one for each test: a name that comes twice has two tests.
@@ -75,12 +85,12 @@ def parts(groups: Iterable[str], count: int, seconds: Mapping[str, float]) -> Se
     known = [seconds[group] / size for group, size in sizes.items() if group in seconds]
     usual = sum(known) / len(known) if known else 1.0
     weights = {group: seconds.get(group, usual * size) for group, size in sizes.items()}
-    least = [(0.0, index) for index in range(count)]
+    least = [(0.0, 0, index) for index in range(count)]
     split: list[set[str]] = [set() for _ in range(count)]
     for group in sorted(weights, key=lambda group: (-weights[group], group)):
-        weight, index = heapq.heappop(least)
+        weight, size, index = least[0]
         split[index].add(group)
-        heapq.heappush(least, (weight + weights[group], index))
+        heapq.heapreplace(least, (weight + weights[group], size + 1, index))
     return [frozenset(part) for part in split]
 
 
@@ -93,9 +103,28 @@ def load_times(file: Path) -> Mapping[str, float]:
     if not file.is_file():
         return {}
     try:
-        return {str(group): float(seconds) for group, seconds in json.loads(file.read_bytes()).items()}
+        times = {str(group): float(seconds) for group, seconds in json.loads(file.read_bytes()).items()}
+        wrong = [seconds for seconds in times.values() if not 0 <= seconds < math.inf]
+        if wrong:
+            raise ValueError(f"{wrong[0]} seconds")
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise UsageError(f"Failed to read {file}: expected recorded times, got {error}. Next: remove it in all jobs, or none") from error
+    return times
+
+
+def save_times(file: Path, results: Iterable[Result]) -> None:
+    """Add how long tests took to what is recorded.
+
+    Raises:
+        EnvironmentFailure: it cannot be written.
+        UsageError: what is there cannot be read.
+    """
+    taken: dict[str, float] = {}
+    for result in results:
+        group = group_of_result(result)
+        taken[group] = taken.get(group, 0.0) + result.seconds
+    times = {**load_times(file), **{group: round(seconds, 3) for group, seconds in taken.items()}}
+    write_json(file, dict(sorted(times.items())))
 
 
 class Sharding:
@@ -115,29 +144,58 @@ class Sharding:
         self._run, self._shard = run, shard
         self._seconds = load_times(run.state / TIMES)
         self._collected: Mapping[str, Any] = {}
+        self._groups: int | None = None
+        self._failed_beside: list[str] = []
+        self.others: Mapping[str, str] = {}
+        """The tests of the other parts, with the ids of their scenarios."""
+
+    def pytest_report_header(self) -> str:
+        """Say that this is not the whole."""
+        return f"erp-testkit: shard {self._shard}; the verdict on all of them: erp-testkit merge"
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Deselect the tests of the other parts."""
         groups = {item: group_of(item) for item in items}
         suite = hashlib.sha256("\n".join(sorted(item.nodeid for item in items)).encode()).hexdigest()
-        self._collected = {"suite": suite, "tests": len(items)}
+        self._collected = {"suite": suite, "tests": sum(subject_of(item) is not None for item in items)}
+        self._groups = len(set(groups.values()))
         mine = parts(groups.values(), self._shard.count, self._seconds)[self._shard.index - 1]
-        config.hook.pytest_deselected(items=[item for item in items if groups[item] not in mine])
+        others = [item for item in items if groups[item] not in mine]
+        self.others = {item.nodeid: subject.id for item in others if (subject := subject_of(item)) is not None}
+        config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if groups[item] in mine]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember failed tests that are not the kit's: its evidence says nothing of them."""
+        if report.failed and result_of(report) is None:
+            self._failed_beside.append(report.nodeid)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Learn from a worker what was collected."""
-        self._collected = getattr(node, "workeroutput", {}).get(_COLLECTED) or self._collected
+        told = getattr(node, "workeroutput", {}).get(_COLLECTED)
+        if told:
+            self._collected, self._groups, self.others = told["collected"], told["groups"], told["others"]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Say in the manifest which part of what this run was."""
         if self._run.is_worker:
-            session.config.workeroutput[_COLLECTED] = dict(self._collected)  # type: ignore[attr-defined]  # xdist's
+            told = {"collected": dict(self._collected), "groups": self._groups, "others": dict(self.others)}
+            session.config.workeroutput[_COLLECTED] = told  # type: ignore[attr-defined]  # xdist's
         elif self._run.begun:
+            failed = {"failed_beside": sorted(set(self._failed_beside))} if self._failed_beside else {}
             try:
-                self._run.folder.note(shard={"index": self._shard.index, "count": self._shard.count, **self._collected})
+                self._run.folder.note(shard={"index": self._shard.index, "count": self._shard.count, **self._collected, **failed})
             except KitError as error:
                 session.shouldfail = str(error)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say where there is nothing for this part to do."""
+        if self._groups is not None and self._groups < self._shard.index:
+            terminalreporter.write_line(
+                f"erp-testkit: Failed to run shard {self._shard}: expected a group of tests for each shard, got {self._groups}. "
+                "Next: run fewer shards",
+                red=True,
+            )

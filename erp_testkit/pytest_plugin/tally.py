@@ -17,6 +17,7 @@ from erp_testkit.pytest_plugin import summary
 from erp_testkit.pytest_plugin.outcome import PROPERTY, result_of
 from erp_testkit.pytest_plugin.run import Run
 from erp_testkit.pytest_plugin.selection import Selection
+from erp_testkit.pytest_plugin.sharding import Sharding
 
 KEPT, BROKEN, USAGE, ENVIRONMENT = range(4)
 """The kit's exit codes."""
@@ -34,10 +35,11 @@ _CHECKED = {Outcome.KEPT, Outcome.BROKEN, Outcome.KNOWN}
 class Tally:
     """Hooks that count, in the process that controls the run."""
 
-    def __init__(self, run: Run, selection: Selection | None) -> None:
+    def __init__(self, run: Run, selection: Selection | None, sharding: Sharding | None) -> None:
         """Nothing has happened yet."""
         self._run = run
         self._selection = selection
+        self._sharding = sharding
         self._clock = time.perf_counter()
         self._results: dict[str, Result] = {}
         self._trouble: list[str] = []
@@ -123,7 +125,11 @@ class Tally:
 
     def _unselected(self) -> str | None:
         """Say which tests were asked for by a list and did not run."""
-        return None if self._selection is None or self.cut_short else self._selection.missing(self._results)
+        return None if self._selection is None or self.cut_short else self._selection.missing({*self._results, *self._elsewhere()})
+
+    def _elsewhere(self) -> Mapping[str, str]:
+        """Return the tests that other shards run, with their scenarios."""
+        return {} if self._sharding is None else self._sharding.others
 
     def _findings(self) -> list[Mapping[str, Any]]:
         """Return all that is wrong, as the gate counts it, with the test it showed in."""
@@ -165,7 +171,7 @@ class Tally:
         folders = {(config.invocation_params.dir / argument).resolve() for argument in config.args}
         if narrowed or not _includes(folders, shipped.FEATURES.resolve()):
             return ()
-        ran = {result.scenario for result in self.results}
+        ran = {*(result.scenario for result in self.results), *self._elsewhere().values()}
         return tuple(sorted({known.scenario for known in self._run.known} - ran))
 
 

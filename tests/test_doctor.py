@@ -26,8 +26,7 @@ def head(project):
 ONLY_SALES = """\
 connection     Fake ERP 1.0
 ports          2 of 20; not covered: MasterData, Licences, Outbound, Deliveries, Stock, Counting, Quarantine, Recalls,
-               Traceability, LotRecords, Labels, Returns, Exchanges, Credits, AuditTrail, Jobs, Interfaces,
-               LedgerSource
+               Traceability, LotRecords, Labels, Returns, Exchanges, Credits, AuditTrail, Jobs, Interfaces, LedgerSource
 """
 
 

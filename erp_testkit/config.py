@@ -107,6 +107,8 @@ class Config:
     """Names of fields whose values must not stay in what a run leaves, beside those the kit knows to hold secrets."""
     deployments: Path | None = None
     """Where it is kept what runs where; None is a file in the state folder."""
+    requirements: tuple[Path, ...] = ()
+    """Files or folders with the user's own requirements; the shipped ones are added by the kit."""
 
     def profile(self, name: str | None = None) -> Profile:
         """Return a profile ready for use, the default one unless named.
@@ -213,6 +215,7 @@ _ROOT_KEYS = (
     "partners",
     "profiles",
     "redaction",
+    "requirements",
     "rules",
     "seed",
     "tags",
@@ -250,6 +253,7 @@ def _config(reader: _Reader, data: object) -> Config:
         images=_images(reader, table.get("images", {})),
         redacted=reader.texts("redaction.fields", reader.table("redaction", table.get("redaction", {}), ("fields",)).get("fields", [])),
         deployments=reader.root / reader.text("deployments", table["deployments"]) if "deployments" in table else None,
+        requirements=reader.paths("requirements", table.get("requirements", [])),
     )
 
 

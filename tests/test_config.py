@@ -106,7 +106,7 @@ def test_all_mistakes_are_shown_at_once(tmp_path):
         == f"""\
 Failed to read {tmp_path / "erp-testkit.toml"}: expected no mistakes, got 12:
 - default_profil: expected a key the kit knows, got 'default_profil'. Did you mean 'default_profile'? \
-Valid values are: contracts, default_profile, deployments, features, images, partners, profiles, redaction, rules, seed, tags.
+Valid values are: contracts, default_profile, deployments, features, images, partners, profiles, redaction, requirements, rules, seed, tags.
 - profiles.uat.adapter: expected the name of an adapter, got None.
 - profiles.uat.url: expected an address such as http://erp.example:8000, got 'erp.example'.
 - profiles.uat.users.boss: expected a key the kit knows, got 'boss'. Valid values are: auditor, manager, quality, sales, warehouse.
@@ -128,7 +128,8 @@ def test_keys_of_a_pyproject_are_named_in_full(tmp_path):
     assert mistakes(tmp_path) == (
         f"Failed to read {tmp_path / 'pyproject.toml'}: expected no mistakes, got 1:\n"
         "- tool.erp_testkit.seeds: expected a key the kit knows, got 'seeds'. Did you mean 'seed'? "
-        "Valid values are: contracts, default_profile, deployments, features, images, partners, profiles, redaction, rules, seed, tags."
+        "Valid values are: contracts, default_profile, deployments, features, images, partners, profiles, redaction, requirements, "
+        "rules, seed, tags."
     )
 
 

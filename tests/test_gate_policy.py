@@ -122,7 +122,7 @@ BAD = [
     ('extends = "standart"', "extends: expected one of the valid values, got 'standart'. Did you mean 'standard'? "
      "Valid values are: observe, standard, strict."),
     ("max_age_hours = 3", "max_age_hours: expected a key the kit knows, got 'max_age_hours'. "
-     "Valid values are: approvals, areas, consequences, coverage, extends, findings, known, risks, run, waivers."),
+     "Valid values are: approvals, areas, consequences, coverage, extends, findings, known, requirements, risks, run, waivers."),
     ('[run]\nenvironments = ["prod"]', "run.environments[1]: expected one of the valid values, got 'prod'. Did you mean 'production'? "
      "Valid values are: production, test, uat."),
     ("[run]\nmax_age_hours = 0", "run.max_age_hours: expected a number above 0, got 0."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erp_testkit.config import STATE
+from erp_testkit.config import STATE, load_config
 from erp_testkit.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,13 +37,15 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
     from erp_testkit.evidence.pack import Pack  # noqa: PLC0415
     from erp_testkit.evidence.seal import APPROVALS  # noqa: PLC0415
     from erp_testkit.gate import files, verdict  # noqa: PLC0415
+    from erp_testkit.gate.requirements import of_project  # noqa: PLC0415
 
     root = project_root(Path.cwd())
     runs = root / STATE / "runs"
     rules = chosen_policy(root, policy)
     accepted = waivers or (root / WAIVERS if (root / WAIVERS).is_file() else None)
     packs = [Pack.open(path) for path in ([_folder(name, runs) for name in run] or [_latest(runs)])]
-    judged = verdict.judge(packs, rules, waivers=accepted, at=verdict.moment(at), runs=runs)
+    wanted = of_project(load_config(root))
+    judged = verdict.judge(packs, rules, waivers=accepted, at=verdict.moment(at), runs=runs, requirements=wanted)
     target = output or packs[0].path / files.FOLDER
     if output is None and (packs[0].path / APPROVALS).is_dir():
         raise UsageError(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from erp_testkit.domain.results import Outcome
 from erp_testkit.gate.files import SUMMARY
+from erp_testkit.gate.matrix import Status
 from erp_testkit.gate.reading import RunFacts
 from erp_testkit.gate.summary import next_step
 from erp_testkit.gate.verdict import Reason, State, Verdict
@@ -87,7 +88,8 @@ def _reasons(head: str, reasons: Sequence[Reason], folder: Path) -> Iterator[str
 
 
 def _noted(verdict: Verdict) -> Iterator[str]:
-    noted = verdict.of(State.NOTED)
+    # Gaps of requirements have a line of their own below.
+    noted = [reason for reason in verdict.of(State.NOTED) if not reason.key.startswith("requirements.")]
     if noted:
         yield ""
         yield f"Noted ({len(noted)}): {_named([reason.finding.check if reason.finding else reason.detail for reason in noted])}"
@@ -106,6 +108,9 @@ def _coverage(verdict: Verdict) -> Iterator[str]:
     tests, uncovered = total.counts.total(), total.counts[Outcome.NOT_COVERED]
     contracts = f", {total.exercised} of {total.promised} promises of contracts" if total.promised else ""
     yield f"Checked: {len(total.scenarios)} scenarios and checks of contracts, {total.rules} rules{contracts}"
+    if verdict.matrix.rows:
+        statuses = verdict.matrix.counts
+        yield f"Requirements: {', '.join(f'{statuses[status]} {status}' for status in Status if statuses[status])} (erp-testkit matrix)"
     if uncovered:
         reasons = [*(f"port {port}" for port in sorted(evidence.lacking)), *sorted(evidence.uncovered)]
         yield from _wrapped(f"Not covered: {uncovered} of {tests} tests ({uncovered / tests:.1%}): {_named(reasons)}", indent=0)

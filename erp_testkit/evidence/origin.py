@@ -6,6 +6,7 @@ import getpass
 import hashlib
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import entry_points, version
@@ -18,6 +19,7 @@ from erp_testkit.project import config_file
 from erp_testkit.rules.rule import LAWS
 
 _CONTRACTS = frozenset({".yaml", ".yml", ".json", ".toml"})
+_RULE_ID = re.compile(r"^-- *id: *(\S+) *$", re.MULTILINE)
 _ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOREMAIL", "CHANGE_AUTHOR", "BUILD_USER_ID")
 """Where GitHub Actions, GitLab CI, Azure Pipelines and Jenkins say who started the pipeline."""
 
@@ -70,7 +72,7 @@ def digest_of(files: Iterable[Path], root: Path) -> dict[str, Any]:
 
 
 def made_of(config: Config, asked: Sequence[Path]) -> dict[str, Any]:
-    """Return digests of the configuration and of what was to be run.
+    """Return digests of the configuration and of what was to be run, and the ids of the rules.
 
     Args:
         config: the project's configuration.
@@ -85,6 +87,7 @@ def made_of(config: Config, asked: Sequence[Path]) -> dict[str, Any]:
     return {
         "configuration": None if settings is None else digest_of([settings], config.root),
         "suite": {name: digest_of(files, config.root) for name, files in suite.items()},
+        "rules": sorted(id_ for file in rules for id_ in _RULE_ID.findall(file.read_text(encoding="utf-8", errors="replace"))),
         # Nothing the kit starts stands in a container yet.
         "containers": [],
     }

@@ -10,8 +10,10 @@ from datetime import datetime
 from erp_testkit.domain.errors import closest
 from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome, in_order
 from erp_testkit.gate.history import Flaky
+from erp_testkit.gate.matrix import Fault, Matrix, Status, stands, wanted
 from erp_testkit.gate.policy import Consequence, Limits, Policy
 from erp_testkit.gate.reading import JUDGED, Area, Evidence
+from erp_testkit.gate.requirements import Risk
 
 _SHIPPED = {*AREAS.values(), CONTRACTS}
 _SHOWN = 8
@@ -45,7 +47,7 @@ class Clause:
         return hashlib.sha256(f"policy:{self.limit}:{self.about}".encode()).hexdigest()[:12]
 
 
-def judge(evidence: Evidence, policy: Policy, at: datetime, flaky: Sequence[Flaky]) -> list[Clause]:
+def judge(evidence: Evidence, policy: Policy, at: datetime, flaky: Sequence[Flaky], matrix: Matrix) -> list[Clause]:
     """Hold the evidence against the law of the kit and every limit of the policy.
 
     Args:
@@ -53,6 +55,7 @@ def judge(evidence: Evidence, policy: Policy, at: datetime, flaky: Sequence[Flak
         policy: what is asked of it.
         at: the moment of the verdict.
         flaky: tests of no reliable outcome.
+        matrix: requirements with their evidence.
     """
     return [
         *_laws(evidence),
@@ -61,6 +64,7 @@ def judge(evidence: Evidence, policy: Policy, at: datetime, flaky: Sequence[Flak
         *_limits("coverage", policy.limits, evidence.total, policy, area=""),
         *_areas(evidence, policy),
         *_unreliable(evidence, policy, flaky),
+        *_requirements(matrix, policy),
     ]
 
 
@@ -238,6 +242,29 @@ def _unreliable(evidence: Evidence, policy: Policy, flaky: Sequence[Flaky]) -> I
             got=f"kept: {entry}",
             advice="take it off the list of known findings",
         )
+
+
+def _requirements(matrix: Matrix, policy: Policy) -> Iterator[Clause]:
+    gaps = {(gap.fault, gap.about): gap for gap in matrix.gaps}
+    for row in matrix.rows:
+        fault = Fault.HIGH_RISK if row.requirement.risk is Risk.HIGH else Fault.UNCOVERED
+        if row.status is not Status.NOT_APPLICABLE and (fault, row.requirement.id) not in gaps:
+            yield _of_requirement(policy, fault, row.requirement.id, kept=True, wanted=wanted(row), got=stands(row), advice="")
+    for gap in matrix.gaps:
+        yield _of_requirement(policy, gap.fault, gap.about, kept=False, wanted=gap.wanted, got=gap.got, advice=gap.advice)
+
+
+def _of_requirement(policy: Policy, fault: Fault, about: str, *, kept: bool, wanted: str, got: str, advice: str) -> Clause:
+    return Clause(
+        key=f"requirements.{fault}",
+        limit=fault,
+        about=about,
+        kept=kept,
+        wanted=wanted,
+        got=got,
+        consequence=policy.requirements[fault],
+        advice=advice,
+    )
 
 
 def _clause(policy: Policy, key: str, about: str, *, kept: bool, wanted: str, got: str, advice: str, area: str = "") -> Clause:

@@ -8,6 +8,7 @@ from typing import Any
 
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.domain.results import Outcome
+from erp_testkit.gate.matrix import summary
 from erp_testkit.gate.reading import Area, Found, RunFacts
 from erp_testkit.gate.verdict import Reason, Verdict
 from erp_testkit.gate.waivers import Waiver
@@ -48,6 +49,7 @@ def as_data(verdict: Verdict) -> Mapping[str, Any]:
         },
         "ports": dict(sorted(evidence.ports.items())),
         "risks": sorted(evidence.risks),
+        "requirements": summary(verdict.matrix),
         "waivers_ending": [waiver.fingerprint for waiver in verdict.ending],
         "history": list(verdict.history),
     }

@@ -86,6 +86,8 @@ class Policy:
     risks: Mapping[str, Exceptions]
     consequences: Mapping[str, Consequence]
     """What falling short of each limit does, by the limit's name."""
+    requirements: Mapping[str, Consequence]
+    """What each fault of the evidence for requirements does, by its name."""
     announce_days: int
     longest_days: int
     approvals: Approvals
@@ -155,6 +157,7 @@ def _policy(name: str, extends: str, data: Mapping[str, Any]) -> Policy:
         areas={area: (_exceptions(table), _limits(table)) for area, table in data.get("areas", {}).items()},
         risks={risk: _exceptions(table) for risk, table in data.get("risks", {}).items()},
         consequences={limit: Consequence(word) for limit, word in data["consequences"].items()},
+        requirements={fault: Consequence(word) for fault, word in data["requirements"].items()},
         announce_days=data["waivers"]["announce_days"],
         longest_days=data["waivers"]["longest_days"],
         approvals=Approvals(data["approvals"]["people"], tuple(data["approvals"]["roles"])),

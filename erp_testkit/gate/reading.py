@@ -19,6 +19,7 @@ from erp_testkit.erp.ports import PORTS
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.run_folder import MANIFEST, SUMMARY
 from erp_testkit.evidence.seal import PACK, measure
+from erp_testkit.gate.matrix_evidence import Sources
 
 JUDGED = (Outcome.KEPT, Outcome.BROKEN, Outcome.KNOWN)
 """Outcomes of tests that were checked."""
@@ -147,6 +148,8 @@ class Evidence:
     """Of each run, how each test ended."""
     operations: dict[tuple[str, str], bool] = field(default_factory=dict)
     """Of OpenAPI contracts: contract and operation, and whether it was ever exercised, by any check of any run."""
+    sources: Sources = field(default_factory=Sources)
+    """What requirements can be traced to."""
 
     @property
     def total(self) -> Area:
@@ -176,6 +179,7 @@ def read(packs: Sequence[Pack]) -> Evidence:
             outcomes[result.node] = result.outcome
             with _sound(pack, result.node or result.scenario):
                 _add(evidence, pack.name, result)
+        evidence.sources.close([str(rule) for rule in pack.manifest.get("rules") or ()])
         evidence.outcomes.append(outcomes)
         evidence.runs.append(_facts(pack, broken=Outcome.BROKEN in outcomes.values()))
     if evidence.operations:
@@ -253,6 +257,7 @@ def _add(evidence: Evidence, run: str, result: Result) -> None:
     area = evidence.areas.setdefault(area_of(result), Area())
     area.counts[result.outcome] += 1
     evidence.risks.update(result.risks)
+    evidence.sources.add(result)
     if result.outcome in JUDGED:
         area.scenarios.add(result.scenario)
         area.rules = max(area.rules, result.rules_checked)

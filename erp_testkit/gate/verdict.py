@@ -15,11 +15,13 @@ from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Severity
 from erp_testkit.domain.results import in_order
 from erp_testkit.evidence.pack import Pack
-from erp_testkit.gate import clauses, history, reading
+from erp_testkit.gate import clauses, history, matrix, reading
 from erp_testkit.gate.clauses import Clause
 from erp_testkit.gate.history import Flaky
+from erp_testkit.gate.matrix import Matrix
 from erp_testkit.gate.policy import Consequence, Policy
 from erp_testkit.gate.reading import Area, Evidence, Found
+from erp_testkit.gate.requirements import NOTHING, Requirements
 from erp_testkit.gate.waivers import Waivable, Waiver, Waivers
 
 
@@ -82,6 +84,8 @@ class Verdict:
     """The moment it was given, UTC; the age of runs and waivers is judged by it."""
     policy: Policy
     evidence: Evidence
+    matrix: Matrix
+    """Requirements with their evidence."""
     clauses: Sequence[Clause]
     """Everything that was asked of the evidence, kept or not."""
     reasons: Sequence[Reason]
@@ -134,7 +138,15 @@ def worst(reasons: Iterable[Reason]) -> Word:
     return next((word for word in (Word.REJECTED, Word.WAIVER) if word in words), Word.APPROVED)
 
 
-def judge(packs: Sequence[Pack], policy: Policy, *, waivers: Path | None, at: datetime, runs: Path) -> Verdict:
+def judge(
+    packs: Sequence[Pack],
+    policy: Policy,
+    *,
+    waivers: Path | None,
+    at: datetime,
+    runs: Path,
+    requirements: Requirements = NOTHING,
+) -> Verdict:
     """Judge runs by their evidence alone; the same packs, policy, waivers and moment give the same verdict.
 
     Args:
@@ -143,6 +155,7 @@ def judge(packs: Sequence[Pack], policy: Policy, *, waivers: Path | None, at: da
         waivers: file of accepted findings, if there is one.
         at: the moment of the verdict, UTC.
         runs: folder of earlier runs, which show what is flaky.
+        requirements: what the runs are to be evidence for.
 
     Raises:
         UsageError: a pack cannot be read or ended after `at`, or the waivers have mistakes.
@@ -161,7 +174,8 @@ def judge(packs: Sequence[Pack], policy: Policy, *, waivers: Path | None, at: da
         for pack, outcomes, earlier in zip(packs, evidence.outcomes, before, strict=True)
         for test in history.flaky(pack.name, outcomes, earlier)
     ]
-    judged = clauses.judge(evidence, policy, at, flaky)
+    traced = matrix.build(requirements, evidence.sources)
+    judged = clauses.judge(evidence, policy, at, flaky, traced)
     reasons = [
         *(_of_clause(clause) for clause in judged if not clause.kept),
         *(_of_finding(found, policy) for found in evidence.findings.values()),
@@ -172,6 +186,7 @@ def judge(packs: Sequence[Pack], policy: Policy, *, waivers: Path | None, at: da
         at=at,
         policy=policy,
         evidence=evidence,
+        matrix=traced,
         clauses=judged,
         reasons=sorted((_with(reason, waived) for reason in reasons), key=_order),
         flaky=flaky,

@@ -133,6 +133,16 @@ def test_a_suite_is_judged_by_what_it_catches(tmp_path: Path, reference_state: P
     assert len(told) == 3
 
 
+def test_a_quick_trial_ends_at_its_first_catch(tmp_path: Path, reference_state: Path) -> None:
+    feature = tmp_path / "small.feature"
+    feature.write_text(SUITE, encoding="utf-8")
+    chosen = {"amended-order-keeps-its-total": "as said"}
+    found = qualify(reference_state, tmp_path / "qualify" / "run", chosen, [str(feature)], 2, lambda line: None, quick=True)
+    assert (found.troubles, found.clean.judged, found.defects[0].judged) == ((), 2, 1)
+    assert [catch.scenario for catch in found.defects[0].catches] == ["SAL-901"]
+    assert not [line for line in found.summary() if line.startswith("Caught by one")]
+
+
 def test_a_suite_that_cannot_run_is_trouble(tmp_path: Path, reference_state: Path) -> None:
     feature = tmp_path / "wrong.feature"
     feature.write_text("Feature: No step\n  Scenario: Nobody knows this\n    Given something nobody knows\n", encoding="utf-8")

@@ -87,6 +87,8 @@ class Matrix:
     clean: Trial
     defects: tuple[Trial, ...]
     seconds: float
+    quick: bool = False
+    """Whether trials ended at their first catch: then nothing can be said of how much catches a defect."""
 
     @property
     def rate(self) -> float:
@@ -130,7 +132,7 @@ class Matrix:
     def summary(self) -> list[str]:
         """Return the lines that sum it up."""
         caught = sum(trial.caught for trial in self.defects)
-        alone = [trial.defect for trial in self.defects if trial.by_one_check_only]
+        alone = [trial.defect for trial in self.defects if trial.by_one_check_only and not self.quick]
         return [
             f"Detection rate: {self.rate:.1%} ({caught} of {len(self.defects)} defects, by {self.clean.judged} tests)",
             f"False alarms on the clean ERP: {len(self.false_alarms)}",

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from erp_testkit.erp.errors import Reason
 from erp_testkit.standins.reference.api.calling import problem
+from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.values import SLASH
 
 LONGEST_BODY = 1_000_000
@@ -28,7 +29,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         try:
-            body = await _body(receive)
+            body = await whole_body(receive)
         except ClientDisconnect:
             # What is cut off is no request, however whole it looks.
             return
@@ -44,7 +45,8 @@ class Guard:
         await self._app({**scope, "path": _path(scope)}, read, send)
 
 
-async def _body(receive: Receive) -> bytes | None:
+@service
+async def whole_body(receive: Receive) -> bytes | None:
     """Return the whole body, or None where it is too long.
 
     Raises:

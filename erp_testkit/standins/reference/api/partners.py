@@ -14,6 +14,8 @@ from erp_testkit.domain.documents import Direction
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.api.calling import Limit, Nothing, Number, Reading, Writer, area, writer
 from erp_testkit.standins.reference.services import confirmations, messages, outbound
+from erp_testkit.standins.reference.services.clock import now
+from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.services.work import Work
 from erp_testkit.standins.reference.values import Code, Key, Moment, Name, Secret
 
@@ -42,12 +44,21 @@ class HasLeft2:
     version: Literal["2"]
 
 
-def _version(value: Any) -> Any:
-    return value.get("version", "1") if isinstance(value, dict) else value
+@service
+def version_of(message: Any) -> Any:
+    """Return the version a message says it is of; before there were versions it said none."""
+    return message.get("version", "1") if isinstance(message, dict) else message
 
 
-_BY_VERSION = Discriminator(_version, custom_error_type="version", custom_error_message="expected a message of version '1' or '2'")
+_BY_VERSION = Discriminator(version_of, custom_error_type="version", custom_error_message="expected a message of version '1' or '2'")
 HasLeft = Annotated[Annotated[HasLeft1, Tag("1")] | Annotated[HasLeft2, Tag("2")], Body(), _BY_VERSION]
+
+
+@service
+def left_at(message: HasLeft1 | HasLeft2) -> datetime:
+    """Return when the goods left; where the message does not say, they have just left."""
+    return message.at if isinstance(message, HasLeft2) else now()
+
 
 CSV: dict[str, Any] = {
     "required": True,
@@ -126,10 +137,7 @@ def wms_shipped(left: HasLeft, caller: CallingBack) -> Response:
         content["at"] = left.at.isoformat()
 
     def ship(work: Work) -> None:
-        if isinstance(left, HasLeft2):
-            outbound.ship_as_of(work, shipment, left.at)
-        else:
-            outbound.ship(work, shipment)
+        outbound.ship_as_of(work, shipment, left_at(left))
 
     return caller.done(lambda work: messages.receive(work, "wms.shipped", left.message, shipment, content, lambda: ship(work)))
 

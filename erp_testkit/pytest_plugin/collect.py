@@ -59,6 +59,10 @@ class Collection:
             gc.freeze()
             gc.enable()
 
+    def pytest_unconfigure(self) -> None:
+        """Let the collector see everything again: libraries in C say at the end of the process what was not collected."""
+        gc.unfreeze()
+
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
         """Collect feature files."""
         if file_path.suffix != ".feature":

@@ -164,6 +164,9 @@ class AllureBridge:
         """Take over the kit's own outcome, which knows more than passed and failed."""
         if self._result is None:
             return
+        for name, text in report.sections:
+            if name.startswith("log of "):
+                self._attach(name.capitalize(), text, "TEXT")
         told: Any = next((data for name, data in report.user_properties if name == "erp_testkit"), None)
         if told is not None and told["outcome"] != "kept":
             for finding in told["findings"]:

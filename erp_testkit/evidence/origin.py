@@ -88,7 +88,7 @@ def made_of(config: Config, asked: Sequence[Path]) -> dict[str, Any]:
         "configuration": None if settings is None else digest_of([settings], config.root),
         "suite": {name: digest_of(files, config.root) for name, files in suite.items()},
         "rules": sorted(id_ for file in rules for id_ in _RULE_ID.findall(file.read_text(encoding="utf-8", errors="replace"))),
-        # Nothing the kit starts stands in a container yet.
+        # Known once they are started.
         "containers": [],
     }
 

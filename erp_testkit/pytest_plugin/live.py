@@ -35,6 +35,7 @@ class PartnerSystems:
             raise UsageError(f"Failed to start partner '{name}': expected one that has a stand-in. {closest(name, PARTNERS)}")
         if name not in self._running:
             standin = self._standin(name)
+            self._run.logs[name] = standin.log
             self._running[name] = standin, standin.start()
         return self._running[name][1]
 
@@ -50,9 +51,8 @@ class PartnerSystems:
     def end(self) -> None:
         """Stop what was started."""
         while self._running:
-            name, (standin, _) = self._running.popitem()
+            _, (standin, _) = self._running.popitem()
             standin.stop()
-            self._run.keep_log(name, getattr(standin, "log", None))
 
 
 class LiveWorld:

@@ -64,6 +64,8 @@ class Run:
     """What the stand-in has prepared for all workers."""
     started: Started | None = None
     """How the ERP is reached, once it is connected."""
+    logs: dict[str, Path] = field(default_factory=dict)
+    """What stand-ins write that this process has started, by their names."""
     _erp: Erp | None = None
     _failed: KitError | None = None
 
@@ -139,21 +141,36 @@ class Run:
     def _connected(self) -> Erp:
         started = self.given.get("started")
         if started is None:
-            self.prepared = self.given["prepared"] if "prepared" in self.given else self.under_test.prepare()
+            self.prepared = self.given["prepared"] if "prepared" in self.given else self._prepare()
             ready = self.under_test.start(self.prepared, self.worker)
         else:
             self.prepared, ready = self.given["prepared"], started_from_data(started)
         redactor = _redactor(self.config, ready.users)
         self.recorder.redactor = self.writer.redactor = self.folder.redactor = redactor
-        self.started = ready
+        self._reached(ready)
         return self.under_test.connect(ready, self.heard)
+
+    def _prepare(self) -> Mapping[str, str]:
+        """Prepare what all processes share, and say of which images it is made."""
+        prepared = self.under_test.prepare()
+        if self.begun:
+            self.folder.note(containers=prepared.get("images", "").split())
+        if "log" in prepared:
+            self.logs["db"] = Path(prepared["log"])
+        return prepared
+
+    def _reached(self, started: Started) -> None:
+        self.started = started
+        if started.log is not None:
+            self.logs["erp"] = started.log
 
     def prepare(self, *, shared: bool) -> Mapping[str, Any]:
         """Prepare what workers need, in the process that controls them; `shared` starts one ERP for all of them."""
-        prepared = self.under_test.prepare()
+        prepared = self._prepare()
         if not shared:
             return {"prepared": dict(prepared)}
-        self.started = self.under_test.start(prepared, self.worker)
+        self._reached(self.under_test.start(prepared, self.worker))
+        assert self.started is not None
         return {"prepared": dict(prepared), "started": started_as_data(self.started)}
 
     def has_failed(self) -> bool:
@@ -164,17 +181,12 @@ class Run:
         """Stop what this process started."""
         self._erp = None
         self.under_test.end()
-        if self.started is not None:
-            self.keep_log("erp", self.started.log)
-            self.started = None
-        self.writer.close()
-
-    def keep_log(self, name: str, log: Path | None) -> None:
-        """Keep what a stand-in of this process wrote."""
+        self.started = None
         # A full disk also keeps the run from being sealed, which says so.
         with suppress(EnvironmentFailure):
-            if log is not None:
-                self.writer.log(name, log)
+            while self.logs:
+                self.writer.log(*self.logs.popitem())
+        self.writer.close()
 
     def heard(self, exchange: Exchange) -> None:
         """Count the time of an exchange, and keep it while a test runs."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from erp_testkit.config import IMAGES
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.standins.containers.engine import connect
 from erp_testkit.standins.containers.images import LABEL, digest
@@ -22,12 +23,23 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from testcontainers.core.container import DockerContainer
 
-LOGS = "containers"
-"""In the state folder: what the containers write."""
 SECONDS = 60.0
 """How long a container may take to answer."""
+_LOGS = "containers"
 _POLL_SECONDS = 0.05
 _LAST_LINES = 10
+_LOG_SECONDS = 5.0
+"""How long the last of a removed container's output may take to come."""
+_ADVICE = (
+    ("port is already allocated", "name another port, or none"),
+    ("address already in use", "name another port, or none"),
+    ("no space left", "make room where the engine keeps its data: docker system df, then docker system prune"),
+    (
+        "ryuk",
+        "unset TESTCONTAINERS_RYUK_DISABLED, the kit has a reaper of its own; or name Ryuk's image of your mirror in RYUK_CONTAINER_IMAGE",
+    ),
+)
+"""What to do about what the engine says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +54,9 @@ class Ship:
     """Where this machine reaches it."""
     inside_port: int
     log: Path
+    """File its output goes to as it comes."""
+    follower: threading.Thread
+    """Writes the log."""
 
     @property
     def url(self) -> str:
@@ -60,37 +75,45 @@ class Fleet:
     Args:
         network: name of the private network they are on.
         owner: the process that controls the run; what it leaves is removed by its label.
-        logs: folder their output is written to as it comes.
+        state: the project's state folder, below which their output is written as it comes.
         keep: whether they stay when the run is over, for a look.
     """
 
-    def __init__(self, network: str, owner: str, logs: Path, *, keep: bool) -> None:
+    def __init__(self, network: str, owner: str, state: Path, *, keep: bool) -> None:
         """Connect to the engine."""
         self.client: DockerClient = connect()
-        self._network, self._owner, self._logs, self._keep = network, owner, logs, keep
+        self._network, self._owner, self._keep = network, owner, keep
+        self._logs = state / _LOGS / network
         self._ships: list[Ship] = []
 
     @classmethod
     def of(cls, prepared: Mapping[str, str], state: Path) -> Fleet:
         """Join the network that another process of the run has made."""
-        return cls(prepared["network"], prepared["owner"], state / LOGS, keep=prepared["keep"] == "true")
+        return cls(prepared["network"], prepared["owner"], state, keep=prepared["keep"] == "true")
 
     @property
     def labels(self) -> Mapping[str, str]:
         """What everything is labelled with."""
         return {OWNER: self._owner, **({KEPT: "true"} if self._keep else {})}
 
+    def log(self, alias: str) -> Path:
+        """Return the file the output of a container goes to."""
+        return self._logs / f"{alias}.log"
+
     def make_network(self) -> None:
-        """Make the private network."""
-        self.client.networks.create(self._network, labels=dict(self.labels))
+        """Make the private network.
 
-    def remove_network(self) -> None:
-        """Remove the private network, unless it is to stay."""
-        from docker.errors import NotFound  # noqa: PLC0415  # loaded by now
+        Raises:
+            EnvironmentFailure: the engine cannot, for example as its addresses are all in use.
+        """
+        from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
 
-        if not self._keep:
-            with suppress(NotFound):
-                self.client.networks.get(self._network).remove()
+        try:
+            self.client.networks.create(self._network, labels=dict(self.labels))
+        except DockerException as error:
+            raise EnvironmentFailure(
+                f"Failed to make network {self._network}: expected a private one, got {_said(error)}. Next: docker network prune"
+            ) from error
 
     def start(
         self,
@@ -99,7 +122,7 @@ class Fleet:
         alias: str,
         port: int,
         ready: Callable[[Ship], bool],
-        seconds: float,
+        seconds: float = SECONDS,
         command: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         host_port: int | None = None,
@@ -121,7 +144,7 @@ class Fleet:
         Raises:
             EnvironmentFailure: there is no such image, it is of another kit, a port is taken, or it does not come to answer.
         """
-        from docker.errors import APIError, DockerException  # noqa: PLC0415  # loaded by now
+        from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
         from docker.types import EndpointConfig  # noqa: PLC0415
         from testcontainers.core.config import testcontainers_config  # noqa: PLC0415
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415
@@ -133,34 +156,41 @@ class Fleet:
         container = DockerContainer(image, env=dict(environment or {})).with_command(list(command))
         container = container.with_kwargs(labels=dict(self.labels), network=self._network, networking_config={self._network: endpoint})
         container = container.with_bind_ports(port, host_port) if host_port else container.with_exposed_ports(port)
-        log = self._logs / f"{alias}.log"
+        log = self.log(alias)
         try:
             container.start()
-        except APIError as error:
-            if container._container is not None:
+            # Also of one that dies before it can be asked where it listens.
+            follower = _follow(container, log)
+            ship = Ship(
+                container=container,
+                alias=alias,
+                host=container.get_container_host_ip(),
+                port=int(container.get_exposed_port(port)),
+                inside_port=port,
+                log=log,
+                follower=follower,
+            )
+            self._wait(ship, ready, seconds)
+        except BaseException as error:  # Ctrl-C as well
+            failure = _why(error, container, alias, log)
+            with suppress(DockerException):  # our own reaper has another try
                 container.stop()
-            raise EnvironmentFailure(_cannot_start(alias, str(error.explanation))) from error
-        except DockerException as error:
-            raise EnvironmentFailure(_cannot_start(alias, str(error))) from error
-        _follow(container, log)
-        ship = Ship(
-            container=container,
-            alias=alias,
-            host=container.get_container_host_ip(),
-            port=int(container.get_exposed_port(port)),
-            inside_port=port,
-            log=log,
-        )
+            if failure is error:
+                raise
+            raise failure from error
         self._ships.append(ship)
-        self._wait(ship, ready, seconds)
         return ship
 
     def stop(self) -> None:
         """Stop and remove what was started here, unless it is to stay."""
+        from docker.errors import NotFound  # noqa: PLC0415  # loaded by now
+
         while self._ships:
             ship = self._ships.pop()
             if not self._keep:
-                ship.container.stop()
+                with suppress(NotFound):
+                    ship.container.stop()
+                ship.follower.join(_LOG_SECONDS)
 
     def _check_image(self, image: str, *, of_kit: bool) -> None:
         from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415  # loaded by now
@@ -168,14 +198,19 @@ class Fleet:
         try:
             found = self.client.images.get(image)
         except ImageNotFound as missing:
+            # The names the kit gives its own images are nobody's in a public registry: what is there under them is not ours.
+            if of_kit and image in IMAGES.values():
+                raise EnvironmentFailure(
+                    f"Failed to start {image}: expected the image here, got none. Next: erp-testkit images build"
+                ) from missing
             try:
                 found = self.client.images.pull(image)
-            except DockerException:
-                build = "erp-testkit images build"
+            except DockerException as error:
+                build = "" if of_kit else f" postgres, with [images] postgres = another name than {image} in erp-testkit.toml"
                 raise EnvironmentFailure(
-                    f"Failed to start {image}: expected the image here or in a registry, got neither. Next: {build}"
-                    + ("" if of_kit else f" postgres, with [images] postgres = another name than {image} in erp-testkit.toml")
-                ) from missing
+                    f"Failed to start {image}: expected the image here or in its registry, got neither ({_said(error)}). "
+                    f"Next: erp-testkit images build{build}"
+                ) from error
         if of_kit and found.labels.get(f"{LABEL}digest") != digest():
             raise EnvironmentFailure(
                 f"Failed to start {image}: expected the modules of this kit in it ({digest()}), got those of another "
@@ -184,21 +219,10 @@ class Fleet:
 
     def _wait(self, ship: Ship, ready: Callable[[Ship], bool], seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        wrapped: Any = ship.container.get_wrapped_container()
         while not ready(ship):
-            wrapped.reload()
-            if wrapped.status not in ("created", "running"):
-                code = wrapped.attrs["State"].get("ExitCode")
-                raise EnvironmentFailure(self._failure(ship, f"exit status {code}"))
-            if time.monotonic() > deadline:
-                raise EnvironmentFailure(self._failure(ship, f"no answer in {seconds:g} s"))
+            if _exit_status(ship.container) is not None or time.monotonic() > deadline:
+                raise TimeoutError(f"no answer in {seconds:g} s")
             time.sleep(_POLL_SECONDS)
-
-    def _failure(self, ship: Ship, got: str) -> str:
-        said = ship.container.get_wrapped_container().logs(tail=_LAST_LINES).decode(errors="replace").splitlines()
-        lines = "".join(f"\n  {line}" for line in said)
-        heading = f"Failed to start {ship.alias}: expected a container that answers, got {got}. Next: see {ship.log}"
-        return f"{heading}; it last said:{lines or ' nothing'}"
 
 
 def answers(ship: Ship) -> bool:
@@ -212,12 +236,41 @@ def answers(ship: Ship) -> bool:
     return True
 
 
-def _cannot_start(alias: str, got: str) -> str:
-    advice = "name another port, or none" if "port is already allocated" in got or "address already in use" in got else "docker system df"
-    return f"Failed to start {alias}: expected a container, got {got.strip().splitlines()[-1]}. Next: {advice}"
+def _why(error: BaseException, container: DockerContainer, alias: str, log: Path) -> BaseException:
+    """Say why a container did not come to answer."""
+    from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
+
+    # A container that has died has no port any more, nor can anything be run in it.
+    if not isinstance(error, DockerException | ConnectionError | TimeoutError):
+        return error
+    said, status = "", None
+    with suppress(DockerException):
+        status = _exit_status(container)
+        said = container.get_wrapped_container().logs(tail=_LAST_LINES).decode(errors="replace")
+    if status is None and not isinstance(error, TimeoutError):
+        got = _said(error)
+        advice = next((advice for words, advice in _ADVICE if words in got.lower()), "docker info")
+        return EnvironmentFailure(f"Failed to start {alias}: expected a container, got {got}. Next: {advice}")
+    got = str(error) if status is None else f"exit status {status}"
+    lines = "".join(f"\n  {line}" for line in said.splitlines())
+    heading = f"Failed to start {alias}: expected a container that answers, got {got}. Next: see {log}"
+    return EnvironmentFailure(f"{heading}; it last said:{lines or ' nothing'}")
 
 
-def _follow(container: DockerContainer, log: Path) -> None:
+def _exit_status(container: DockerContainer) -> int | None:
+    """Return the exit status of a container that has ended; None for any other."""
+    wrapped: Any = container._container
+    if wrapped is None:
+        return None
+    wrapped.reload()
+    return int(wrapped.attrs["State"]["ExitCode"]) if wrapped.status in ("exited", "dead") else None
+
+
+def _said(error: Exception) -> str:
+    return str(getattr(error, "explanation", None) or error).strip().splitlines()[-1]
+
+
+def _follow(container: DockerContainer, log: Path) -> threading.Thread:
     """Write a container's output to a file as it comes, as that of a process."""
     log.parent.mkdir(parents=True, exist_ok=True)
 
@@ -226,4 +279,6 @@ def _follow(container: DockerContainer, log: Path) -> None:
             for block in container.get_wrapped_container().logs(stream=True, follow=True):
                 file.write(block)
 
-    threading.Thread(target=copy, name=f"log of {log.stem}", daemon=True).start()
+    thread = threading.Thread(target=copy, name=f"log of {log.stem}", daemon=True)
+    thread.start()
+    return thread

@@ -23,17 +23,14 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def this_process() -> str:
-    """Return what names this process among all that ever ran: machine boot, process id, and when it started."""
-    return _named(os.getpid())
+    """Return what names this process among all that ever ran: where it ran, its id, and when it started."""
+    return f"{_here()}_{os.getpid()}_{_started(os.getpid())}"
 
 
 def is_alive(owner: str) -> bool:
-    """Say whether an owner still runs. Of one on another machine nobody here can tell, so it counts as running."""
-    boot, _, rest = owner.partition("_")
-    if boot != _boot():
-        return True
-    pid = rest.partition("_")[0]
-    return Path(f"/proc/{pid}").exists() and _named(int(pid)) == owner
+    """Say whether an owner still runs. Of one elsewhere nobody here can tell, so it counts as running."""
+    here, pid, started = owner.split("_")
+    return here != _here() or _started(int(pid)) == started
 
 
 def sweep(client: DockerClient) -> int:
@@ -94,14 +91,19 @@ def _label(one: Any, name: str) -> str | None:
     return value
 
 
-def _boot() -> str:
-    return _BOOT.read_text(encoding="ascii").strip().replace("-", "")
+def _here() -> str:
+    """Return the boot of this machine, and the namespace of our process ids: jobs in containers may share an engine, but no ids."""
+    return f"{_BOOT.read_text(encoding='ascii').strip().replace('-', '')}.{Path('/proc/self/ns/pid').stat().st_ino}"
 
 
-def _named(pid: int) -> str:
-    # The 22nd field: when it started, in ticks since the boot. The second may hold anything, so count from behind it.
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return f"{_boot()}_{pid}_{fields[19]}"
+def _started(pid: int) -> str | None:
+    """Return when a process started, in ticks since the boot; None where there is none."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The 22nd field. The second may hold anything, so count from behind it.
+    return text.rpartition(")")[2].split()[19]
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from erp_testkit.standins.containers.fleet import SECONDS, Fleet, answers
+from erp_testkit.standins.containers.fleet import Fleet, answers
 from erp_testkit.standins.partners import CONTROL, SECRET, TOKEN, Partner
 from erp_testkit.standins.serving import new_secret
 
@@ -23,8 +23,13 @@ class PartnerContainer:
 
     def __init__(self, name: str, state: Path, images: Mapping[str, str], prepared: Mapping[str, str], worker: str) -> None:
         """Start nothing."""
-        self._name, self._image, self._worker = name, images["partners"], worker
+        self._name, self._image, self._alias = name, images["partners"], f"{name}-{worker}"
         self._fleet = Fleet.of(prepared, state)
+
+    @property
+    def log(self) -> Path:
+        """File its output goes to."""
+        return self._fleet.log(self._alias)
 
     def start(self) -> Partner:
         """Start it and wait until it answers.
@@ -35,10 +40,9 @@ class PartnerContainer:
         token, secret, control = new_secret(), new_secret(), new_secret()
         ship = self._fleet.start(
             self._image,
-            alias=f"{self._name}-{self._worker}",
+            alias=self._alias,
             port=8000,
             ready=answers,
-            seconds=SECONDS,
             command=["--partner", self._name],
             environment={TOKEN: token, SECRET: secret, CONTROL: control},
         )

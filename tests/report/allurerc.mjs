@@ -8,10 +8,12 @@ export default {
   name: "erp-testkit",
   output: process.env.REPORT_OUTPUT,
   categories: existsSync(categories) ? JSON.parse(readFileSync(categories, "utf8")) : [],
+  // What ci/report gives it of earlier runs; it appends this one.
+  historyPath: process.env.REPORT_HISTORY,
+  historyLimit: 100,
   plugins: {
-    awesome: {
-      // One file that opens anywhere, without a server.
-      options: { singleFile: true, groupBy: ["feature", "story"] },
-    },
+    // One file each that opens anywhere, without a server.
+    awesome: { options: { singleFile: true, groupBy: ["feature", "story"] } },
+    dashboard: { options: { singleFile: true } },
   },
 };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
     runs = root / STATE / "runs"
     rules = chosen_policy(root, policy)
     accepted = waivers or (root / WAIVERS if (root / WAIVERS).is_file() else None)
-    packs = [Pack.open(path) for path in ([_folder(name, runs) for name in run] or [_latest(runs)])]
+    packs = [Pack.open(path) for path in folders(root, run)]
     wanted = of_project(load_config(root))
     judged = verdict.judge(packs, rules, waivers=accepted, at=verdict.moment(at), runs=runs, requirements=wanted)
     target = output or packs[0].path / files.FOLDER
@@ -53,7 +54,7 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
             "verdict that is there. Next: name another folder with --output, or run it again: erp-testkit run"
         )
     files.write(judged, target)
-    for line in verdict_screen.lines(judged, _near(target)):
+    for line in verdict_screen.lines(judged, near(target)):
         click.echo(line)
     sys.exit(judged.exit_code)
 
@@ -71,8 +72,17 @@ def chosen_policy(root: Path, given: str | None) -> Policy:
     return load_policy(root / POLICY if (root / POLICY).is_file() else "standard")
 
 
+def folders(root: Path, names: Sequence[str]) -> list[Path]:
+    """Return the folders of runs given by their paths or by their names; without any, that of the latest run.
+
+    Raises:
+        UsageError: there is no run at all.
+    """
+    runs = root / STATE / "runs"
+    return [_folder(name, runs) for name in names] or [_latest(runs)]
+
+
 def _folder(name: str, runs: Path) -> Path:
-    """Return the folder of a run given by its path, or by its name."""
     return Path(name) if Path(name).exists() or not (runs / name).is_dir() else runs / name
 
 
@@ -83,6 +93,7 @@ def _latest(runs: Path) -> Path:
     return found[-1]
 
 
-def _near(path: Path) -> Path:
+def near(path: Path) -> Path:
+    """Return a path as the user may type it here."""
     here = Path.cwd()
     return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path

@@ -181,6 +181,15 @@ def _medians(sides: Iterable[Sequence[Mapping[str, Any]]]) -> dict[str, float]:
     return {operation: median(times) for operation, times in sorted(seconds.items()) if len(times) >= _FEWEST_CALLS}
 
 
+def times_of(pack: Pack) -> Mapping[str, float]:
+    """Return how long each operation's answers took in a run, in seconds: the median of those that were called often enough.
+
+    Raises:
+        UsageError: a line cannot be read.
+    """
+    return _medians(_Side(pack).exchanges.values())
+
+
 def _said(told: Exchanged | None) -> str:
     if told is None:
         return "nothing more"

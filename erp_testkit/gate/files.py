@@ -45,5 +45,27 @@ def write(verdict: Verdict, folder: Path) -> None:
         ) from error
 
 
+def add_file(file: Path, content: bytes, *, within: Path) -> None:
+    """Write a file made of evidence; one in the folder of a verdict is added up there.
+
+    Args:
+        file: where to.
+        content: what.
+        within: the folder of the run's verdict.
+
+    Raises:
+        EnvironmentFailure: it cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        if file.resolve().is_relative_to(within.resolve()):
+            add_up(within)
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"Failed to write {file}: expected room and rights, got {error.strerror}. Next: name another file with --output"
+        ) from error
+
+
 def _json(data: Mapping[str, Any]) -> bytes:
     return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"

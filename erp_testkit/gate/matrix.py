@@ -6,12 +6,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
-from erp_testkit.domain.errors import closest
 from erp_testkit.domain.results import Outcome
 from erp_testkit.gate.matrix_evidence import Kind, Source, Sources, worst
 from erp_testkit.gate.requirements import Requirement, Requirements, Risk
@@ -56,6 +56,8 @@ class Gap:
     wanted: str
     got: str
     advice: str
+    names: Sequence[str] = ()
+    """Ids of the scenarios, rules and checks it shows in."""
 
     @property
     def fingerprint(self) -> str:
@@ -177,6 +179,7 @@ def _gaps(row: Row) -> Iterator[Gap]:
             about=id_,
             wanted=f"nothing broken that is evidence for requirement {id_}",
             got=f"broken: {_named(broken)}",
+            names=broken,
             advice="mend what broke; a waiver for the finding leaves the requirement broken",
         )
 
@@ -205,23 +208,21 @@ def _unknown(requirements: Requirements, sources: Sources) -> Iterator[Gap]:
             about=f"@req:{id_}",
             wanted=f"a requirement for @req:{id_}",
             got=f"none; named by {_named(sorted(tests))}",
-            advice=closest(id_, requirements.listed),
+            names=sorted(tests),
+            advice=_meant(id_, requirements.listed),
         )
     checks = [id_ for kind, id_ in sources.tests if kind is Kind.CONTRACT]
-    contracts = requirements.contracts | {_contract(check) for check in checks}
+    ran = {_contract(check) for check in checks}
     for requirement in requirements.listed.values():
         for pattern in requirement.rules if sources.rules else ():
             if not any(fnmatchcase(rule, pattern) for rule in sources.rules):
-                yield _led_nowhere(requirement, "rule", pattern, closest(pattern, sources.rules))
+                yield _led_nowhere(requirement, "rule", pattern, _meant(pattern, sources.rules))
         for pattern in requirement.contracts:
-            contract = _contract(pattern)
-            if not any(fnmatchcase(name, contract) for name in contracts):
-                yield _led_nowhere(requirement, "contract", pattern, closest(contract, contracts))
-                continue
-            # A contract that was not run says nothing of what its checks are called.
-            own = [check for check in checks if fnmatchcase(_contract(check), contract)]
-            if own and not any(fnmatchcase(check, pattern) for check in own):
-                yield _led_nowhere(requirement, "contract", pattern, closest(pattern, own))
+            contracts = {name for name in ran | requirements.contracts if fnmatchcase(name, _contract(pattern))}
+            # A contract that was not run does not say what its checks are called.
+            if contracts <= ran and not any(fnmatchcase(check, pattern) for check in checks):
+                choices = checks if contracts else ran | requirements.contracts
+                yield _led_nowhere(requirement, "contract", pattern, _meant(pattern if contracts else _contract(pattern), choices))
 
 
 def _contract(check: str) -> str:
@@ -236,6 +237,11 @@ def _led_nowhere(requirement: Requirement, kind: str, pattern: str, advice: str)
         got="none in these runs",
         advice=advice,
     )
+
+
+def _meant(name: str, choices: Iterable[str]) -> str:
+    match = get_close_matches(name, sorted(choices), n=1)
+    return f"did you mean '{match[0]}'?" if match else "mend the name, or take it out"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -148,4 +148,4 @@ def _contracts(folders: Iterable[Path]) -> Iterator[str]:
     """Yield the names of contracts, which their checks' ids begin with: those of their files."""
     for folder in folders:
         files = folder.rglob("*") if folder.is_dir() else [folder]
-        yield from (file.stem for file in files if file.suffix in (".yaml", ".yml", ".json"))
+        yield from (file.stem for file in files if file.suffix in (".yaml", ".yml", ".json") and file.parent.name != "schemas")

@@ -1,0 +1,40 @@
+"""``erp-testkit protocol``: IQ, OQ and PQ of some runs as one document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Write IQ, OQ and PQ of runs as one document.")
+@click.argument("run", nargs=-1, metavar="[RUN]...")
+@click.option("--before", metavar="RUN", help="A run of the version before, to compare the first RUN with.")
+@click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Who may approve; ci/approvers.toml.")
+@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="protocol.html in gate/ of the first RUN.")
+def command(run: tuple[str, ...], before: str | None, approvers: Path | None, output: Path | None) -> None:
+    """Write one document: what was installed (IQ), which requirements were tested and how it ended (OQ), performance (PQ), signatures.
+
+    RUN is the folder of a run, or its name; without RUN: the latest run. A run in production counts as observation.
+
+    Exit codes: 0 written, 2 a run, requirements or approvers cannot be read.
+    """
+    from erp_testkit.cli.gate import folders, near  # noqa: PLC0415  # none of it for --help
+    from erp_testkit.cli.run import project_root  # noqa: PLC0415
+    from erp_testkit.config import load_config  # noqa: PLC0415
+    from erp_testkit.evidence.pack import Pack  # noqa: PLC0415
+    from erp_testkit.gate import protocol, protocol_html  # noqa: PLC0415
+    from erp_testkit.gate.approvers import find_approvers  # noqa: PLC0415
+    from erp_testkit.gate.files import FOLDER, add_file  # noqa: PLC0415
+    from erp_testkit.gate.requirements import of_project  # noqa: PLC0415
+
+    root = project_root(Path.cwd())
+    packs = [Pack.open(path) for path in folders(root, run)]
+    earlier = Pack.open(folders(root, [before])[0]) if before else None
+    made = protocol.build(packs, of_project(load_config(root)), find_approvers(approvers, root), earlier)
+    target = output or packs[0].path / FOLDER / "protocol.html"
+    add_file(target, protocol_html.as_html(made), within=packs[0].path / FOLDER)
+    undone = list(protocol.not_done(made))
+    if undone:
+        click.echo("\n".join(["Not done:", *(f"- {one}" for one in undone)]))
+    click.echo(f"Protocol: {near(target)}")

@@ -124,6 +124,7 @@ def save_times(file: Path, results: Iterable[Result]) -> None:
         group = group_of_result(result)
         taken[group] = taken.get(group, 0.0) + result.seconds
     times = {**load_times(file), **{group: round(seconds, 3) for group, seconds in taken.items()}}
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_json(file, dict(sorted(times.items())))
 
 

@@ -87,19 +87,3 @@ def stack_trace_in_answer(
         return str(original(engine, request, action, wake))
     except Refused as refused:
         raise Refused(refused.reason, f"{refused.message}\n{traceback.format_exc()}") from refused
-
-
-@defect("interface-change-not-audited", wraps="interfaces.connect")
-def interface_change_not_audited(original: Original, work: Work, channel: str, url: str, secret: str) -> None:
-    """Where messages are sent can be changed without an entry in the audit trail."""
-    original(work, channel, url, secret)
-    work.trail.clear()
-
-
-@defect("bad-quantity-is-a-server-error", wraps="units.check_step")
-def bad_quantity_is_a_server_error(original: Original, item: Any, quantity: Any) -> None:
-    """A quantity that cannot be of its unit ends in an error nobody handles."""
-    try:
-        original(item, quantity)
-    except Refused as refused:
-        raise ValueError(refused.message) from refused

@@ -9,14 +9,16 @@ from typing import Any
 from urllib.error import HTTPError
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, update
 
 from erp_testkit.domain.documents import JobState, MappedField
 from erp_testkit.standins.reference.defects import Original, defect
 from erp_testkit.standins.reference.schema import jobs
 from erp_testkit.standins.reference.services import jobs as queue
 from erp_testkit.standins.reference.services.clock import now
-from erp_testkit.standins.reference.services.work import Hopeless
+from erp_testkit.standins.reference.services.work import Hopeless, Work
+
+_SLOWER_LINE = timedelta(seconds=4)
 
 
 @defect("message-never-tried-again", wraps="jobs.put_off")
@@ -102,17 +104,21 @@ def signature_missing(original: Original, message: Row[Any], body: bytes, secret
     return {name: value for name, value in sent.items() if name != "X-Signature-SHA256" or message.channel != "udi.shipment"}
 
 
-@defect("newest-message-first", wraps="jobs.claim")
-def newest_message_first(original: Original, connection: Connection) -> Row[Any] | None:
-    """The newest message is sent first: where a partner is slow, messages overtake each other."""
-    due = (jobs.c.state == JobState.QUEUED, jobs.c.run_after <= now())
-    waiting = connection.execute(select(jobs.c.id, jobs.c.run_after).where(*due).order_by(jobs.c.id)).all()
-    for row in waiting[:-1]:
-        connection.execute(update(jobs).where(jobs.c.id == row.id).values(run_after=now() + timedelta(minutes=1)))
-    job: Row[Any] | None = original(connection)
-    for row in waiting[:-1]:
-        connection.execute(update(jobs).where(jobs.c.id == row.id).values(run_after=row.run_after))
-    return job
+_of_channel: dict[str, int] = {}
+"""How many messages went out, by channel."""
+
+
+@defect("messages-overtake-each-other", wraps="jobs.queue")
+def messages_overtake_each_other(
+    original: Original, work: Work, kind: str, document: str, payload: Mapping[str, Any], channel: str | None = None
+) -> None:
+    """Messages go out over two lines in turn, and those of the slower line are overtaken."""
+    original(work, kind, document, payload, channel)
+    if channel is not None:
+        _of_channel[channel] = _of_channel.get(channel, 0) + 1
+        if _of_channel[channel] % 2:
+            ours = (jobs.c.document == document, jobs.c.channel == channel, jobs.c.state == JobState.QUEUED)
+            work.connection.execute(update(jobs).where(*ours).values(run_after=now() + _SLOWER_LINE))
 
 
 @defect("given-up-without-alarm", wraps="alarms.sound")

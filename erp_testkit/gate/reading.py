@@ -168,10 +168,13 @@ def read(packs: Sequence[Pack]) -> Evidence:
     """Add up what packs say; the same run twice counts once too often and is refused.
 
     Raises:
-        UsageError: a pack cannot be read, or is named twice.
+        UsageError: a pack cannot be read, is named twice, or is one shard of a run.
     """
     evidence = Evidence()
     for pack in packs:
+        if shard := pack.manifest.get("shard"):
+            part = f"shard {shard['index']} of {shard['count']}"
+            raise UsageError(f"Failed to judge run {pack.name}: expected a whole run, got {part}. Next: erp-testkit merge")
         if any(run.name == pack.name for run in evidence.runs):
             raise UsageError(f"Failed to judge run {pack.name}: expected each run once, got it twice. Next: name it once.")
         outcomes: dict[str, Outcome] = {}

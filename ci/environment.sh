@@ -1,6 +1,7 @@
+# shellcheck shell=bash
 # What ci/gate and ci/test share; sourced by both, from any folder. Works in the project folder, keeps everything inside it.
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 PYTHON=${PYTHON:-python3}
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore

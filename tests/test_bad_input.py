@@ -19,6 +19,9 @@ MALFORMED = "Feature: Orders\n  Scenario: kept\n    Then 1 is 1\n    Whenever it
 WAITING_STEPS = """
 import pathlib
 import threading
+from erp_testkit.domain.documents import Role
+from erp_testkit.domain.errors import UsageError
+from erp_testkit.erp.registry import Connection
 
 
 @when("somebody waits")
@@ -210,3 +213,9 @@ def test_an_interruption_in_the_middle(project, workers, interrupt):
     assert "Sales     1       0      0            0" in output
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+def test_a_role_without_a_user_is_a_usage_error():
+    with pytest.raises(UsageError) as raised:
+        Connection(url="http://erp.example", users={}).user(Role.SALES)
+    assert str(raised.value) == "Failed to sign in as sales: expected a user for this role in the profile, got none."

@@ -36,6 +36,16 @@ class Connection:
     heard: Callable[[Exchange], None] = _unheard
     """Called after every request with what was sent and answered. Adapters that use `Transport` need not think of it."""
 
+    def user(self, role: Role) -> Credentials:
+        """Return the user of a role.
+
+        Raises:
+            UsageError: the profile has none.
+        """
+        if role not in self.users:
+            raise UsageError(f"Failed to sign in as {role}: expected a user for this role in the profile, got none.")
+        return self.users[role]
+
 
 Connect: TypeAlias = Callable[[Connection], Erp]
 

@@ -23,4 +23,4 @@ class Access:
 
     def user(self, role: Role) -> str:
         """Return the name of a role's user."""
-        return self._session.connection.users[role].name
+        return self._session.connection.user(role).name

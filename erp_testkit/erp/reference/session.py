@@ -13,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from erp_testkit.domain.documents import Role
-from erp_testkit.domain.errors import UsageError
 from erp_testkit.erp.errors import ErpBroke, ErpUnreachable, Reason, Refused
 from erp_testkit.erp.registry import Connection
 from erp_testkit.erp.transport import Transport
@@ -27,17 +26,13 @@ class Session:
 
     def __init__(self, connection: Connection, role: Role) -> None:
         """Sign in."""
-        if role not in connection.users:
-            raise UsageError(f"Failed to sign in as {role}: expected a user for this role in the profile, got none.")
         self.connection = connection
-        self._user = connection.users[role]
+        self._user = connection.user(role)
         self._transport = Transport(connection.url, role=role, timeout_seconds=connection.timeout_seconds, heard=connection.heard)
         # Sessions opened by `Access.acting_as` belong to no one who would close them.
         weakref.finalize(self, self._transport.close)
         self._headers: dict[str, str] = {}
-        answer = self._ask("POST", "/token", {"name": self._user.name, "password": self._user.password})
-        self.erp = str(answer["erp"])
-        self._headers = {"Authorization": f"Bearer {answer['token']}"}
+        self.erp = self._sign_in()
 
     def read(self, kind: type[T], *path: str, **query: str | None) -> T:
         """Read something and return it as what it is."""
@@ -79,6 +74,12 @@ class Session:
         """Close the connection."""
         self._transport.close()
 
+    def _sign_in(self) -> str:
+        self._headers = {}
+        answer = self._ask("POST", "/token", {"name": self._user.name, "password": self._user.password})
+        self._headers = {"Authorization": f"Bearer {answer['token']}"}
+        return str(answer["erp"])
+
     def _ask(
         self,
         method: str,
@@ -91,12 +92,25 @@ class Session:
         body = None if content is None else to_json(content).decode()
         return self._answer(method, path, body, headers or {}, query)
 
-    def _answer(self, method: str, path: str, body: str | None, headers: Mapping[str, str], query: Mapping[str, Any] | None = None) -> Any:
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        body: str | None,
+        headers: Mapping[str, str],
+        query: Mapping[str, Any] | None = None,
+        *,
+        again: bool = False,
+    ) -> Any:
         response = self._transport.request(method, path, content=body, params=query, headers={**self._headers, **headers})
         answer = self._transport.json(response)
         if response.status_code < 400:
             return answer
         if response.status_code == _UNAUTHORISED:
+            if self._headers and not again:
+                # The token has expired.
+                self._sign_in()
+                return self._answer(method, path, body, headers, query, again=True)
             raise ErpUnreachable(
                 f"Failed to sign in at {self._transport.url} as {self._user.name}: expected name and password it knows, "
                 f"got status {_UNAUTHORISED}. Next: erp-testkit doctor"

@@ -86,4 +86,4 @@ class Access:
     @reads
     def user(self, role: Role) -> str:
         """Return the role's login, which the log shows."""
-        return self._connection.users[role].name
+        return self._connection.user(role).name

@@ -10,6 +10,10 @@ import pytest
 from bad_servers import bad_erp
 from erp_projects import KIT
 
+from erp_testkit.domain.documents import Role
+from erp_testkit.domain.errors import UsageError
+from erp_testkit.erp.registry import Connection
+
 KEPT = '@SAL-001\n  Scenario: kept\n    When order "A-1" is confirmed\n    Then 1 is 1'
 ASKING = '@STK-001\n  Scenario: asking\n    Given "stent" is a device tracked by lot'
 ASKING_AGAIN = ASKING.replace("STK-001", "STK-002").replace("asking", "asking again")
@@ -19,9 +23,6 @@ MALFORMED = "Feature: Orders\n  Scenario: kept\n    Then 1 is 1\n    Whenever it
 WAITING_STEPS = """
 import pathlib
 import threading
-from erp_testkit.domain.documents import Role
-from erp_testkit.domain.errors import UsageError
-from erp_testkit.erp.registry import Connection
 
 
 @when("somebody waits")

@@ -29,6 +29,7 @@ COMMANDS = (
     "record-deployment",
     "rules",
     "run",
+    "sheet",
     "sign",
     "standin",
     "verify",

@@ -26,12 +26,14 @@ def _by_state(table: str) -> Figure:
     return Figure((table,), f"SELECT '{table} ' || state, count(*) FROM {table} GROUP BY state ORDER BY state")  # noqa: S608  # our own names
 
 
+DEVIATION = "stock deviation, pieces"
+"""The name of one of them: what the rule stock-equals-moves asks for, as one number."""
+
 FIGURES: Sequence[Figure] = (
     _by_state("orders"),
     _by_state("shipments"),
     Figure(
         ("on_hand", "moves"),
-        # What the rule stock-equals-moves asks for, as one number.
         """
         SELECT 'stock deviation, pieces', coalesce(sum(abs(difference)), 0) FROM (
           SELECT sum(quantity) AS difference FROM (

@@ -18,6 +18,8 @@ from erp_testkit.gate.verdict import Verdict
 FOLDER = GATE
 """Below a run's folder, where its verdict is kept; what lies there is outside the run's seal."""
 VERDICT, JUNIT, SUMMARY, SARIF = "verdict.json", "junit.xml", "summary.md", "contracts.sarif"
+SHEET = "sheet-{language}.{format}"
+"""The approval sheet, which ``erp-testkit sheet`` draws up of a verdict."""
 
 
 def write(verdict: Verdict, folder: Path) -> None:
@@ -37,6 +39,8 @@ def write(verdict: Verdict, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (folder / name).write_bytes(text)
+        for sheet in folder.glob(SHEET.format(language="*", format="*")):
+            sheet.unlink()  # it is of the verdict before
         add_up(folder)
     except OSError as error:
         raise EnvironmentFailure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ _STYLE = matrix_html.STYLE + (
 )
 _SHOWN = 100
 """How many changes are listed before the rest is only counted."""
+_ANSWERS = "Answers that changed without a worse outcome are listed by erp-testkit compare."
 _BLANKS = 3
 """Lines to sign on paper."""
 
@@ -158,11 +160,15 @@ def _performance(protocol: Protocol) -> Iterator[Markup]:
         yield element("p", f"Before {found.before}, after {found.after}: {found.compared} tests compared. {_compared(protocol)}.")
         if found.notes:
             yield element("ul", *(element("li", note) for note in found.notes))
-        if found.changes:
-            shown = sorted(found.changes, key=lambda change: not change.worse)
+        counts = Counter(change.kind for change in found.changes)
+        if counts:
+            yield element("p", f"By kind: {', '.join(f'{count} {kind}' for kind, count in sorted(counts.items()))}. {_ANSWERS}")
+        listed = [change for change in found.changes if change.worse or change.kind != "answer"]
+        if listed:
+            shown = sorted(listed, key=lambda change: not change.worse)
             yield table(("what", "where", "before", "after", ""), [_change(change) for change in shown[:_SHOWN]])
-            if len(shown) > _SHOWN:
-                yield element("p", f"… {len(shown) - _SHOWN} more: erp-testkit compare")
+        if len(listed) > _SHOWN:
+            yield element("p", f"… {len(listed) - _SHOWN} more: erp-testkit compare")
     yield element("h3", "3.2 Figures and answer times")
     for run in protocol.runs:
         yield element("p", element("b", f"Run {run.pack.name}"), f", {run.pack.manifest.get('environment')}")

@@ -153,6 +153,15 @@ def test_what_is_left_out_is_not_checked_and_said(contract, shop):
     assert judged.coverage["left_out"] == {"GET /audit": "slow"}
 
 
+def test_an_operation_can_be_left_out_of_chains_only(contract):
+    more = '[[leave_out]]\noperation = "PUT /things/{{number}}"\ncheck = "stateful"\nreason = "known"\n'
+    live = Live("stateful")
+    check(contract(settings=SETTINGS + more), "stateful").run(live)
+    assert {one.method for one in live.exchanges} >= {"GET", "POST"}
+    assert "PUT" not in {one.method for one in live.exchanges}
+    assert judge(contract(settings=SETTINGS + more), "PUT /things/{number}").counted > 5
+
+
 def test_what_was_exercised_and_what_was_not_adds_up_over_checks(contract):
     read = contract()
     merged = merge([judge(read, name).coverage for name in ("POST /things", "GET /audit")])

@@ -25,7 +25,7 @@ def load(file: Path) -> Contract:
     """
     document = read_document(file)
     places = {label: operation.places for label, operation in document.operations.items()}
-    settings = load_settings(file, places, CHECKS)
+    settings = load_settings(file, places, (*CHECKS, STATEFUL))
     described = _Described(file, document, settings)
     checks: list[Check] = [OperationCheck(described, operation) for operation in described.operations.values()]
     if STATEFUL in settings.phases and any(
@@ -126,7 +126,8 @@ class StatefulCheck:
         """
         described = self._described
         with Work(described.file.stem, described.document, described.settings, live) as work:
-            if work.prepare(described.operations.values()):
+            spared = described.settings.checks_left_out
+            if work.prepare([one for one in described.operations.values() if STATEFUL not in spared(one.label)]):
                 raw = generation.whole(described.document)
                 work.phases(raw, (STATEFUL,), examples=described.settings.budget.scenarios)
             return work.judged(described.operations, described.left_out)

@@ -79,7 +79,10 @@ class Seed(_Table):
 
 
 class LeaveOut(_Table):
-    """What is not checked, and why. Without `check` the whole operation, without `operation` the check everywhere."""
+    """What is not checked, and why. Without `check` the whole operation, without `operation` the check everywhere.
+
+    The check ``stateful`` keeps an operation out of chains.
+    """
 
     operation: str = ""
     check: str = ""

@@ -326,7 +326,7 @@ def _waivers(sheet: Sheet, words: Words) -> Section:
         told = (what, waiver["reason"], waiver["owner"], waiver["approver"])
         rows.append([Cell(reason["fingerprint"], code=True), *(Cell(_short(text)) for text in told), expires])
     heads = ["", *(words(name) for name in ("finding", "reason", "owner", "approver", "expires"))]
-    return Section(words("waivers"), [Table(heads=heads, rows=rows, wide={1: 3, 2: 4}), *_rest(len(waived), _WAIVERS, words)])
+    return Section(words("waivers"), [Table(heads=heads, rows=rows, wide={1: 4, 2: 5, 3: 2, 4: 2}), *_rest(len(waived), _WAIVERS, words)])
 
 
 def _signatures(sheet: Sheet, words: Words) -> Section:
@@ -335,13 +335,15 @@ def _signatures(sheet: Sheet, words: Words) -> Section:
         [Cell(one.name), Cell(one.role), Cell(f"{one.at:%Y-%m-%d %H:%M:%S}"), Cell(_short(one.meaning)), Cell(one.key[:12], code=True)]
         for one in sheet.signatures.approvals
     ]
-    can_sign = sheet.verdict["verdict"] == Word.APPROVED and sheet.run.is_complete and not sheet.problems
-    if can_sign:
-        roles = [*sheet.missing_roles, *[words("any role")] * sheet.missing_people]
-        open_places = max(sheet.missing_people, len(sheet.missing_roles))
-        rows += [[Cell(""), Cell(role, "mute"), Cell(""), Cell(words("unsigned"), "mute"), Cell("")] for role in roles[:open_places]]
-    hint = words("needed", people=people) if people else words("nobody")
-    blocks: list[Block] = [Cell(hint, "mute") if can_sign else Cell(words("cannot sign"), "bad")]
+    roles = [*sheet.missing_roles, *[words("any role")] * sheet.missing_people][: max(sheet.missing_people, len(sheet.missing_roles))]
+    if sheet.verdict["verdict"] != Word.APPROVED or not sheet.run.is_complete or sheet.problems:
+        hint = Cell(words("cannot sign"), "bad")
+    elif roles:
+        hint = Cell(words("needed", people=people), "mute")
+        rows += [[Cell(""), Cell(_short(role), "mute"), Cell(""), Cell(words("unsigned"), "mute"), Cell("")] for role in roles]
+    else:
+        hint = Cell(words("all signed"), "good") if people else Cell(words("nobody"), "mute")
+    blocks: list[Block] = [hint]
     if rows:
         heads = [words(name) for name in ("name", "role", "time", "meaning", "key")]
         blocks.insert(0, Table(heads=heads, rows=rows, wide={3: 1}))

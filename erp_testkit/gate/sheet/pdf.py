@@ -62,7 +62,6 @@ def _data(page: Page) -> dict[str, object]:
         "title": page.title,
         "subtitle": page.subtitle,
         "verdict": asdict(page.verdict),
-        "date": [page.at.year, page.at.month, page.at.day],
         "facts": _block(page.facts),
         "rows": rows,
     }

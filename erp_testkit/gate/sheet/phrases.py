@@ -57,7 +57,7 @@ _SENTENCES: Sequence[tuple[str, str]] = (
     (r"(?P<count>\d+) not covered for want of it: (?P<tests>.+)", "因缺少该端口，{count} 项未覆盖：{tests}"),
     (r"(?P<count>\d+) tests went through it", "{count} 项测试经过该端口"),
     (r"none\. .+", "没有"),
-    (r"(?P<share>[\d.]+%) \((?P<part>\d+) of (?P<whole>\d+)\)", "{share}（{whole} 中的 {part}）"),
+    (r"(?P<share>[\d.]+%) \((?P<part>\d+) of (?P<whole>\d+)\)", "{share}（{part}/{whole}）"),
     (r"kept in (?P<kept>.+), broken in (?P<broken>.+)", "{kept} 中符合，{broken} 中不符合"),
     (r"kept: (?P<entry>.+)", "已不再出现：{entry}"),
     # figures

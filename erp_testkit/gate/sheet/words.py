@@ -15,7 +15,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "none": ("none", "无"),
     "more": ("… {count} more, see gate/verdict.json for all", "……另有 {count} 项，全部见 gate/verdict.json"),
     "more changes": ("… {count} more, for all type: erp-testkit compare", "……另有 {count} 项，查看全部：erp-testkit compare"),
-    "and more": ("and {count} more", "等共 {total} 项"),
+    "and more": (" and {count} more", "等共 {total} 项"),
     "in brackets": ("{text} ({note})", "{text}（{note}）"),
     # what the gate says
     "approved for signing": ("Approved for signing", "可以签批"),
@@ -169,6 +169,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "The policy asks for {people} different people, none of them an author of the change. Sign with: erp-testkit approve",
         "策略要求 {people} 名不同人员签名，变更作者不得签名。签名命令：erp-testkit approve",
     ),
+    "all signed": ("All have signed whom the policy asks for.", "策略要求的签名已齐全。"),
     "nobody": ("The policy asks for no signature.", "策略不要求签名。"),
     "cannot sign": ("With this verdict nobody can sign.", "按此判定，任何人不得签名。"),
     # evidence
@@ -251,4 +252,4 @@ class Words:
         """Write names one after the other; the rest of many is only counted."""
         rest = len(names) - most
         text = self("comma").join(names[:most])
-        return f"{text} {self('and more', count=rest, total=len(names))}" if rest > 0 else text
+        return text + self("and more", count=rest, total=len(names)) if rest > 0 else text

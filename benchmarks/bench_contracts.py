@@ -7,7 +7,8 @@ fresh clone of the reference ERP each: the same seed, phases, budget, values and
 beside the clock on neither. On the *bare* side schemathesis checks answers with its own checks and nothing else happens. On the *contract*
 side the kit's checks look at every answer and send their own requests (repeats, audit trail, reading back, locks, keys, pages), every
 request is kept as evidence, coverage is counted, and the items are collected that the rules would run over. The rules themselves are
-measured by ``bench_oracle.py``. The two sides take turns; starting the ERP is on neither.
+measured by ``bench_oracle.py``. The two sides take turns; starting the ERP is on neither. Beside the wall time, the time of this process
+alone is shown: on a machine that others use too, it says more.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import json
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit import shipped
-from erp_testkit.config import STATE
 from erp_testkit.contracts.check import System
 from erp_testkit.contracts.openapi import compat, generation
 from erp_testkit.contracts.openapi.contract import OperationCheck, load
@@ -31,10 +32,10 @@ from erp_testkit.contracts.openapi.work import Work
 from erp_testkit.data.codes import CodeMaker
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.evidence.recorder import Recorder
+from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.standins.reference import ReferenceStandIn
 from erp_testkit.standins.standin import Started
 
-ROOT = Path(__file__).parent.parent
 CONTRACT = shipped.CONTRACTS / "openapi" / "erp.yaml"
 SEED = 1
 
@@ -49,7 +50,7 @@ class Live:
         """Start to keep exchanges."""
         self._started = started
         self._codes = CodeMaker(SEED, "bench", node)
-        self._recorder = Recorder(user.password for user in started.users.values())
+        self._recorder = Recorder(Redactor(user.password for user in started.users.values()))
         self._recorder.begin()
 
     def code(self, kind: str, alias: str) -> str:
@@ -69,15 +70,29 @@ class Live:
         self._recorder.heard(exchange)
 
 
+class Clock:
+    """Wall and processor seconds, added up over pieces of work."""
+
+    def __init__(self) -> None:
+        """Nothing has been measured."""
+        self.seconds = self.cpu = 0.0
+
+    @contextmanager
+    def running(self, sign: int = 1) -> Iterator[None]:
+        """Add a piece, or take it off with a `sign` of -1."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.seconds += sign * (time.perf_counter() - wall)
+        self.cpu += sign * (time.process_time() - cpu)
+
+
 class Bare(Work):
     """A check's work with nothing of the kit in it but the preparation."""
 
-    seconds = 0.0
     requests = 0
 
-    def phases(self, raw: Any, phases: Any, *, examples: int, only: Any = None) -> None:
+    def phases(self, raw: Any, phases: Any, *, examples: int, only: Any = None) -> None:  # noqa: ARG002  # nothing is shrunk
         """Run the engine and let go of what it finds."""
-        clock = time.perf_counter()
         config = generation.configuration(
             self._settings,
             url=self._caller.url,
@@ -93,13 +108,12 @@ class Bare(Work):
         for event in plan.execute(compat.EngineContext(schema=schema, stop_event=compat.threading.Event())):
             if isinstance(event, compat.events.ScenarioFinished):
                 Bare.requests += len(event.recorder.interactions)
-        Bare.seconds += time.perf_counter() - clock
 
 
 @contextmanager
-def erp() -> Iterator[Started]:
+def erp(state: Path) -> Iterator[Started]:
     """Start a reference ERP on a fresh clone."""
-    standin = ReferenceStandIn(ROOT / STATE, {})
+    standin = ReferenceStandIn(state, {})
     try:
         yield standin.start(standin.prepare(), "bench")
     finally:
@@ -107,51 +121,48 @@ def erp() -> Iterator[Started]:
         standin.finish()
 
 
-def contract_side() -> dict[str, float]:
+def contract_side(state: Path) -> dict[str, float]:
     """Run every operation's check as a run does, apart from its preparation."""
-    seconds, requests, broken = 0.0, 0, 0
+    clock, requests, broken = Clock(), 0, 0
     prepare = Work.prepare
-    with erp() as started:
-        for check in load(CONTRACT).checks:
-            if not isinstance(check, OperationCheck):
-                continue
-            waited = 0.0
 
-            def timed(work: Work, operations: Any) -> bool:
-                nonlocal waited
-                clock = time.perf_counter()
-                done = prepare(work, operations)
-                waited += time.perf_counter() - clock
-                return done
+    def aside(work: Work, operations: Any) -> bool:
+        with clock.running(-1):
+            return prepare(work, operations)
 
-            Work.prepare = timed  # type: ignore[method-assign]  # preparing is on neither side
-            clock = time.perf_counter()
-            judged = check.run(Live(started, check.id))
-            seconds += time.perf_counter() - clock - waited
+    Work.prepare = aside  # type: ignore[method-assign]  # preparing is on neither side
+    with erp(state) as started:
+        for check in _operations():
+            live = Live(started, check.id)
+            with clock.running():
+                judged = check.run(live)
             requests += judged.counted
             broken += len(judged.broken)
     Work.prepare = prepare  # type: ignore[method-assign]
-    return {"seconds": seconds, "requests": requests, "broken": broken}
+    return {"seconds": clock.seconds, "cpu": clock.cpu, "requests": requests, "broken": broken}
 
 
-def bare_side() -> dict[str, float]:
+def bare_side(state: Path) -> dict[str, float]:
     """Run the engine over the same operations."""
-    Bare.seconds, Bare.requests = 0.0, 0
-    with erp() as started:
-        contract = load(CONTRACT)
-        for check in contract.checks:
-            if not isinstance(check, OperationCheck):
-                continue
+    clock = Clock()
+    Bare.requests = 0
+    with erp(state) as started:
+        for check in _operations():
             described, operation = check._described, check._operation
             settings = described.settings
-            with Bare(contract.name, described.document, settings, Live(started, check.id)) as work:
+            with Bare("erp", described.document, settings, Live(started, check.id)) as work:
                 work.prepare([operation])
-                work.phases(
-                    generation.alone(operation, work.values[operation.label], work.good),
-                    [phase for phase in settings.phases if phase != "stateful"],
-                    examples=settings.budget.operations.get(operation.label, settings.budget.fuzzing),
-                )
-    return {"seconds": Bare.seconds, "requests": Bare.requests}
+                with clock.running():
+                    work.phases(
+                        generation.alone(operation, work.values[operation.label], work.good),
+                        [phase for phase in settings.phases if phase != "stateful"],
+                        examples=settings.budget.operations.get(operation.label, settings.budget.fuzzing),
+                    )
+    return {"seconds": clock.seconds, "cpu": clock.cpu, "requests": Bare.requests}
+
+
+def _operations() -> list[OperationCheck]:
+    return [check for check in load(CONTRACT).checks if isinstance(check, OperationCheck)]
 
 
 def main() -> None:
@@ -161,21 +172,29 @@ def main() -> None:
     options.add_argument("--json", type=Path)
     chosen = options.parse_args()
     rounds = []
-    bare_side()  # imports and caches of both sides are warm
-    for number in range(chosen.repeat):
-        # The second of two is better off or worse off by turns.
-        sides = [contract_side, bare_side] if number % 2 else [bare_side, contract_side]
-        measured = {side.__name__.removesuffix("_side"): side() for side in sides}
-        rounds.append({**measured, "ratio": measured["contract"]["seconds"] / measured["bare"]["seconds"]})
-        print(f"round {number + 1} of {chosen.repeat}: {rounds[-1]}", file=sys.stderr, flush=True)
-    median = {side: statistics.median(one[side]["seconds"] for one in rounds) for side in ("contract", "bare")}
-    requests = {side: rounds[-1][side]["requests"] for side in median}
+    # A server of our own: nobody else's run slows it down or stops it. Run as root, PostgreSQL is another user, who must get in.
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder)
+        state.chmod(0o755)
+        bare_side(state)  # imports and caches of both sides are warm
+        for number in range(chosen.repeat):
+            # The second of two is better off or worse off by turns.
+            sides = [contract_side, bare_side] if number % 2 else [bare_side, contract_side]
+            measured = {side.__name__.removesuffix("_side"): side(state) for side in sides}
+            rounds.append(measured)
+            print(f"round {number + 1} of {chosen.repeat}: {measured}", file=sys.stderr, flush=True)
+    medians = {
+        side: {figure: statistics.median(one[side][figure] for one in rounds) for figure in ("seconds", "cpu", "requests")}
+        for side in ("contract", "bare")
+    }
     print(f"Contract erp, examples, coverage and fuzzing, median of {chosen.repeat}:")
-    print(f"  contract {median['contract']:.2f} s with {requests['contract']:.0f} requests, preparation counted among them")
-    print(f"  bare     {median['bare']:.2f} s with {requests['bare']:.0f} requests")
-    print(f"  ratio of the medians {median['contract'] / median['bare']:.3f}; of each round {statistics.median(one['ratio'] for one in rounds):.3f}")
+    for side, figures in medians.items():
+        counted = f"{figures['requests']:.0f} requests{', preparation counted among them' if side == 'contract' else ''}"
+        print(f"  {side:8} {figures['seconds']:.2f} s, {figures['cpu']:.2f} s of them this process; {counted}")
+    ratios = {figure: medians["contract"][figure] / medians["bare"][figure] for figure in ("seconds", "cpu")}
+    print(f"  ratio {ratios['seconds']:.3f}, of this process {ratios['cpu']:.3f}")
     if chosen.json:
-        chosen.json.write_text(json.dumps({"rounds": rounds, "median": median}, indent=1), encoding="utf-8")
+        chosen.json.write_text(json.dumps({"rounds": rounds, "median": medians}, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from schemathesis.engine.run import PhaseName
 
 from erp_testkit.contracts.openapi import checks, compat
 from erp_testkit.contracts.openapi.findings import CHECKS as KINDS
-from erp_testkit.contracts.openapi.settings import OWN_CHECKS
 
 
 def test_the_version_is_the_one_this_was_written_for():
@@ -47,7 +46,6 @@ def test_every_check_of_the_engine_has_an_id_of_ours_and_the_other_way_round():
     functions = {kind.function for kind in KINDS.values() if kind.function}
     # Two identities are needed for the one that is not used.
     assert functions == set(CHECKS.get_all_names()) - {"object_level_authorization"}
-    assert set(OWN_CHECKS) <= set(KINDS)
 
 
 def test_checks_of_the_kit_leave_other_schemas_alone():

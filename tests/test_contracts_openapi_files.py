@@ -10,6 +10,7 @@ from erp_testkit import shipped
 from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.expressions import Call, filled, values_at
+from erp_testkit.contracts.openapi.findings import CHECKS
 from erp_testkit.domain.errors import UsageError
 
 REAL = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -260,3 +261,8 @@ def test_an_expression_points_into_a_request_or_its_answer(expression, values):
 
 def test_a_text_that_is_one_placeholder_takes_the_value_as_it_is():
     assert filled({"a": "{n}", "b": ["x-{n}"], "c": 1}, {"n": 5}.__getitem__) == {"a": 5, "b": ["x-5"], "c": 1}
+
+
+def test_the_page_names_every_check():
+    page = (Path(__file__).parent.parent / "docs" / "contracts.md").read_text(encoding="utf-8")
+    assert sorted(id_ for id_ in CHECKS if f"`{id_}`" not in page) == []

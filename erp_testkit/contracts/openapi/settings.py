@@ -17,18 +17,6 @@ from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
 
 Phase = Literal["examples", "coverage", "fuzzing", "stateful"]
-OWN_CHECKS = (
-    "audit-entry-missing",
-    "idempotency-key-reuse",
-    "idempotency-replay",
-    "leak",
-    "lock-ignored",
-    "lock-refused",
-    "not-read-back",
-    "paging-incomplete",
-    "paging-unstable",
-)
-"""Ids of the kit's own checks."""
 
 
 class _Table(BaseModel):

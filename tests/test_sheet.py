@@ -130,7 +130,7 @@ def test_whatever_the_gate_demands_and_finds_is_said_in_chinese(tmp_path):
     chinese = Words("zh-CN")
     for pack in (partial, killed):
         clauses = gate_packs.verdict(tmp_path, pack, base=base, text=text).clauses
-        assert len(clauses) > 20
+        assert len(clauses) >= 20
         for clause in clauses:
             for said in (clause.wanted, clause.got):
                 told = phrases.said(said, chinese)
@@ -193,11 +193,11 @@ def test_areas_tell_what_was_kept_broken_known_and_not_covered(tmp_path):
 
 def test_a_chinese_page_says_it_in_chinese(tmp_path):
     results = [result("SAL-001", "broken", findings=[rule("SAL-001")], ports=["sales"]), result("STK-001")]
-    lines = shown(sheet_of(judged(tmp_path, *results)), "zh-CN")
+    lines = shown(sheet_of(judged(tmp_path, *results, authors=["李娜 <lina@example.com>"])), "zh-CN")
     assert lines[1] == "变更审批单"
     assert lines[3] == "不予批准"
     assert "规则 stock-equals-moves：在库量等于全部出入库流水之和" in lines
-    known = re.compile(r"[\w .:@/-]*(erp-testkit|SAL-001|gate|UTC|Acme|acme)[\w .:@/-]*|[0-9a-f]{40,64}|[\d–]+|[A-Z-]+")
+    known = re.compile(r"[\w .:@/-]*(erp-testkit|SAL-001|gate|UTC|Acme|acme)[\w .:@/-]*|[0-9a-f]{40,64}|[\d–]+|[A-Z-]+|r1，[\d:– -]+ UTC")
     assert [line for line in lines if not HAN.search(line) and not known.fullmatch(line)] == []
 
 
@@ -343,9 +343,9 @@ def test_a_role_the_policy_asks_for_is_waited_for(project):
 
 def test_evidence_that_was_changed_is_told_and_nobody_can_sign_it(project):
     pack = project.run()
-    (pack / "summary.json").write_text("{}", encoding="utf-8")
+    (pack / "summary.json").write_text("[]", encoding="utf-8")
     lines = shown(sheet_of(pack))
-    assert any(line.startswith("NOT AS IT WAS SEALED, 1 problems: summary.json: expected ") for line in lines)
+    assert any(line.startswith("NOT AS IT WAS SEALED, places: 1: summary.json: expected ") for line in lines)
     assert "With this verdict nobody can sign." in lines
 
 

@@ -180,7 +180,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "sealed": ("every file as it was sealed", "全部文件与封存时一致"),
     "pipeline signed": ("signed by a pipeline", "已由流水线签名"),
     "pipeline unsigned": ("not signed by a pipeline", "未经流水线签名"),
-    "changed": ("NOT AS IT WAS SEALED, {count} problems", "与封存时不一致，{count} 处"),
+    "changed": ("NOT AS IT WAS SEALED, places: {count}", "与封存时不一致，{count} 处"),
     "unsealed": ("no seal", "未封存"),
     "verify": ("To check it, offline", "离线自行核验"),
     "verify hint": (

@@ -83,7 +83,7 @@ def test_the_rules_run_over_the_ledger_of_what_requests_touched(contracts, monke
     result = contracts.run("contracts", "-k", "POST")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*two-pieces*"])
-    assert [line for line in summary(result) if line.startswith("Rules:")][0].endswith("1 violated (two-pieces 1)")
+    assert next(line for line in summary(result) if line.startswith("Rules:")).endswith("1 violated (two-pieces 1)")
 
 
 def test_a_system_that_is_down_ends_with_3_and_the_other_contracts_still_run(contracts):

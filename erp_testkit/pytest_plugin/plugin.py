@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from erp_testkit.pytest_plugin import options
+from erp_testkit.pytest_plugin import container_fixtures, options
 
 # Before anything imports them: a failing assertion of a step shows both sides, as in a test.
 pytest.register_assert_rewrite("erp_testkit.steps")
@@ -29,7 +29,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register what the kit is made of, in a project that uses it."""
+    """Register what the kit is made of, in a project that uses it, and in every project what can be used without it."""
+    config.pluginmanager.register(container_fixtures, "erp_testkit_containers")
     if options.is_active(config):
         from erp_testkit.pytest_plugin import collect, session  # noqa: PLC0415  # heavy, and only for projects that use the kit
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from erp_testkit.config import IMAGES
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.standins.containers.engine import connect
 from erp_testkit.standins.containers.images import LABEL, digest
@@ -21,11 +20,14 @@ from erp_testkit.standins.containers.owner import KEPT, OWNER
 
 if TYPE_CHECKING:
     from docker import DockerClient
+    from docker.models.images import Image
     from testcontainers.core.container import DockerContainer
 
 SECONDS = 60.0
 """How long a container may take to answer."""
 _LOGS = "containers"
+_LOCAL = "erp-testkit/"
+"""Names the kit gives its own images. They are nobody's in a public registry: what is there under them is not ours."""
 _POLL_SECONDS = 0.05
 _LAST_LINES = 10
 _LOG_SECONDS = 5.0
@@ -34,10 +36,6 @@ _ADVICE = (
     ("port is already allocated", "name another port, or none"),
     ("address already in use", "name another port, or none"),
     ("no space left", "make room where the engine keeps its data: docker system df, then docker system prune"),
-    (
-        "ryuk",
-        "unset TESTCONTAINERS_RYUK_DISABLED, the kit has a reaper of its own; or name Ryuk's image of your mirror in RYUK_CONTAINER_IMAGE",
-    ),
 )
 """What to do about what the engine says."""
 
@@ -149,9 +147,16 @@ class Fleet:
         from testcontainers.core.config import testcontainers_config  # noqa: PLC0415
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415
 
-        self._check_image(image, of_kit=of_kit)
+        found = self.image(image)
+        if of_kit and found.labels.get(f"{LABEL}digest") != digest():
+            raise EnvironmentFailure(
+                f"Failed to start {image}: expected the modules of this kit in it ({digest()}), got those of another "
+                f"({found.labels.get(f'{LABEL}digest', 'none')}). Next: erp-testkit images build"
+            )
         # Our own reaper does Ryuk's work, also where Ryuk's image cannot be had. Who has it may want it beside ours.
         testcontainers_config.ryuk_disabled = os.environ.get("TESTCONTAINERS_RYUK_DISABLED", "true").lower() != "false"
+        if not testcontainers_config.ryuk_disabled:
+            _start_ryuk()
         endpoint = EndpointConfig(self.client.api.api_version, aliases=[alias])
         container = DockerContainer(image, env=dict(environment or {})).with_command(list(command))
         container = container.with_kwargs(labels=dict(self.labels), network=self._network, networking_config={self._network: endpoint})
@@ -192,30 +197,27 @@ class Fleet:
                     ship.container.stop()
                 ship.follower.join(_LOG_SECONDS)
 
-    def _check_image(self, image: str, *, of_kit: bool) -> None:
+    def image(self, image: str) -> Image:
+        """Return an image, fetched from its registry where it is not here.
+
+        Raises:
+            EnvironmentFailure: it cannot be had.
+        """
         from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415  # loaded by now
 
         try:
-            found = self.client.images.get(image)
+            return self.client.images.get(image)
         except ImageNotFound as missing:
-            # The names the kit gives its own images are nobody's in a public registry: what is there under them is not ours.
-            if of_kit and image in IMAGES.values():
-                raise EnvironmentFailure(
-                    f"Failed to start {image}: expected the image here, got none. Next: erp-testkit images build"
-                ) from missing
+            if image.startswith(_LOCAL):
+                build = f"erp-testkit images build {image.removeprefix(_LOCAL)}"
+                raise EnvironmentFailure(f"Failed to start {image}: expected the image here, got none. Next: {build}") from missing
             try:
-                found = self.client.images.pull(image)
+                return self.client.images.pull(image)
             except DockerException as error:
-                build = "" if of_kit else f" postgres, with [images] postgres = another name than {image} in erp-testkit.toml"
                 raise EnvironmentFailure(
                     f"Failed to start {image}: expected the image here or in its registry, got neither ({_said(error)}). "
-                    f"Next: erp-testkit images build{build}"
+                    "Next: name one that can be had in [images] of erp-testkit.toml, or build it: erp-testkit images build --help"
                 ) from error
-        if of_kit and found.labels.get(f"{LABEL}digest") != digest():
-            raise EnvironmentFailure(
-                f"Failed to start {image}: expected the modules of this kit in it ({digest()}), got those of another "
-                f"({found.labels.get(f'{LABEL}digest', 'none')}). Next: erp-testkit images build"
-            )
 
     def _wait(self, ship: Ship, ready: Callable[[Ship], bool], seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -236,6 +238,19 @@ def answers(ship: Ship) -> bool:
     return True
 
 
+def _start_ryuk() -> None:
+    from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
+    from testcontainers.core.container import Reaper  # noqa: PLC0415
+
+    try:
+        Reaper.get_instance()
+    except (DockerException, OSError, TimeoutError) as error:
+        raise EnvironmentFailure(
+            f"Failed to start Ryuk: expected the container TESTCONTAINERS_RYUK_DISABLED=false asks for, got {_said(error)}. "
+            "Next: unset TESTCONTAINERS_RYUK_DISABLED (the kit has a reaper of its own), or name an image in RYUK_CONTAINER_IMAGE"
+        ) from error
+
+
 def _why(error: BaseException, container: DockerContainer, alias: str, log: Path) -> BaseException:
     """Say why a container did not come to answer."""
     from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
@@ -244,9 +259,10 @@ def _why(error: BaseException, container: DockerContainer, alias: str, log: Path
     if not isinstance(error, DockerException | ConnectionError | TimeoutError):
         return error
     said, status = "", None
-    with suppress(DockerException):
-        status = _exit_status(container)
-        said = container.get_wrapped_container().logs(tail=_LAST_LINES).decode(errors="replace")
+    if container._container is not None:
+        with suppress(DockerException):
+            status = _exit_status(container)
+            said = container.get_wrapped_container().logs(tail=_LAST_LINES).decode(errors="replace")
     if status is None and not isinstance(error, TimeoutError):
         got = _said(error)
         advice = next((advice for words, advice in _ADVICE if words in got.lower()), "docker info")
@@ -259,9 +275,7 @@ def _why(error: BaseException, container: DockerContainer, alias: str, log: Path
 
 def _exit_status(container: DockerContainer) -> int | None:
     """Return the exit status of a container that has ended; None for any other."""
-    wrapped: Any = container._container
-    if wrapped is None:
-        return None
+    wrapped: Any = container.get_wrapped_container()
     wrapped.reload()
     return int(wrapped.attrs["State"]["ExitCode"]) if wrapped.status in ("exited", "dead") else None
 

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 DOCKERFILES = shipped.CI / "images"
 LABEL = "io.erp-testkit."
-"""What the kit's labels begin with: ``version``, ``digest`` of the modules inside, ``owner`` of a container."""
+"""What the kit's labels begin with: of an image ``version`` and ``digest`` of the kit's modules, and ``libraries``, a digest of their
+releases; of a container ``owner`` and ``kept``."""
 _PACKAGE = Path(shipped.__file__).parent
 _RUNNING = ("domain", "erp", "standins")
 """Packages whose modules run in the images."""
-_WITHOUT_KIT = ("postgres",)
-"""Images that hold nothing of the kit."""
+_WITH_KIT = ("reference", "partners")
+"""Images that hold modules of the kit."""
 _SHOWN_LINES = 15
 
 
@@ -81,8 +82,9 @@ def build(client: DockerClient, name: str, tag: str, base: str) -> Built:
         context = Path(folder)
         for file in DOCKERFILES.glob(f"{name}*"):
             shutil.copy(file, context)
-        if name not in _WITHOUT_KIT:
+        if (context / f"{name}.txt").exists():
             _add_wheels(context, name, _python_of(client, base))
+        if name in _WITH_KIT:
             _add_kit(context / "kit" / "erp_testkit")
         _run_build(client, context, name, tag, base)
     seconds = time.perf_counter() - started
@@ -155,7 +157,12 @@ def _add_kit(target: Path) -> None:
 
 
 def _run_build(client: DockerClient, context: Path, name: str, tag: str, base: str) -> None:
-    labels = {f"{LABEL}version": version("erp-testkit"), f"{LABEL}digest": digest()}
+    wheels = sorted(file.name for file in context.glob("wheels/*"))
+    labels = {
+        f"{LABEL}version": version("erp-testkit"),
+        f"{LABEL}digest": digest(),
+        f"{LABEL}libraries": hashlib.sha256("\n".join(wheels).encode()).hexdigest()[:12],
+    }
     lines: list[str] = []
     # The builder of old engines knows no mounts and no here-documents; the Dockerfiles do without.
     steps: Any = client.api.build(

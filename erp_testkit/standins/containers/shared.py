@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+
 from erp_testkit.standins.containers.fleet import Fleet, Ship
-from erp_testkit.standins.containers.owner import Reaper, remove, sweep, this_process
+from erp_testkit.standins.containers.owner import OWNER, Reaper, remove, sweep, this_process
 from erp_testkit.standins.postgres import PostgresServer
 
 DATABASE = "db"
@@ -64,9 +66,16 @@ class Shared:
         return ship, server, f"postgresql://{USER}:{password}@{DATABASE}:5432/postgres"
 
     def remove(self) -> None:
-        """Remove everything, also what the workers have left, unless it is to stay."""
+        """Remove everything, also what the workers have left; or say how, where it is to stay."""
         self.fleet.stop()
-        if self._reaper is not None:
+        if self._keep:
+            label = f"label={OWNER}={self._owner}"
+            click.echo(
+                f"erp-testkit: left for a look: docker ps --filter {label}\n"
+                f"Next: docker rm -fv $(docker ps -aq --filter {label}); docker network rm {self.prepared['network']}",
+                err=True,
+            )
+        elif self._reaper is not None:
             remove(self.fleet.client, self._owner)
             self._reaper.close()
             self._reaper = None

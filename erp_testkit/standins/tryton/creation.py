@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,10 +36,12 @@ class Template:
         state: the project's state folder; the dump is kept in its ``cache``.
     """
 
+    prefix = "tryton_"
+    """What the names of its versions begin with."""
+
     def __init__(self, postgres: PostgresServer, state: Path) -> None:
         """Name it after everything it depends on."""
-        parts = {"versions": versions(), "modules": MODULES, "seed": Path(seed.__file__).read_text(encoding="utf-8")}
-        self.name = f"tryton_{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]}"
+        self.name = f"{self.prefix}{digest_of(self._versions())}"
         self._postgres = postgres
         self._folder = state / "tryton"
         self._dump = state / "cache" / f"{self.name}.dump"
@@ -77,7 +79,7 @@ class Template:
 
     def _drop_outdated(self) -> None:
         """Drop the databases of other versions of Tryton or of the seed."""
-        for dump in self._dump.parent.glob("tryton_*.dump"):
+        for dump in self._dump.parent.glob(f"{self.prefix}*.dump"):
             if dump != self._dump:
                 self._postgres.drop(dump.stem)
                 dump.unlink()
@@ -103,13 +105,21 @@ class Template:
                 f"Failed to create the Tryton database: expected exit code 0 of trytond-admin, got {done.returncode}. Next: see {log}"
             )
 
+    def _versions(self) -> Mapping[str, str]:
+        return versions()
+
     def _seed(self, database: str) -> None:
+        with self._serving(database) as url:
+            rpc = Rpc(url, database=database, user=seed.ADMIN, role="administrator", timeout_seconds=120, heard=lambda _: None)
+            seed.seed(rpc)
+            rpc.close()
+
+    @contextmanager
+    def _serving(self, database: str) -> Iterator[str]:
         server = Server(self._folder, database, self._postgres.uri)
         try:
             server.wait()
-            rpc = Rpc(server.url, database=database, user=seed.ADMIN, role="administrator", timeout_seconds=120, heard=lambda _: None)
-            seed.seed(rpc)
-            rpc.close()
+            yield server.url
         finally:
             server.stop()
 
@@ -121,6 +131,12 @@ class Template:
                 connection.execute(_ANALYZE)
 
         return analyze
+
+
+def digest_of(made_with: Mapping[str, str]) -> str:
+    """Return twelve digits that change with what a template is made with, and with what is entered into it."""
+    parts = {"versions": made_with, "modules": MODULES, "seed": Path(seed.__file__).read_text(encoding="utf-8")}
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 
 @contextmanager

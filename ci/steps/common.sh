@@ -2,6 +2,8 @@
 # What the steps of a pipeline share; each sources it. They run in the folder of the project, in a checkout of the job's own.
 
 STATE=.erp-testkit
+# Where ci/steps/install puts the kit.
+PATH=$PWD/.venv/bin:$PATH
 
 # share: let what the kit keeps be in $EVIDENCE, a folder that all jobs and approvers reach: runs and their journal, the record of deployments,
 # recorded times. Nothing is copied, so nothing is lost where two jobs write.

@@ -12,6 +12,7 @@ from erp_testkit.contracts.compatibility.rules import OPENAPI
 from erp_testkit.domain.ledger import TABLES
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.rules.rule import load_rules
+from erp_testkit.standins.abilities import ABILITIES
 from erp_testkit.steps.library import MODULES
 from erp_testkit.steps.vocabulary import PHRASES
 
@@ -41,12 +42,12 @@ def rule_list() -> str:
 
 
 def step_list() -> str:
-    """Return every shipped step with its wordings and the ports it needs."""
-    sections = []
+    """Return every shipped step with its wordings and the ports and abilities it needs."""
+    sections, needed = [], {*PORTS, *ABILITIES}
     for name in MODULES:
         module = importlib.import_module(name)
         rows = [
-            f"| {said.kind} | `{said.en}` | `{said.zh}` | {', '.join(filter(PORTS.__contains__, inspect.signature(step).parameters))} |"
+            f"| {said.kind} | `{said.en}` | `{said.zh}` | {', '.join(filter(needed.__contains__, inspect.signature(step).parameters))} |"
             for step in vars(module).values()
             if getattr(step, "__module__", None) == name
             for said in getattr(step, "wordings", ())

@@ -26,6 +26,7 @@ AREAS = {
     "traceability": ("TRC", 14),
     "returns": ("RET", 14),
     "audit": ("AUD", 8),
+    "resilience": ("RES", 12),
 }
 LANGUAGES = ("en", "zh-CN")
 WRITES_NOTHING = {"scan_damaged", "scan_lot", "scan_names_lot", "refused", "own_users"}

@@ -113,6 +113,7 @@ AREAS: Mapping[str, str] = {
     "TRC": "Traceability",
     "RET": "Returns",
     "AUD": "Audit and access",
+    "RES": "Resilience",
 }
 """Areas of the shipped scenarios by the letters of their ids."""
 CONTRACTS = "Contracts"

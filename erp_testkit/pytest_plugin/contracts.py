@@ -59,13 +59,20 @@ class Contracts:
         """The run."""
         return self._run
 
-    def live(self, node: str) -> Any:
-        """Return the live world of one check."""
-        from erp_testkit.pytest_plugin.live import LiveWorld, PartnerSystems  # noqa: PLC0415  # not where no contract runs
+    @property
+    def partners(self) -> PartnerSystems:
+        """The partners of this process, for contracts and scenarios."""
+        from erp_testkit.pytest_plugin.live import PartnerSystems  # noqa: PLC0415  # not where nothing needs a partner
 
         if self._partners is None:
             self._partners = PartnerSystems(self._run)
-        return LiveWorld(self._run, self._partners, node)
+        return self._partners
+
+    def live(self, node: str) -> Any:
+        """Return the live world of one check."""
+        from erp_testkit.pytest_plugin.live import LiveWorld  # noqa: PLC0415  # not where no contract runs
+
+        return LiveWorld(self._run, self.partners, node)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

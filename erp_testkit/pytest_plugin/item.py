@@ -13,6 +13,7 @@ from erp_testkit.erp.ports import PORTS
 from erp_testkit.pytest_plugin import compat, failure, index
 from erp_testkit.pytest_plugin.gherkin import Scenario, Step
 from erp_testkit.pytest_plugin.subject import of_scenario
+from erp_testkit.standins.abilities import ABILITIES
 
 if TYPE_CHECKING:
     from erp_testkit.pytest_plugin.index import Definition
@@ -52,16 +53,16 @@ class ScenarioItem(pytest.Function):
         self.position = 0
         """Which step is running, or was when the scenario failed."""
         self.in_step = False
-        self.subject = of_scenario(scenario, self._ports())
+        self.subject = of_scenario(scenario, self._asked_for(PORTS), self._asked_for(ABILITIES))
 
-    def _ports(self) -> frozenset[str]:
-        """Return the names of the ports its step functions ask for; a step may give such a name another meaning with `target_fixture`."""
-        ports: set[str] = set()
+    def _asked_for(self, known: Mapping[str, object]) -> frozenset[str]:
+        """Return the names of those fixtures its step functions ask for; a step may give one another meaning with `target_fixture`."""
+        asked: set[str] = set()
         given: set[str | None] = set()
         for bound in self.bound:
-            ports.update(name for name in bound.fixtures if name in PORTS and name not in given)
+            asked.update(name for name in bound.fixtures if name in known and name not in given)
             given.add(bound.definition.target_fixture)
-        return frozenset(ports)
+        return frozenset(asked)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where the scenario stands."""

@@ -14,6 +14,7 @@ from erp_testkit.domain.exchange import Exchange
 from erp_testkit.erp.guard import guarded
 from erp_testkit.erp.ports import Erp
 from erp_testkit.erp.registry import Connection, load_adapter, ports_of
+from erp_testkit.standins.abilities import ability_of
 from erp_testkit.standins.standin import StandIn, Started, load_standin
 
 PROBE_SECONDS = 5.0
@@ -70,17 +71,22 @@ class UnderTest:
             ErpUnreachable: it does not let us in.
         """
         self._url = started.url
-        connection = Connection(
-            url=started.url,
-            users=started.users,
-            timeout_seconds=self.profile.timeout_seconds,
-            options={**self.profile.options, **started.options},
-            heard=heard,
-        )
-        erp = load_adapter(self.profile.adapter)(connection)
+        erp = load_adapter(self.profile.adapter)(self._connection(started, heard, started.url))
         ports_of(erp)
         self._erp = guarded(erp, self.profile.name) if self.profile.environment is Environment.PRODUCTION else erp
         return self._erp
+
+    def ability(self, name: str) -> Any:
+        """Return what the stand-in can do to itself; None where it cannot, or is not this process's own."""
+        return ability_of(self._standin, name) if self._started else None
+
+    def connect_beside(self, url: str, started: Started, heard: Callable[[Exchange], None]) -> Erp:
+        """Connect once more to the same ERP, by another way that leads to it.
+
+        Raises:
+            ErpUnreachable: it does not let us in.
+        """
+        return load_adapter(self.profile.adapter)(self._connection(started, heard, url))
 
     def answers(self) -> bool:
         """Take a quick look whether anything still answers at the ERP's address."""
@@ -110,6 +116,15 @@ class UnderTest:
                     if self._prepared:
                         self._standin.finish()
             self._erp, self._standin, self._started, self._prepared = None, None, False, False
+
+    def _connection(self, started: Started, heard: Callable[[Exchange], None], url: str) -> Connection:
+        return Connection(
+            url=url,
+            users=started.users,
+            timeout_seconds=self.profile.timeout_seconds,
+            options={**self.profile.options, **started.options},
+            heard=heard,
+        )
 
     def _load(self) -> StandIn | None:
         if self._standin is None and self.profile.url is None:

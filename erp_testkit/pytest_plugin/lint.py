@@ -14,7 +14,8 @@ from erp_testkit.pytest_plugin.gherkin import SCENARIO_ID, Problem, Scenario
 
 _TAG = re.compile(r"[\w.:/-]+")
 _RISKS = ("compliance", "delivery", "customer")
-_OURS = ("readonly", "req:*", *(f"severity:{severity}" for severity in Severity), *(f"risk:{risk}" for risk in _RISKS))
+NEEDS_CONTAINERS = "needs:containers"
+_OURS = ("readonly", NEEDS_CONTAINERS, "req:*", *(f"severity:{severity}" for severity in Severity), *(f"risk:{risk}" for risk in _RISKS))
 _PYTEST_TAGS = ("skip", "xfail")
 
 

@@ -16,10 +16,12 @@ from erp_testkit.erp.errors import Refused
 from erp_testkit.pytest_plugin.breaches import ABOUT, BREACHES, Breaches, ContractBroken
 from erp_testkit.pytest_plugin.fixtures import WORLD, lacking
 from erp_testkit.pytest_plugin.known import Cause, covering
+from erp_testkit.pytest_plugin.lint import NEEDS_CONTAINERS
 from erp_testkit.pytest_plugin.oracle import About, Judgement, RuleBroken, read_ledger
 from erp_testkit.pytest_plugin.outcome import PROPERTY, NotCovered
 from erp_testkit.pytest_plugin.run import Run
 from erp_testkit.pytest_plugin.subject import Subject, subject_of
+from erp_testkit.standins.abilities import ABILITIES
 
 ERRORS_IN_A_ROW = 2
 """After so many scenarios in a row that could not reach the ERP, it counts as gone, even where something still answers."""
@@ -74,6 +76,11 @@ class Running:
         missing = [port for port in subject.ports if getattr(erp, port, None) is None]
         if missing:
             raise NotCovered(lacking(missing))
+        if NEEDS_CONTAINERS in subject.tags and run.under_test.images is None:
+            raise NotCovered("not covered: needs containers (--in containers)")
+        unable = {ABILITIES[name] for name in subject.abilities if run.under_test.ability(name) is None}
+        if unable:
+            raise NotCovered(f"not covered: {', '.join(f'ability {name}' for name in sorted(unable))}")
 
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest, step: Any, step_func: Any) -> None:
         """Look at the ledger before the first *When*, and at what the ERP refused in the step before."""

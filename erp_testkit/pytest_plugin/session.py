@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from erp_testkit.domain.errors import KitError
-from erp_testkit.pytest_plugin import fixtures, options
+from erp_testkit.pytest_plugin import abilities, fixtures, options
 from erp_testkit.pytest_plugin.allure import Allure
 from erp_testkit.pytest_plugin.contracts import Contracts
+from erp_testkit.pytest_plugin.logs import Logs
 from erp_testkit.pytest_plugin.outcome import report_status
 from erp_testkit.pytest_plugin.run import RUN, WORKER_INPUT, Run, open_run
 from erp_testkit.pytest_plugin.running import Running
@@ -47,12 +48,14 @@ def configure(config: pytest.Config) -> None:
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(run.state / "hypothesis"))
     options.choose_suite(config, run.config)
     config.pluginmanager.register(fixtures, "erp_testkit_fixtures")
+    config.pluginmanager.register(abilities, "erp_testkit_abilities")
     if sharding is not None:
         config.pluginmanager.register(sharding, "erp_testkit_sharding")
     if selection is not None:
         config.pluginmanager.register(selection, "erp_testkit_selection")
     config.pluginmanager.register(Running(run), "erp_testkit_running")
     config.pluginmanager.register(Contracts(run), "erp_testkit_contracts")
+    config.pluginmanager.register(Logs(run), "erp_testkit_logs")
     config.pluginmanager.register(Session(config, run), "erp_testkit_session")
     config.pluginmanager.register(Allure(run), "erp_testkit_allure_session")
     if not run.is_worker:

@@ -30,6 +30,8 @@ class Subject:
     language: str = "en"
     ports: frozenset[str] = frozenset()
     """Names of the ports it needs."""
+    abilities: frozenset[str] = frozenset()
+    """Names of the abilities of a stand-in it needs."""
     writes: bool = True
     """Whether it may change anything; in production such tests do not run."""
     rule: str = ""
@@ -54,7 +56,7 @@ def subject_of(item: pytest.Item) -> Subject | None:
     return getattr(item, "subject", None)
 
 
-def of_scenario(scenario: Scenario, ports: frozenset[str]) -> Subject:
+def of_scenario(scenario: Scenario, ports: frozenset[str], abilities: frozenset[str]) -> Subject:
     """Describe a scenario."""
     return Subject(
         kind=SCENARIO,
@@ -65,6 +67,7 @@ def of_scenario(scenario: Scenario, ports: frozenset[str]) -> Subject:
         line=scenario.line_number,
         language=scenario.feature.language,
         ports=ports,
+        abilities=abilities,
         writes="readonly" not in scenario.tag_lines,
         rule="" if scenario.rule is None else scenario.rule.name,
         description=(scenario.description or scenario.feature.description).strip(),

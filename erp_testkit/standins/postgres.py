@@ -105,6 +105,15 @@ class PostgresServer:
         """Drop a database, whoever is connected; does nothing where there is none."""
         self._run(f"drop database if exists {_quoted(name)} with (force)")
 
+    def cut_off(self, name: str) -> None:
+        """End all connections to a database and let nobody in."""
+        self._run(f"alter database {_quoted(name)} allow_connections false")
+        self._run("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = %s", name)
+
+    def let_in(self, name: str) -> None:
+        """Let connections to a database in again."""
+        self._run(f"alter database {_quoted(name)} allow_connections true")
+
     def rename(self, name: str, new: str) -> None:
         """Rename a database that nobody is connected to."""
         self._run(f"alter database {_quoted(name)} rename to {_quoted(new)}")

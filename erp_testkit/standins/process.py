@@ -100,6 +100,11 @@ class ChildProcess:
                 self._process.kill()
         self._process.wait()
 
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.wait()
+
     def _failure(self, got: str) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         said = lines[-1] if lines else "nothing"

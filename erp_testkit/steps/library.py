@@ -14,4 +14,5 @@ MODULES = (
     "erp_testkit.steps.returns",
     "erp_testkit.steps.audit",
     "erp_testkit.steps.access",
+    "erp_testkit.steps.resilience",
 )

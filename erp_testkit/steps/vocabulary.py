@@ -12,6 +12,7 @@ from typing import TypeVar
 from erp_testkit.data.labels import Damage
 from erp_testkit.domain.documents import Disposition, LotStatus, OrderState, PlaceKind, ReturnState, Role, ShipmentState, Tracking
 from erp_testkit.erp.errors import Reason
+from erp_testkit.standins.network import toxic
 from erp_testkit.steps.wording import TYPES, written_as
 
 T = TypeVar("T")
@@ -148,6 +149,17 @@ DAMAGES = (
     ("is cut off", "残缺不全", Damage.CUT_OFF),
 )
 
+FAULTS = (
+    ("is slow and crumbles what it carries", "缓慢且数据零碎", (toxic("latency", latency=150, jitter=50), toxic("slicer"))),
+    ("loses the answers", "丢失应答", (toxic("reset_on_response"),)),
+    ("breaks off in the middle of a request", "在请求中途断开", (toxic("limit_data", "upstream", bytes=300),)),
+    ("breaks off in the middle of an answer", "在应答中途断开", (toxic("limit_data", bytes=40),)),
+    ("carries little at a time", "流量极小", (toxic("bandwidth", rate=2),)),
+    ("falls silent", "没有任何动静", (toxic("half_open"),)),
+    ("is cut", "中断", (toxic("down"),)),
+)
+"""What can be wrong with a link, in the words of `erp_testkit.standins.network`."""
+
 
 def phrase(*, of: Sequence[tuple[str, str, T]]) -> Callable[[str], T]:
     """Make a converter from a table of phrases."""
@@ -173,6 +185,7 @@ PHRASES: Mapping[str, Sequence[tuple[str, str, object]]] = {
     "disposition": DISPOSITIONS,
     "damage": DAMAGES,
     "document": DOCUMENTS,
+    "fault": FAULTS,
 }
 """Phrases by the name that stands for them after the colon of a place."""
 

@@ -128,6 +128,7 @@ class _Connection:
         self._drawn: dict[int, tuple[Toxic, bool]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = {UPSTREAM: 0, DOWNSTREAM: 0}
+        """Bytes since the amount of data is limited."""
         self._last = ""
         """The stream that moved last: where it is the other one, a request or an answer begins."""
 
@@ -202,13 +203,16 @@ class _Connection:
             await self._held(stream)
             await self._delay(stream)
             limit = self.met("limit_data", stream=stream)
-            if limit is not None:
+            if limit is None:
+                self._moved[stream] = 0
+            else:
                 block = block[: max(0, limit["bytes"] - self._moved[stream])]
             await self._write(writer, block, stream)
-            self._moved[stream] += len(block)
-            if limit is not None and self._moved[stream] >= limit["bytes"]:
-                self.end()
-                return
+            if limit is not None:
+                self._moved[stream] += len(block)
+                if self._moved[stream] >= limit["bytes"]:
+                    self.end()
+                    return
         slow = self.met("slow_close", stream=stream)
         if slow is not None:
             await asyncio.sleep(slow["delay"] / 1000)

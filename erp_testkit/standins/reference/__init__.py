@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.standins.abilities import Clock, Database, Machine
+from erp_testkit.standins.network import Network
 from erp_testkit.standins.postgres import PostgresServer
-from erp_testkit.standins.process import ChildProcess
 from erp_testkit.standins.reference.databases import CLONES, build_template, create, name_for
+from erp_testkit.standins.reference.machine import CloneOfServer, ReferenceProcess
 from erp_testkit.standins.reference.users import USERS
 from erp_testkit.standins.standin import Started
 
 SQLITE = "sqlite"
-_START_SECONDS = 60.0
 
 
 class ReferenceStandIn:
@@ -40,7 +38,7 @@ class ReferenceStandIn:
         self._state = state
         self._options = options
         self._server: PostgresServer | None = None
-        self._process: ChildProcess | None = None
+        self._process: ReferenceProcess | None = None
         self._clone: tuple[PostgresServer | None, str] | None = None
 
     def prepare(self) -> Mapping[str, str]:
@@ -55,20 +53,43 @@ class ReferenceStandIn:
 
     def start(self, prepared: Mapping[str, str], worker: str) -> Started:
         """Clone the template and start this worker's own ERP."""
-        with self._listen() as listener:
-            database = self._own_database(prepared, worker)
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            log = self._state / "reference" / f"{worker}-{os.getpid()}.log"
-            command = [sys.executable, "-m", __name__, "--socket", str(listener.fileno()), "--database", database]
-            if defect := self._options.get("defect"):
-                command += ["--defect", defect]
-            self._process = ChildProcess(command, log=log, pass_fds=[listener.fileno()])
+        listener = self._listen()
         try:
-            self._process.wait_until(lambda: _answers(url), _START_SECONDS)
+            more = ["--defect", self._options["defect"]] if self._options.get("defect") else []
+            self._process = ReferenceProcess(
+                listener, self._own_database(prepared, worker), more, self._state / "reference" / f"{worker}-{os.getpid()}"
+            )
+            self._process.start()
         except EnvironmentFailure:
             self.stop()
             raise
-        return Started(url=url, users=USERS, log=log)
+        finally:
+            listener.close()
+        return Started(url=self._process.url, users=USERS, log=self._process.log)
+
+    @property
+    def machine(self) -> Machine | None:
+        """The process it runs in."""
+        return self._process
+
+    @property
+    def clock(self) -> Clock | None:
+        """Its clock."""
+        return self._process
+
+    @property
+    def database(self) -> Database | None:
+        """Its database, where a server has it."""
+        if self._clone is None or self._clone[0] is None:
+            return None
+        return CloneOfServer(self._clone[0], self._clone[1])
+
+    @property
+    def network(self) -> Network:
+        """Links on this machine."""
+        from erp_testkit.standins.network.links import ProxyNetwork  # noqa: PLC0415  # asyncio, only where a link is made bad
+
+        return ProxyNetwork()
 
     def stop(self) -> None:
         """Stop the process and drop its database."""
@@ -121,12 +142,3 @@ class ReferenceStandIn:
         server.create(name, template=prepared["template"])
         self._clone = (server, name)
         return server.uri_of(name)
-
-
-def _answers(url: str) -> bool:
-    """Ask once; the listening socket holds the question until the ERP is up."""
-    try:
-        with urllib.request.urlopen(f"{url}/health", timeout=0.5) as answer:  # noqa: S310  # our own process
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False

@@ -1,9 +1,13 @@
-"""The reference ERP as a process: ``python -m erp_testkit.standins.reference --socket FD --database URL [--create] [--defect NAME]``."""
+"""The reference ERP as a process.
+
+``python -m erp_testkit.standins.reference --socket FD --database URL [--create] [--defect NAME] [--clock FILE]``
+"""
 
 from __future__ import annotations
 
 import argparse
 import socket
+from pathlib import Path
 
 import uvicorn
 
@@ -11,6 +15,7 @@ from erp_testkit.standins.reference.api.app import build
 from erp_testkit.standins.reference.database import open_engine
 from erp_testkit.standins.reference.databases import create
 from erp_testkit.standins.reference.defects import install
+from erp_testkit.standins.reference.services import clock
 
 
 def main() -> None:
@@ -20,7 +25,10 @@ def main() -> None:
     parser.add_argument("--database", required=True)
     parser.add_argument("--create", action="store_true", help="create schema and seed first, in an empty database")
     parser.add_argument("--defect", default="", help="names, separated by commas")
+    parser.add_argument("--clock", type=Path, help="file that says how many seconds its clock goes ahead")
     arguments = parser.parse_args()
+    if arguments.clock:
+        clock.follow(arguments.clock)
     if arguments.create:
         create(arguments.database)
     engine = open_engine(arguments.database)

@@ -22,7 +22,9 @@ def open_engine(url: str) -> Engine:
         return _sqlite(url)
     # libpq's own address form, which may name a socket folder. The connection used last has its statements prepared: take it first.
     address = f"postgresql+psycopg://{url.partition('://')[2]}"
-    return create_engine(address, pool_size=10, max_overflow=40, pool_use_lifo=True, connect_args={"prepare_threshold": 2})
+    # Pinged, because the server may have been restarted since.
+    pool: Mapping[str, Any] = {"pool_size": 10, "max_overflow": 40, "pool_use_lifo": True, "pool_pre_ping": True}
+    return create_engine(address, connect_args={"prepare_threshold": 2}, **pool)
 
 
 def reading(engine: Engine, *, snapshot: bool = False) -> Connection:

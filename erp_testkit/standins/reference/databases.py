@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from erp_testkit.standins.postgres import PostgresServer
@@ -45,6 +46,19 @@ def build_template(server: PostgresServer) -> str:
     else:
         server.rename(draft, template)
     return template
+
+
+def forget_the_future(url: str) -> None:
+    """Let the audit trail go on now, where it has entries of a time that is still to come."""
+    from sqlalchemy import update  # noqa: PLC0415  # as above
+
+    from erp_testkit.standins.reference.database import open_engine  # noqa: PLC0415
+    from erp_testkit.standins.reference.schema import audit_head  # noqa: PLC0415
+
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(update(audit_head).values(at=datetime.now(UTC)))
+    engine.dispose()
 
 
 def name_for(owner: object, worker: str) -> str:

@@ -32,6 +32,9 @@ KINDS: Mapping[str, Callable[[Engine, Mapping[str, Any]], Finish]] = MappingProx
     {"send message": _send, "print delivery note": _print}
 )
 
+_DATABASE_AWAY_SECONDS = 0.2
+"""How long to wait before looking for a database that went away."""
+
 
 class JobWorker:
     """Runs one job after the other; `wake` starts it at once, `settle` waits for it."""
@@ -72,16 +75,21 @@ class JobWorker:
             return self._finished.wait_for(settled, seconds)
 
     def _run(self) -> None:
+        in_doubt = False
         while not self._stopping:
             self._wake.clear()
             try:
+                if in_doubt:
+                    with self._engine.begin() as connection:
+                        jobs.recover(connection)
+                    in_doubt = False
                 while not self._stopping and self._work_off_one():
                     with self._finished:
                         self._finished.notify_all()
                 pause = self._pause()
             except SQLAlchemyError:
-                # The database went away under us: the next request will tell, and a job must not end the thread.
-                pause = 1.0
+                # The database went away under us, perhaps between a job's work and its end: it is done again when the database is back.
+                pause, in_doubt = _DATABASE_AWAY_SECONDS, True
             self._wake.wait(pause)
 
     def _work_off_one(self) -> bool:

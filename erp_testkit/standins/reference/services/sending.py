@@ -21,6 +21,7 @@ from erp_testkit.standins.reference.services.work import Hopeless
 
 TIMEOUT_SECONDS = 3.0
 """How long a partner may take to answer."""
+_HTTP_1_1 = 11
 
 _MESSAGE = select(messages).where(messages.c.number == bindparam("of"), messages.c.direction == "out")
 _LISTENERS = select(subscriptions).where(subscriptions.c.channel == bindparam("of")).order_by(subscriptions.c.id)
@@ -83,7 +84,9 @@ def send(url: str, body: bytes, headers: Mapping[str, str]) -> None:
     request = Request(url, data=body, headers=dict(headers))  # noqa: S310  # subscriptions take http and https only
     try:
         with _opener().open(request, timeout=TIMEOUT_SECONDS) as answer:
-            # To its end: an answer that is cut off is none.
+            # To its end: an answer that is cut off is none, also where its head is.
+            if answer.version == _HTTP_1_1 and answer.length is None and not answer.chunked and "Connection" not in answer.headers:
+                raise ConnectionError("The partner's answer says neither how long it is nor that the connection ends it.")
             answer.read()
     except HTTPError as refusal:
         with refusal:

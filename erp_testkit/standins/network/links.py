@@ -1,0 +1,68 @@
+"""The network of our own proxies."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit, urlunsplit
+
+from erp_testkit.domain.errors import UsageError
+from erp_testkit.standins.network import Toxic
+from erp_testkit.standins.network.proxy import Proxy
+
+
+class ProxyLink:
+    """A link through a proxy of this process.
+
+    Args:
+        upstream: url at which this machine reaches the server.
+        listen: where the proxy listens.
+        told: host by which the client reaches the proxy.
+
+    Raises:
+        EnvironmentFailure: it cannot listen.
+        UsageError: the url cannot be led elsewhere.
+    """
+
+    def __init__(self, upstream: str, listen: str, told: str) -> None:
+        """Open it."""
+        parts = urlsplit(upstream)
+        if parts.scheme != "http" or parts.hostname is None:
+            raise UsageError(f"Failed to open a link to {upstream}: expected an address of http, whose certificate nobody checks.")
+        self._proxy = Proxy((parts.hostname, parts.port or 80), listen)
+        self.address = urlunsplit(parts._replace(netloc=f"{told}:{self._proxy.address[1]}"))
+
+    def add(self, toxic: Toxic) -> None:
+        """Make it bad from now on."""
+        self._proxy.add(toxic)
+
+    def heal(self) -> None:
+        """Take all toxics away."""
+        self._proxy.heal()
+
+    def close(self) -> None:
+        """Cut everything and let go of the address."""
+        self._proxy.close()
+
+
+class ProxyNetwork:
+    """Makes links through proxies of this process.
+
+    Args:
+        listen: where they listen.
+        told: host by which clients reach them, such as the gateway of a private network; without it, where they listen.
+    """
+
+    def __init__(self, listen: str = "127.0.0.1", told: str | None = None) -> None:
+        """Open nothing yet."""
+        self._listen, self._told = listen, told or listen
+        self._links: list[ProxyLink] = []
+
+    def link(self, upstream: str) -> ProxyLink:
+        """Open a link."""
+        link = ProxyLink(upstream, self._listen, self._told)
+        self._links.append(link)
+        return link
+
+    def close(self) -> None:
+        """Close all links."""
+        while self._links:
+            self._links.pop().close()

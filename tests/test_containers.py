@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from erp_testkit.config import IMAGES, load_config
 from erp_testkit.domain.errors import EnvironmentFailure
@@ -419,3 +420,14 @@ def test_the_same_containers_are_fixtures_for_tests_of_ones_own(client, fresh, t
     said = process.communicate(timeout=120)[0]
     assert process.returncode == 0, said
     assert left_by(client, process.pid) == []
+
+
+def test_containers_of_the_compose_file_answer(ours, fresh):
+    """There is no docker compose here: its services are started as the file says, with the kit's own means."""
+    services = yaml.safe_load((ROOT / "ci" / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    used = load_config(ROOT).images
+    listens = lambda ship: ship.container.exec(services["db"]["healthcheck"]["test"][1:]).exit_code == 0  # noqa: E731
+    ours.start(used["postgres"], alias="db", port=5432, ready=listens, environment=services["db"]["environment"], of_kit=False)
+    for name, image in (("erp", used["reference"]), ("wms", used["partners"])):
+        service = services[name]
+        assert ours.start(image, alias=name, port=8000, ready=answers, command=service["command"], environment=service.get("environment"))

@@ -12,7 +12,7 @@ COPY tryton.conf /opt/tryton/trytond.conf
 
 FROM ${BASE}
 COPY --from=build /opt/tryton /opt/tryton
-ENV PATH=/opt/tryton/bin:$PATH TRYTOND_CONFIG=/opt/tryton/trytond.conf TRYTOND_LOGGING_LEVEL=20 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/tryton/bin:$PATH USER=tryton TRYTOND_CONFIG=/opt/tryton/trytond.conf TRYTOND_LOGGING_LEVEL=20 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 EXPOSE 8000
 HEALTHCHECK --interval=1s --timeout=2s --retries=30 CMD ["python3", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 1)"]

@@ -338,7 +338,7 @@ def test_the_form_is_that_of_the_file_or_the_one_that_is_named(project):
     kit("matrix", "--output", "m.xlsx")
     kit("matrix", "--output", "m.txt", "--format", "csv", "--language", "zh-CN")
     assert zipfile.is_zipfile("m.xlsx")
-    assert (project / "m.txt").read_text(encoding="utf-8").startswith("要求,内容,风险,来源,状态,类别,证据,标题,结果")
+    assert (project / "m.txt").read_text(encoding="utf-8").startswith("需求,内容,风险,来源,状态,类别,证据,标题,结果")
 
 
 def test_mistakes_of_requirements_are_told_by_matrix_and_gate_alike(project):

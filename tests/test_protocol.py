@@ -150,7 +150,7 @@ def test_before_and_after_are_compared(tmp_path):
     made = built(run, before=before)
     lines = text_of(made)
     assert NOT_COMPARED not in protocol.not_done(made)
-    assert after(lines, "PQ: before and after") == "1 changes, 1 of them for the worse"
+    assert after(lines, "PQ: before and after") == "1 change, 1 of them for the worse"
     place = lines.index("outcome")
     assert lines[place : place + 5] == ["outcome", "SAL-002 (sales.feature)", "kept", "broken", "worse"]
 

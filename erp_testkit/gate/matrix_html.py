@@ -22,7 +22,7 @@ STYLE = (
     ".s{display:inline-block;padding:0 8px;border-radius:9px;background:#e8ebf0;white-space:nowrap;font-size:12px;line-height:18px}"
     ".kept{background:#d9f0de;color:#0d4f22}.broken,.error{background:#fbd9d7;color:#7c1411}"
     ".known{background:#fdecc4;color:#6a4700}.not-tested,.not-covered{background:#fff;color:#7c1411;outline:1px dashed #b4433f}"
-    ".id{font-weight:600}ul{margin:2px 0 4px;padding-left:18px}summary{cursor:pointer}"
+    ".short{white-space:nowrap}.id{font-weight:600}ul{margin:2px 0 4px;padding-left:18px}summary{cursor:pointer}"
     ".tiles{display:flex;flex-wrap:wrap;gap:8px;margin:12px 0}.tiles .s{font-size:14px;line-height:26px;padding:0 12px;border-radius:13px}"
     ".bar{display:flex;gap:12px;flex-wrap:wrap;margin:8px 0}.bar[hidden]{display:none}"
     "@media print{.bar{display:none}body{margin:0;max-width:none;font-size:11px}tr{break-inside:avoid}thead{display:table-header-group}"

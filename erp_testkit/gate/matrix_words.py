@@ -9,10 +9,10 @@ from erp_testkit.gate.matrix import Fault, Gap
 LANGUAGES = ("en", "zh-CN")
 
 _WORDS: Mapping[str, tuple[str, str]] = {
-    "title": ("Requirement matrix", "要求追溯矩阵"),
+    "title": ("Requirement matrix", "需求追溯矩阵"),
     "lead": (
         "Each requirement, the scenarios, rules and checks of contracts that are evidence for it, and how they ended in these runs.",
-        "每项要求、作为其证据的场景、规则和接口契约检查，以及它们在这些运行中的结果。",
+        "每项需求、作为其证据的场景、规则和接口契约检查，以及它们在这些运行中的结果。",
     ),
     "runs": ("Runs", "运行"),
     "run": ("run", "运行"),
@@ -29,14 +29,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "gaps": ("What is wrong", "发现的问题"),
     "no gaps": (
         "Nothing: each requirement that applies has evidence, and none of it is broken.",
-        "没有问题：每项适用的要求都有证据，且无不符合项。",
+        "没有问题：每项适用的需求都有证据，且无不符合项。",
     ),
     "fault": ("what", "问题"),
     "about": ("about", "对象"),
     "detail": ("detail", "说明"),
     "fingerprint": ("fingerprint", "指纹"),
-    "requirements": ("Requirements", "要求"),
-    "requirement": ("requirement", "要求"),
+    "requirements": ("Requirements", "需求"),
+    "requirement": ("requirement", "需求"),
     "text": ("text", "内容"),
     "risk": ("risk", "风险"),
     "source": ("source", "来源"),
@@ -65,8 +65,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "not covered": ("not covered", "未覆盖"),
     "not tested": ("not tested", "未测试"),
     "not applicable": ("not applicable", "不适用"),
-    str(Fault.HIGH_RISK): ("high risk without evidence", "高风险要求无证据"),
-    str(Fault.UNCOVERED): ("uncovered requirement", "要求未覆盖"),
+    str(Fault.HIGH_RISK): ("high risk without evidence", "高风险需求无证据"),
+    str(Fault.UNCOVERED): ("uncovered requirement", "需求未覆盖"),
     str(Fault.UNKNOWN): ("unknown reference", "引用不存在"),
     f"fault {Fault.BROKEN}": ("broken evidence", "证据不符合"),
 }
@@ -91,5 +91,5 @@ def fault(gap: Gap, language: str) -> str:
 def detail(gap: Gap, language: str) -> str:
     """Say what is wrong in a sentence."""
     if language == "en":
-        return f"expected {gap.wanted}, got {gap.got}"
+        return gap.got if gap.fault is Fault.BROKEN else f"expected {gap.wanted}, got {gap.got}"
     return "：".join(filter(None, (_DETAILS[gap.fault], "、".join(gap.names))))

@@ -57,12 +57,12 @@ def _overview(protocol: Protocol) -> Iterator[Markup]:
     yield _facts(
         {
             "Verdict of the gate": judged,
-            "IQ: installation": f"{len(protocol.runs)} runs described",
+            "IQ: installation": f"{_of(protocol.runs, 'run')} described",
             "OQ: functions": _counted(total, Outcome) or "not done",
             "OQ: requirements": _counted(counts, Status),
             "OQ: deviations": f"{len(protocol.deviations)}, {sum(bool(one.waiver) for one in protocol.deviations)} of them waived",
             "PQ: before and after": _compared(protocol),
-            "PQ: observed in production": f"{len(protocol.observed)} runs" if protocol.observed else "not done",
+            "PQ: observed in production": _of(protocol.observed, "run") if protocol.observed else "not done",
         }
     )
     undone = list(not_done(protocol))
@@ -133,7 +133,7 @@ def _deviation(one: Deviation) -> Sequence[object]:
     where = f"{found.places[0].file}:{found.places[0].line}{f' and {tests - 1} more' if tests > 1 else ''}"
     known = f"known: {'; '.join(sorted(found.reasons))}" if found.known else ""
     return (
-        element("td", element("code", found.fingerprint)),
+        element("td", element("code", found.fingerprint, class_="short")),
         found.severity,
         [element("b", found.check), " ", found.title],
         ", ".join(sorted(found.requirements)),
@@ -197,7 +197,7 @@ def _compared(protocol: Protocol) -> str:
     found = protocol.comparison
     if found is None:
         return "not done"
-    return f"{len(found.changes)} changes, {sum(change.worse for change in found.changes)} of them for the worse"
+    return f"{_of(found.changes, 'change')}, {sum(change.worse for change in found.changes)} of them for the worse"
 
 
 def _signatures(protocol: Protocol) -> Iterator[Markup]:
@@ -222,6 +222,10 @@ def _signatures(protocol: Protocol) -> Iterator[Markup]:
 def _facts(facts: Mapping[str, object]) -> Markup:
     rows = (element("tr", element("th", name, scope="row"), element("td", value)) for name, value in facts.items())
     return element("table", element("tbody", *rows), class_="facts")
+
+
+def _of(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _counted(counts: Mapping[Any, int], order: type[Outcome] | type[Status]) -> str:

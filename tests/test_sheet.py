@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +18,7 @@ from erp_testkit.erp.ports import PORTS
 from erp_testkit.gate import files
 from erp_testkit.gate.sheet import content, pdf, phrases
 from erp_testkit.gate.sheet.html import as_html
-from erp_testkit.gate.sheet.page import page_of
+from erp_testkit.gate.sheet.page import Cell, Facts, page_of
 from erp_testkit.gate.sheet.pdf import as_pdf
 from erp_testkit.gate.sheet.words import LANGUAGES, NAMES, WORDS, Words
 from erp_testkit.rules.rule import LAWS
@@ -434,9 +435,32 @@ def test_chinese_letters_without_a_font_for_them_are_an_environment_failure(proj
         with pytest.raises(EnvironmentFailure) as caught:
             as_pdf(page)
         assert str(caught.value) == (
-            f"Failed to set the approval sheet ({page.language}) as PDF: expected a font with Chinese characters, one of No Such Font, "
-            "got none. Next: apt-get install fonts-noto-cjk, or take the HTML: --format html"
+            f"Failed to set the approval sheet ({page.language}) as PDF: expected a font with Chinese characters, got none. "
+            "Next: apt-get install fonts-noto-cjk (No Such Font), or take the HTML: --format html"
         )
+
+
+def test_a_font_without_some_of_the_letters_is_an_environment_failure(project, monkeypatch):
+    monkeypatch.setattr(pdf, "CHINESE", ("Libertinus Serif",))
+    with pytest.raises(EnvironmentFailure, match="expected Libertinus Serif to have all its letters, got PDF/A-2a error: "):
+        as_pdf(page_of(sheet_of(project.run()), "zh-CN"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_letters_nobody_sees_or_no_font_has_are_written_by_their_number(project, language):
+    page = page_of(sheet_of(project.run(authors=["anz\u202eiL \x07 \u200b 🙂 e\u0301 ✓"])), language)
+    assert "anz[U+202E]iL [U+0007] [U+200B] 🙂 e\u0301 ✓" in Text(as_html(page)).lines
+    assert "anz[U+202E]iL [U+0007] [U+200B] [U+1F642] é ✓" in pdf_text(as_pdf(page))
+
+
+def test_every_letter_the_fonts_are_said_to_have_can_be_set(project):
+    page = page_of(sheet_of(project.run()), "en")
+    letters = [chr(number) for number in range(0x10000) if pdf._drawable(chr(number)) == chr(number)]
+    letters = [letter for letter in letters if letter < "\u3400"] + letters[::40]
+    text = pdf_text(as_pdf(replace(page, facts=Facts(pairs=[("letters", Cell(" ".join(letters)))]))))
+    assert len(letters) > 1500
+    assert "[U+" not in text
+    assert {"ſ", "Ж", "→", "■", "✓", "ア"} <= set(text)
 
 
 # the command

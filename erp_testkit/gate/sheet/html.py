@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
+from html import escape as escaped
 from pathlib import Path
 
-from erp_testkit.gate.sheet.page import Block, Cell, Facts, Page, Section, Table
+from erp_testkit.gate.sheet.page import Block, Cell, Facts, Page, Section, Table, visible
 
 _STYLE = Path(__file__).with_name("sheet.css")
 
@@ -19,10 +19,10 @@ def as_html(page: Page) -> str:
         # Nothing on this page runs, and nothing is fetched, whatever the evidence says.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(page.title)} – {escape(page.subtitle)}</title>\n"
+        f"<title>{_escape(page.title)} – {_escape(page.subtitle)}</title>\n"
         f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
-        f"<header><div><h1>{escape(page.title)}</h1><p>{escape(page.subtitle)}</p></div>"
-        f'<strong class="verdict {page.verdict.tone}">{escape(page.verdict.text)}</strong></header>\n'
+        f"<header><div><h1>{_escape(page.title)}</h1><p>{_escape(page.subtitle)}</p></div>"
+        f'<strong class="verdict {page.verdict.tone}">{_escape(page.verdict.text)}</strong></header>\n'
         f"{_facts(page.facts)}\n{rows}</body>\n</html>\n"
     )
 
@@ -32,7 +32,7 @@ def _column(sections: Iterable[Section]) -> str:
 
 
 def _section(section: Section) -> str:
-    return f"<section><h2>{escape(section.heading)}</h2>{''.join(_block(block) for block in section.blocks)}</section>"
+    return f"<section><h2>{_escape(section.heading)}</h2>{''.join(_block(block) for block in section.blocks)}</section>"
 
 
 def _block(block: Block) -> str:
@@ -45,7 +45,7 @@ def _table(table: Table) -> str:
     kinds = ["wide" if place in table.wide else "right" if place in table.right else "" for place in range(len(table.heads))]
     shares = {place: f' style="width:{share / sum(table.wide.values()):.0%}"' for place, share in table.wide.items()}
     heads = "".join(
-        f'<th scope="col"{_named(kind)}{shares.get(place, "")}>{escape(head)}</th>'
+        f'<th scope="col"{_named(kind)}{shares.get(place, "")}>{_escape(head)}</th>'
         for place, (kind, head) in enumerate(zip(kinds, table.heads, strict=True))
     )
     rows = [
@@ -57,12 +57,12 @@ def _table(table: Table) -> str:
 
 
 def _facts(facts: Facts) -> str:
-    pairs = "".join(f"<div><dt>{escape(name)}</dt><dd{_class(cell)}>{_text(cell)}</dd></div>" for name, cell in facts.pairs)
+    pairs = "".join(f"<div><dt>{_escape(name)}</dt><dd{_class(cell)}>{_text(cell)}</dd></div>" for name, cell in facts.pairs)
     return f'<dl class="columns-{facts.columns}">{pairs}</dl>'
 
 
 def _text(cell: Cell) -> str:
-    return f"<code>{escape(cell.text)}</code>" if cell.code else escape(cell.text)
+    return f"<code>{_escape(cell.text)}</code>" if cell.code else _escape(cell.text)
 
 
 def _class(cell: Cell) -> str:
@@ -72,3 +72,7 @@ def _class(cell: Cell) -> str:
 def _named(*names: str) -> str:
     joined = " ".join(name for name in names if name)
     return f' class="{joined}"' if joined else ""
+
+
+def _escape(text: str) -> str:
+    return escaped(visible(text))

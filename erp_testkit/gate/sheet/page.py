@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -382,3 +383,13 @@ def _short(text: str) -> str:
 def _minute(moment: object) -> str:
     """Write a moment of the evidence to the minute."""
     return str(moment or "–")[:16].replace("T", " ")
+
+
+def visible(text: str) -> str:
+    """Write by their number letters nobody sees: some change the order of those around them, so that a name reads as another."""
+    return "".join(numbered(letter) if unicodedata.category(letter).startswith("C") else letter for letter in text)
+
+
+def numbered(letter: str) -> str:
+    """Return the number of a letter, as Unicode writes it."""
+    return f"[U+{ord(letter):04X}]"

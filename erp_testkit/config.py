@@ -80,6 +80,8 @@ class Partner:
     url: str
     token: str = field(default="", repr=False)
     """What it wants as ``Authorization: Bearer …``; empty where it wants nothing."""
+    unset: str = ""
+    """Environment variable its token is to come from and that is not set: an error only where the partner is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,20 @@ class Config:
                 f"Next: export {profile.unset[0]}=…"
             )
         return profile
+
+    def partner(self, name: str) -> Partner | None:
+        """Return a partner ready for use; None for one that is not configured.
+
+        Raises:
+            UsageError: its token's environment variable is not set.
+        """
+        partner = self.partners.get(name)
+        if partner is not None and partner.unset:
+            raise UsageError(
+                f"Failed to use partner '{name}': expected its token in the environment, got none in {partner.unset}. "
+                f"Next: export {partner.unset}=…"
+            )
+        return partner
 
     def embedded(self, adapter: str) -> Profile:
         """Return the profile that starts the stand-in of an adapter: the configured one, or one made up from the name."""
@@ -265,13 +281,9 @@ def _images(reader: _Reader, value: object) -> Mapping[str, str]:
 def _partner(reader: _Reader, name: str, value: object) -> Partner:
     place = f"partners.{name}"
     table = reader.table(place, value, ("token_env", "url"))
-    token = ""
-    if "token_env" in table:
-        variable = reader.text(f"{place}.token_env", table["token_env"])
-        token = reader.environ.get(variable, "")
-        if variable and not token:
-            reader.wrong(f"{place}.token_env", "an environment variable that is set", variable, f"Next: export {variable}=…")
-    return Partner(name=name, url=_url(reader, f"{place}.url", table.get("url")) or "", token=token)
+    variable = reader.text(f"{place}.token_env", table["token_env"]) if "token_env" in table else ""
+    token = reader.environ.get(variable, "")
+    return Partner(name=name, url=_url(reader, f"{place}.url", table.get("url")) or "", token=token, unset="" if token else variable)
 
 
 def _profile(reader: _Reader, name: str, value: object) -> Profile:

@@ -179,3 +179,15 @@ def test_an_embedded_profile_is_found_by_its_adapter_or_made_up(tmp_path):
     config = load_config(tmp_path, {})
     assert config.embedded("reference") == config.profiles["quick"]
     assert config.embedded("acme") == Profile(name="acme", adapter="acme")
+
+
+def test_the_token_of_a_partner_is_asked_for_where_the_partner_is_used(tmp_path):
+    (tmp_path / "erp-testkit.toml").write_text('[partners.wms]\nurl = "http://wms.example"\ntoken_env = "WMS_TOKEN"\n', encoding="utf-8")
+    config = load_config(tmp_path, {})
+    with pytest.raises(UsageError) as raised:
+        config.partner("wms")
+    assert str(raised.value) == (
+        "Failed to use partner 'wms': expected its token in the environment, got none in WMS_TOKEN. Next: export WMS_TOKEN=…"
+    )
+    partner = load_config(tmp_path, {"WMS_TOKEN": "geheim"}).partner("wms")
+    assert partner is not None and (partner.token, config.partner("udi")) == ("geheim", None)

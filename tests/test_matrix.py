@@ -341,6 +341,13 @@ def test_the_form_is_that_of_the_file_or_the_one_that_is_named(project):
     assert (project / "m.txt").read_text(encoding="utf-8").startswith("需求,内容,风险,来源,状态,类别,证据,标题,结果")
 
 
+def test_nothing_that_reads_evidence_needs_the_secrets_of_a_run(project):
+    leave(project / ".erp-testkit" / "runs" / "run-1", result())
+    with (project / "erp-testkit.toml").open("a", encoding="utf-8") as file:
+        file.write('[partners.wms]\nurl = "http://wms.example"\ntoken_env = "A_TOKEN_NOBODY_HAS_SET"\n')
+    assert [kit(*command)[2] for command in (("matrix",), ("gate", "--policy", "observe"), ("protocol",))] == ["", "", ""]
+
+
 def test_mistakes_of_requirements_are_told_by_matrix_and_gate_alike(project):
     leave(project / ".erp-testkit" / "runs" / "run-1", result())
     (project / "requirements" / "own.toml").write_text('[COLD]\nen = "Cold."\nrsik = "high"\n', encoding="utf-8")

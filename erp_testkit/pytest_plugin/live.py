@@ -87,7 +87,7 @@ class LiveWorld:
             started = self._run.started
             assert started is not None
             return System(name=name, url=started.url, users=started.users)
-        configured = self._run.config.partners.get(name)
+        configured = self._run.config.partner(name)
         if configured is not None:
             return System(name=name, url=configured.url, token=configured.token)
         if name not in PARTNERS:

@@ -17,6 +17,7 @@ import yaml
 ROOT = Path(__file__).parent.parent
 PIPELINES = ROOT / "ci" / "pipelines"
 STEPS = ROOT / "ci" / "steps"
+REPORT = ROOT / ".erp-testkit" / "report"
 TEMPLATES = ("github.yml", "gitlab.yml", "azure.yml", "Jenkinsfile", "kubernetes.yaml")
 BIN = Path(sys.executable).parent
 IN_ORDER = ["run", "merge", "report", "gate", "sign", "deploy-check", "record", "observe"]
@@ -168,7 +169,9 @@ class Change:
             (self.project / name).parent.mkdir(parents=True, exist_ok=True)
             (self.project / name).write_text(text.lstrip())
         (self.project / "ci" / "deploy").chmod(0o755)
-        shutil.copytree(STEPS, self.project / "ci" / "steps")
+        for folder in (STEPS, ROOT / "ci" / "allure"):
+            shutil.copytree(folder, self.project / "ci" / folder.name)
+        shutil.copy(ROOT / "ci" / "report", self.project / "ci" / "report")
         self.key("ci", "pipeline")
         self.key("Li Na", "approver")
         self.git("init", "-q")
@@ -226,6 +229,11 @@ def test_a_change_goes_through_all_steps(change, tmp_path):
     change.must(judge, "ci/steps/gate", SUMMARY=str(tmp_path / "summary.md"))
     assert "Approved for signing" in (tmp_path / "summary.md").read_text()
     (run,) = (change.evidence / "runs").iterdir()
+    if REPORT.exists():  # ci/report --setup: the Allure CLI, as a pipeline installs it once
+        (change.evidence / "report").symlink_to(REPORT)
+        change.must(judge, "ci/steps/report")
+        assert {file.name for file in (judge / "report").iterdir()} == {"index.html", "dashboard.html", "test-results.json"}
+        assert run.name in (change.evidence / "report-history.jsonl").read_text()
     assert json.loads((run / "manifest.json").read_text())["dirty"] is False
 
     assert "Signed by ci" in change.must(change.job("sign"), "ci/steps/sign", ERP_SIGNING_KEY=str(tmp_path / "ci.pem"))

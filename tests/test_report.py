@@ -96,3 +96,58 @@ def test_without_results_there_is_no_report(tmp_path):
     done = subprocess.run([sys.executable, ROOT / "ci" / "report", tmp_path], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == f"Failed to build a report of {tmp_path}: expected Allure results, got none. Next: ./ci/gate\n"
+
+
+def built(run):
+    """Build the report of a run where it lies, and return its folder."""
+    done = subprocess.run([sys.executable, ROOT / "ci" / "report", run / "allure-results"], capture_output=True, text=True, check=True)
+    return Path(done.stdout.strip()).parent
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Two runs of a project, the second one's report built last."""
+    project = tmp_path_factory.mktemp("project")
+    results = run(project, "en/sales.feature").folder
+    found = [project / ".erp-testkit" / "runs" / name for name in ("20260101T000000Z-a", "20260102T000000Z-b")]
+    for one in found:
+        shutil.copytree(results, one / "allure-results")
+        (one / "manifest.json").write_text("{}", encoding="utf-8")
+        built(one)
+    return found
+
+
+def known(runs):
+    file = runs[0].parent.parent / "report-history.jsonl"
+    return [json.loads(line)["name"] for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_scenario_shows_its_history_over_earlier_runs(runs, tmp_path):
+    first, second = (runs[0].parent.parent / "reports" / one.name for one in runs)
+    shown = [
+        browse(f"{page_of(report, 'Sent twice')}/history", tmp_path, "--dump-dom").count('test-result-history-item"')
+        for report in (first, second)
+    ]
+    assert shown == [0, 1]
+
+
+def test_a_report_that_is_built_again_counts_its_run_once(runs):
+    built(runs[0])
+    assert known(runs) == [one.name for one in runs]
+
+
+def test_the_dashboard_has_figures_and_calls_nobody(runs, tmp_path):
+    page = (runs[1].parent.parent / "reports" / runs[1].name / "dashboard.html").as_uri()
+    assert asked_by_page(page, tmp_path) == set()
+    assert texts(browse(page, tmp_path, "--dump-dom")) >= {"Current status", "Status dynamics", "Sales"}
+
+
+def test_a_damaged_history_is_told(runs, tmp_path):
+    state = tmp_path / ".erp-testkit"
+    shutil.copytree(runs[0], state / "runs" / "r")
+    (state / "report-history.jsonl").write_text("{\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, ROOT / "ci" / "report", state / "runs" / "r" / "allure-results"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"Failed to read {state / 'report-history.jsonl'}: expected lines of JSON, got ")

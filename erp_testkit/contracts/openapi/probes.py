@@ -24,39 +24,46 @@ Variant = Callable[[str], Seeds]
 """Gives seeds that have nothing in common with others."""
 
 
-def lock(operation: Operation, caller: Caller, variant: Variant) -> Iterator[Broken]:
-    """Send a good request based on an old version, which must be refused and change nothing, then on the present one (RFC 9110, 13.1.1)."""
-    reading = _reading(operation)
-    if reading is None or not operation.header(_IF_MATCH):
+def writes(operation: Operation, caller: Caller, variant: Variant, header: str, key: str) -> Iterator[Broken]:
+    """Try lock and idempotency key of a write with good requests; without one there is nothing to try.
+
+    Based on an old version it must be refused and change nothing, on the present one it must be accepted (RFC 9110, 13.1.1). A second,
+    different request under the key of the first must be refused (IETF draft Idempotency-Key, 2.7).
+
+    Args:
+        operation: the write.
+        caller: sends the requests.
+        variant: gives seeds for them.
+        header: where the idempotency key goes.
+        key: one nobody has used.
+    """
+    label, keyed = operation.label, operation.header(header)
+    reading = _reading(operation) if operation.header(_IF_MATCH) else None
+    good = variant("-first").good_requests(label)[:1] if keyed or reading else []
+    if not good:
         return
-    for request in variant("-lock").good_requests(operation.label)[:1]:
+    request, version = _with(good[0], header, key) if keyed else good[0], ""
+    if reading is not None:
         path = {name: request["path"][name] for name in _names(reading.path)}
         version = caller.send(reading.label, path=path).answer_headers.get("etag", "")
-        if not version:
-            return
-        old = caller.send(operation.label, **_with(request, _IF_MATCH, _older(version)))
-        now = caller.send(reading.label, path=path).answer_headers.get("etag", "")
-        if old.status not in _REFUSED_LOCK or now != version:
-            changed = f"{old.status}" + ("" if now == version else f", and version {now} after {version}")
-            yield broken("lock-ignored", old, changed, caller.secrets)
-            return
-        present = caller.send(operation.label, **_with(request, _IF_MATCH, version))
-        if not present.accepted:
-            yield broken("lock-refused", present, str(present.status), caller.secrets)
-
-
-def key_reuse(operation: Operation, caller: Caller, variant: Variant, header: str, key: str) -> Iterator[Broken]:
-    """Send two different good requests under one key: the second must be refused (IETF draft Idempotency-Key, 2.7)."""
-    if not operation.header(header):
-        return
-    requests = [request for name in ("-first", "-second") for request in variant(name).good_requests(operation.label)[:1]]
-    if len(requests) < 2 or _same(*requests):
-        return
-    first = caller.send(operation.label, **_with(requests[0], header, key))
+        if version:
+            old = caller.send(label, **_with(good[0], _IF_MATCH, _older(version)))
+            now = caller.send(reading.label, path=path).answer_headers.get("etag", "")
+            if old.status not in _REFUSED_LOCK or now != version:
+                changed = f"{old.status}" + ("" if now == version else f", and version {now} after {version}")
+                yield broken("lock-ignored", old, changed, caller.secrets)
+                return
+            request = _with(request, _IF_MATCH, version)
+    first = caller.send(label, **request)
     if not first.accepted:
+        if version:
+            yield broken("lock-refused", first, str(first.status), caller.secrets)
         return
-    second = caller.send(operation.label, **_with(requests[1], header, key))
-    if second.status not in _REFUSED_KEY:
+    if not keyed:
+        return
+    other = variant("-second").good_requests(label)[0]
+    second = caller.send(label, **_with(other, header, key))
+    if not _same(good[0], other) and second.status not in _REFUSED_KEY:
         yield broken("idempotency-key-reuse", second, second.shown(), caller.secrets, before=(first,))
 
 

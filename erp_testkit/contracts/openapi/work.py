@@ -93,11 +93,7 @@ class Work:
         paging = (probes.pages(one, self._caller, self._seeds[0]) for one in self._settings.paging if one.operation == operation.label)
         key = self._live.code("key", f"{operation.label} reuse")
         try:
-            found = chain(
-                probes.lock(operation, self._caller, self._variant),
-                probes.key_reuse(operation, self._caller, self._variant, header, key),
-                *paging,
-            )
+            found = chain(probes.writes(operation, self._caller, self._variant, header, key), *paging)
             self._broken += [one for one in found if one.id not in spared]
         except SeedRefused as refused:
             self._refused(refused)
@@ -170,7 +166,8 @@ class Work:
             expression = self._settings.audited(label)
             if expression is None:
                 continue
-            calls = [Call(path={place.removeprefix("path."): value}) for place, choices in values.items() for value in choices]
+            paths = {place.removeprefix("path."): choices for place, choices in values.items() if place.startswith("path.")}
+            calls = [Call(path={name: value}) for name, choices in paths.items() for value in choices]
             calls += [Call(path=good["path"], query=good["query"], body=good["body"]) for good in self.good]
             found |= {str(value) for call in calls for value in values_at(expression, call)}
         return found

@@ -125,6 +125,7 @@ class Fleet:
         environment: Mapping[str, str] | None = None,
         host_port: int | None = None,
         of_kit: bool = True,
+        disks: Mapping[str, str] | None = None,
     ) -> Ship:
         """Start a container and wait until it answers.
 
@@ -138,6 +139,7 @@ class Fleet:
             environment: its environment, where its secrets come by.
             host_port: where this machine reaches it; any free port without it.
             of_kit: whether modules of the kit are inside, which must be those of this kit.
+            disks: file systems in memory, place to options, such as ``size=64m``.
 
         Raises:
             EnvironmentFailure: there is no such image, it is of another kit, a port is taken, or it does not come to answer.
@@ -160,6 +162,8 @@ class Fleet:
         endpoint = EndpointConfig(self.client.api.api_version, aliases=[alias])
         container = DockerContainer(image, env=dict(environment or {})).with_command(list(command))
         container = container.with_kwargs(labels=dict(self.labels), network=self._network, networking_config={self._network: endpoint})
+        for place, options in (disks or {}).items():
+            container = container.with_tmpfs_mount(place, options)
         container = container.with_bind_ports(port, host_port) if host_port else container.with_exposed_ports(port)
         log = self.log(alias)
         try:

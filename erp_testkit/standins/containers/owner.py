@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 OWNER, KEPT = f"{LABEL}owner", f"{LABEL}kept"
+_PATIENCE_SECONDS, _POLL_SECONDS = 30.0, 0.1
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -40,20 +42,21 @@ def sweep(client: DockerClient) -> int:
 
 
 def remove(client: DockerClient, owner: str) -> int:
-    """Remove containers, then networks, of an owner that were not to be kept; say how many things that were."""
+    """Remove containers, then networks, of an owner that were not to be kept; say how many of them there were."""
     from docker.errors import APIError, NotFound  # noqa: PLC0415  # loaded by now
 
     count = 0
     for one in _everything(client, f"{OWNER}={owner}"):
         if _label(one, KEPT):
             continue
+        count += 1
         try:
             one.remove(**({"force": True, "v": True} if hasattr(one, "logs") else {}))
-            count += 1
         except NotFound:
-            continue
+            count -= 1
         except APIError as error:
-            if error.status_code != 409:  # somebody else is removing it at this moment
+            # Somebody else is removing it at this moment, or a network still has a container that was just being made.
+            if error.status_code not in (403, 409):
                 raise
     return count
 
@@ -113,8 +116,9 @@ def main() -> None:
     sys.stdin.buffer.read()
     client = connect()
     # What was being created when the owner died may only show now.
-    while remove(client, sys.argv[1]):
-        pass
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while remove(client, sys.argv[1]) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from erp_testkit.standins.containers.faults import free_port
 from erp_testkit.standins.containers.fleet import Fleet, answers
 from erp_testkit.standins.partners import CONTROL, SECRET, TOKEN, Partner
 from erp_testkit.standins.serving import new_secret
@@ -45,6 +46,7 @@ class PartnerContainer:
             ready=answers,
             command=["--partner", self._name],
             environment={TOKEN: token, SECRET: secret, CONTROL: control},
+            host_port=free_port(),
         )
         return Partner(name=self._name, url=ship.url, inside_url=ship.inside_url, token=token, secret=secret, control=control)
 

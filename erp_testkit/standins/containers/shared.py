@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from erp_testkit.standins.containers.faults import SMALL_DISK, SMALL_DISK_SIZE, free_port
 from erp_testkit.standins.containers.fleet import Fleet, Ship
 from erp_testkit.standins.containers.owner import OWNER, Reaper, remove, sweep, this_process
 from erp_testkit.standins.postgres import PostgresServer
@@ -58,9 +59,11 @@ class Shared:
             self._images["postgres"],
             alias=DATABASE,
             port=5432,
-            ready=_takes_connections,
+            ready=takes_connections,
             environment={"POSTGRES_PASSWORD": password, "POSTGRES_USER": USER},
+            host_port=free_port(),
             of_kit=False,
+            disks={SMALL_DISK: SMALL_DISK_SIZE},
         )
         server = PostgresServer.at(f"postgresql://{USER}:{password}@{ship.host}:{ship.port}/postgres")
         return ship, server, f"postgresql://{USER}:{password}@{DATABASE}:5432/postgres"
@@ -85,6 +88,6 @@ class Shared:
         return sorted(f"{tag}@{images[0].id}" for tag, images in found.items() if images)
 
 
-def _takes_connections(ship: Ship) -> bool:
-    # Over TCP, which the entry point opens last.
+def takes_connections(ship: Ship) -> bool:
+    """Say whether a server takes connections: over TCP, which the entry point opens last."""
     return ship.container.exec(["pg_isready", "--quiet", "--host=127.0.0.1"]).exit_code == 0

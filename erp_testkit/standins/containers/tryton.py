@@ -52,7 +52,7 @@ class TrytonContainers:
         self._shared = Shared(self._state, self._images, keep=self._options.get("keep") == "true")
         ship, server, _ = self._shared.start_postgres()
         prepared = {**self._shared.prepared, "database": server.uri, "password": urlsplit(server.uri).password or ""}
-        template = _Template(_Server(server.uri, ship), self._state, prepared, self._images["tryton"])
+        template = _Template(_Server(server.uri, ship), self._state, prepared, self._images)
         template.ensure()
         return {**prepared, "template": template.name}
 
@@ -124,16 +124,17 @@ class _Template(Template):
 
     prefix = "tryton_in_containers_"
 
-    def __init__(self, postgres: _Server, state: Path, prepared: Mapping[str, str], image: str) -> None:
-        self._prepared, self._image, self._fleet = prepared, image, Fleet.of(prepared, state)
+    def __init__(self, postgres: _Server, state: Path, prepared: Mapping[str, str], images: Mapping[str, str]) -> None:
+        self._prepared, self._image, self._database_image = prepared, images["tryton"], images["postgres"]
+        self._fleet = Fleet.of(prepared, state)
         super().__init__(postgres, state)
 
     def _versions(self) -> Mapping[str, str]:
-        used = self._prepared["images"].split()
         found = self._fleet.image(self._image)
+        # A dump is for the database's own release only.
         return {
             "libraries": str(found.labels.get(f"{LABEL}libraries", found.id)),
-            "images": " ".join(one for one in used if "postgres" in one),
+            "database": str(self._fleet.image(self._database_image).id),
         }
 
     def _install(self, database: str) -> None:

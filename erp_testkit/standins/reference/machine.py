@@ -48,10 +48,7 @@ class ReferenceProcess:
         """Start it and wait until it answers; does nothing where it runs."""
         if self._process is not None and self._process.running:
             return
-        if self._process is None:
-            self._clock.parent.mkdir(parents=True, exist_ok=True)
-            self.set_ahead(timedelta())
-        else:
+        if self._process is not None:
             self._listener.listen(128)
         with self._listener as listener:
             handle = listener.fileno()
@@ -69,7 +66,7 @@ class ReferenceProcess:
 
     def set_ahead(self, by: timedelta) -> None:
         """Have its clock go ahead."""
-        with self._clock.open("r+b" if self._clock.exists() else "wb") as file:
+        with self._clock.open("r+b") as file:
             file.write(AHEAD.pack(by.total_seconds()))
 
     def set_right(self) -> None:

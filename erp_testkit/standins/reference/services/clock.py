@@ -16,7 +16,9 @@ _followed: list[mmap.mmap] = []
 
 
 def follow(file: Path) -> None:
-    """Go ahead of the machine's clock by what stands in a file, from now on and whenever that changes."""
+    """Go ahead of the machine's clock by what stands in a file, from now on and whenever that changes; without one, it is made."""
+    if not file.exists():
+        file.write_bytes(AHEAD.pack(0.0))
     with file.open("rb") as opened:
         _followed[:] = [mmap.mmap(opened.fileno(), AHEAD.size, access=mmap.ACCESS_READ)]
 

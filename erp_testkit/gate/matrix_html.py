@@ -82,7 +82,7 @@ def gaps(matrix: Matrix, language: str) -> Markup:
             fault(gap, language),
             element("td", gap.about, class_="id"),
             detail(gap, language),
-            element("td", element("code", gap.fingerprint)),
+            element("td", element("code", gap.fingerprint, class_="short")),
         )
         for gap in matrix.gaps
     )

@@ -111,6 +111,14 @@ def test_the_latest_verdict_decides(project, people):
     assert reasons(project) == ["its verdict is: rejected", "approvals: expected 2, got 0 (nobody). Next: erp-testkit approve"]
 
 
+def test_an_observation_of_production_takes_no_approval_back_unless_it_finds_something(project, people):
+    approved(project, people)
+    project.run("r2", environment="production")
+    assert reasons(project, "uat") == []
+    project.run("r3", environment="production", outcomes=[Outcome.BROKEN])
+    assert "its verdict is: rejected" in "".join(reasons(project, "uat"))
+
+
 def test_a_deleted_failing_run_holds_the_change_up(project, people):
     failing = project.run("r1", outcomes=[Outcome.BROKEN])
     approved(project, people, "r2")

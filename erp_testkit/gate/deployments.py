@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from erp_testkit.config import STATE, Config
+from erp_testkit.config import STATE, Config, Environment
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.evidence.chain import Journal
@@ -18,6 +18,7 @@ from erp_testkit.evidence.verify import Examined, examine, examine_journal
 from erp_testkit.gate.approvals import Signatures, faults_of_verdict, read, verdict_of
 from erp_testkit.gate.approvers import Approvers
 from erp_testkit.gate.policy import Policy
+from erp_testkit.gate.verdict import Word
 
 FILE = "deployments.jsonl"
 """The record, in the state folder unless ``deployments`` in erp-testkit.toml names another."""
@@ -57,7 +58,11 @@ def decide(change: str, environment: str, folders: Sequence[Path], policy: Polic
         approvers: who may approve; None where nobody knows.
         at: the moment of the decision, UTC.
     """
-    judged = [(verdict, folder) for folder in folders if (verdict := _verdict_of(folder, change)) is not None]
+    judged = [
+        (verdict, folder)
+        for folder in folders
+        if (verdict := _verdict_of(folder, change)) is not None and not _is_fine_observation(folder, verdict)
+    ]
     if not judged:
         tested = any(_manifest(folder).get("commit") == change for folder in folders)
         reason = "no run of it has a verdict. Next: erp-testkit gate" if tested else "it was never tested. Next: erp-testkit run"
@@ -132,6 +137,11 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
 
 def _verdict_of(folder: Path, change: str) -> Mapping[str, Any] | None:
     return verdict_of(folder) if _manifest(folder).get("commit") == change else None
+
+
+def _is_fine_observation(folder: Path, verdict: Mapping[str, Any]) -> bool:
+    """Say whether a run only watched production and found nothing: nobody approves that, and it takes nothing back."""
+    return _manifest(folder).get("environment") == Environment.PRODUCTION and verdict.get("verdict") == Word.APPROVED
 
 
 def _others(verdict: Mapping[str, Any], run: Examined, folders: Sequence[Path], signers: Any) -> Iterator[Examined]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+from erp_testkit.standins.containers.fleet import Ship, follow
 from erp_testkit.standins.containers.owner import OWNER
 from erp_testkit.standins.network import Toxic
 from erp_testkit.standins.reference.databases import forget_the_future
@@ -18,7 +19,6 @@ from erp_testkit.standins.reference.databases import forget_the_future
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from erp_testkit.standins.containers.fleet import Ship
     from erp_testkit.standins.postgres import PostgresServer
 
 CLOCK = "/tmp/clock"  # noqa: S108  # inside the container
@@ -67,6 +67,9 @@ class ContainerMachine:
         if self._container.status == "running":
             return
         self._container.start()
+        # The engine tells the output from the first start on.
+        self._ship.log.unlink(missing_ok=True)
+        follow(self._ship.container, self._ship.log)
         deadline = time.monotonic() + _SECONDS
         while not self._ready(self._ship):
             if time.monotonic() > deadline:

@@ -169,7 +169,7 @@ class Fleet:
         try:
             container.start()
             # Also of one that dies before it can be asked where it listens.
-            follower = _follow(container, log)
+            follower = follow(container, log)
             ship = Ship(
                 container=container,
                 alias=alias,
@@ -288,7 +288,7 @@ def _said(error: Exception) -> str:
     return str(getattr(error, "explanation", None) or error).strip().splitlines()[-1]
 
 
-def _follow(container: DockerContainer, log: Path) -> threading.Thread:
+def follow(container: DockerContainer, log: Path) -> threading.Thread:
     """Write a container's output to a file as it comes, as that of a process."""
     log.parent.mkdir(parents=True, exist_ok=True)
 

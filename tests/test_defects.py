@@ -26,7 +26,7 @@ SERVICES = Path(registry.__file__).parent
 
 
 def test_there_are_defects_enough() -> None:
-    assert len(DEFECTS) >= 40
+    assert len(DEFECTS) >= 84 + 25
 
 
 @pytest.mark.parametrize("name", DEFECTS)
@@ -79,6 +79,7 @@ def test_an_unknown_defect_is_refused_with_the_closest() -> None:
     )
 
 
-def test_the_published_matrix_names_every_defect() -> None:
+def test_the_published_matrix_names_every_defect_once_as_it_is() -> None:
     page = (shipped.ROOT / "docs" / "qualification.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE) == list(DEFECTS)
+    published = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \|", page, re.MULTILINE)
+    assert sorted(published) == sorted((name, defect.wrapper.__doc__) for name, defect in DEFECTS.items())

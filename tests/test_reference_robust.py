@@ -169,6 +169,22 @@ def test_codes_may_have_slashes_and_other_signs(shop):
         assert http.get(f"/items/{quote(item, safe='')}").json()["code"] == item
 
 
+@pytest.mark.parametrize("code", [".", "..", ".hidden"])
+def test_a_code_that_a_path_would_lose_is_refused(shop, code):
+    with shop.http() as http:
+        answer = http.post("/suppliers", json={"code": code, "name": "Maker"})
+        check(answer, code)
+        assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("days", [False, True, "5", 1.5])
+def test_a_number_of_days_is_a_whole_number(shop, days):
+    with shop.http() as http:
+        answer = http.put(f"/customers/{shop.customer()}/shelf-life", json={"days": days})
+        check(answer, days)
+        assert answer.status_code == 422
+
+
 def test_what_was_added_can_be_read_back(shop):
     item, customer = shop.item(packs={"box": Decimal(10)}), shop.customer(licence_until=day(5), min_shelf_life_days=30)
     shop.erp.master_data.add_supplier(Supplier(code=(supplier := shop.code("SUP")), name="Maker"))

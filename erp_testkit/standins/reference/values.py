@@ -16,19 +16,21 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 # Neither blanks of any kind, nor what cannot be seen: control and format characters, private use, the end of the basic plane.
 _UNSEEN = r"\x00-\x1f\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff"
 _SEEN, _SEEN_OR_BLANK = rf"[^\x20{_UNSEEN}]", f"[^{_UNSEEN}]"
+_SEEN_BUT_NO_DOT = rf"[^.\x20{_UNSEEN}]"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 SLASH = "\ue000"
 """Stands for a slash within one part of a path, see `api.guard`."""
 
 
-def _words(longest: int) -> StringConstraints:
+def _words(longest: int, first: str = _SEEN) -> StringConstraints:
     """Take what can be seen, and blanks between."""
-    return StringConstraints(max_length=longest, pattern=f"^{_SEEN}({_SEEN_OR_BLANK}{{0,{longest - 2}}}{_SEEN})?$")
+    return StringConstraints(max_length=longest, pattern=f"^{first}({_SEEN_OR_BLANK}{{0,{longest - 2}}}{_SEEN})?$")
 
 
-Code = Annotated[str, _words(20)]
-"""Code or number of anything: item, party, document, lot, serial number."""
+# A dot alone is a step in a path: clients take it out before they send.
+Code = Annotated[str, _words(20, _SEEN_BUT_NO_DOT)]
+"""Code or number of anything: item, party, document, lot, serial number; none begins with a dot."""
 
 Unit = Annotated[str, _words(10)]
 
@@ -118,4 +120,12 @@ Factor = Annotated[Decimal, *_number(_FACTOR, _MORE_THAN_NOTHING)]
 
 Rate = Annotated[Decimal, *_number(_RATE, r"0([.][0-9]{1,8})?")]
 
-Days = Annotated[int, Field(le=36_500, json_schema_extra={"minimum": 0})]
+
+def _whole(value: Any) -> Any:
+    """Refuse texts, and true and false, which would be taken for numbers."""
+    if isinstance(value, bool | str):
+        raise ValueError("expected a whole number")
+    return value
+
+
+Days = Annotated[int, Field(le=36_500, json_schema_extra={"minimum": 0}), BeforeValidator(_whole)]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from erp_testkit.config import IMAGES, load_config
+from erp_testkit.config import load_config
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.standins.containers.engine import connect
 from erp_testkit.standins.containers.fleet import Fleet, answers
@@ -25,7 +25,9 @@ from erp_testkit.standins.containers.owner import KEPT, OWNER, is_alive, sweep, 
 
 KIT = str(Path(sys.executable).parent / "erp-testkit")
 ROOT = Path(__file__).parent.parent
-BASE = load_config(ROOT).images["base"]
+USED = load_config(ROOT).images
+BASE = USED["base"]
+NAMED = "".join(f'{name} = "{tag}"\n' for name, tag in USED.items())
 SETTINGS = f"""
 default_profile = "small"
 
@@ -37,9 +39,7 @@ options.database = "sqlite"
 adapter = "reference"
 
 [images]
-base = "{BASE}"
-postgres = "{load_config(ROOT).images["postgres"]}"
-"""
+{NAMED}"""
 FEATURE = """
 @req:REQ-900 @severity:normal @risk:delivery
 Feature: Looking
@@ -103,9 +103,9 @@ def ours(client, tmp_path):
 @pytest.fixture
 def fresh(client):
     for name in ("reference", "partners"):
-        found = client.images.list(IMAGES[name])
+        found = client.images.list(USED[name])
         if not found or found[0].labels.get(f"{LABEL}digest") != digest():
-            pytest.skip(f"image {IMAGES[name]} is missing or of another kit; Next: erp-testkit images build")
+            pytest.skip(f"image {USED[name]} is missing or of another kit; Next: erp-testkit images build")
 
 
 @pytest.fixture
@@ -320,9 +320,8 @@ def test_a_run_leaves_nothing_but_its_evidence(client, fresh, project):
     assert left_by(client, process.pid) == []
     (run_folder,) = (project / ".erp-testkit" / "runs").iterdir()
     manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
-    used = load_config(project).images
     assert [one.partition("@sha256:")[0] for one in manifest["containers"]] == sorted(
-        used[name] for name in ("partners", "postgres", "reference", "tryton") if client.images.list(used[name])
+        USED[name] for name in ("partners", "postgres", "reference", "tryton") if client.images.list(USED[name])
     )
     assert "ready to accept connections" in (run_folder / "logs" / "db-main.log").read_text(encoding="utf-8")
 
@@ -353,7 +352,9 @@ def test_a_failing_scenario_shows_what_the_erp_wrote_meanwhile(client, fresh, pr
 
 
 def test_a_start_that_fails_leaves_nothing(client, tiny, project):
-    (project / "erp-testkit.toml").write_text(SETTINGS.partition("postgres = ")[0] + f'postgres = "{tiny}"\n', encoding="utf-8")
+    (project / "erp-testkit.toml").write_text(
+        SETTINGS.replace(f'postgres = "{USED["postgres"]}"', f'postgres = "{tiny}"'), encoding="utf-8"
+    )
     process, said = run(project, "run", "--profile", "postgres", "--in", "containers", "look.feature")
     assert process.returncode == 3, said
     assert "Failed to start db: expected a container that answers, got exit status 0. Next: see " in said
@@ -410,9 +411,7 @@ def test_a_database(postgres_url):
 
 
 def test_the_same_containers_are_fixtures_for_tests_of_ones_own(client, fresh, tmp_path):
-    (tmp_path / "pyproject.toml").write_text(
-        f'[tool.erp_testkit.images]\nbase = "{BASE}"\npostgres = "{load_config(ROOT).images["postgres"]}"\n', encoding="utf-8"
-    )
+    (tmp_path / "pyproject.toml").write_text(f"[tool.erp_testkit.images]\n{NAMED}", encoding="utf-8")
     (tmp_path / "test_own.py").write_text(TESTS, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "test_own.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
@@ -425,9 +424,8 @@ def test_the_same_containers_are_fixtures_for_tests_of_ones_own(client, fresh, t
 def test_containers_of_the_compose_file_answer(ours, fresh):
     """There is no docker compose here: its services are started as the file says, with the kit's own means."""
     services = yaml.safe_load((ROOT / "ci" / "compose.yaml").read_text(encoding="utf-8"))["services"]
-    used = load_config(ROOT).images
     listens = lambda ship: ship.container.exec(services["db"]["healthcheck"]["test"][1:]).exit_code == 0  # noqa: E731
-    ours.start(used["postgres"], alias="db", port=5432, ready=listens, environment=services["db"]["environment"], of_kit=False)
-    for name, image in (("erp", used["reference"]), ("wms", used["partners"])):
+    ours.start(USED["postgres"], alias="db", port=5432, ready=listens, environment=services["db"]["environment"], of_kit=False)
+    for name, image in (("erp", USED["reference"]), ("wms", USED["partners"])):
         service = services[name]
         assert ours.start(image, alias=name, port=8000, ready=answers, command=service["command"], environment=service.get("environment"))

@@ -274,7 +274,8 @@ def test_every_toxic_has_what_it_is_unless_said_otherwise():
         ),
         (
             lambda: toxic("latency", "sideways", toxicity=2, delay=1, jitter=-1),
-            "Failed to make a toxic 'latency': expected an attribute of it, got 'delay'. Did you mean 'latency'? Valid values are: jitter, latency.\n"
+            "Failed to make a toxic 'latency': expected an attribute of it, got 'delay'. "
+            "Did you mean 'latency'? Valid values are: jitter, latency.\n"
             "Failed to make a toxic 'latency': expected jitter from 0 up, got -1.\n"
             "Failed to make a toxic 'latency': expected stream upstream or downstream, got 'sideways'.\n"
             "Failed to make a toxic 'latency': expected a toxicity from 0 to 1, got 2.",

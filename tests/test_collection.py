@@ -230,7 +230,8 @@ def test_wrong_tags_are_told_with_the_closest_and_how_to_declare_own_ones(shelf)
     shelf.write("features/tags.feature", "@slov @a=b\nFeature: F\n  @risk:delivry\n  Scenario: S\n    Given 1 boxes\n")
     known = (
         "  Known are an id such as @SAL-001, @readonly, @needs:containers, @req:*, @severity:blocker, @severity:critical, "
-        "@severity:normal, @severity:minor, @severity:trivial, @risk:compliance, @risk:delivery, @risk:customer, and those the project declares.\n"
+        "@severity:normal, @severity:minor, @severity:trivial, @risk:compliance, @risk:delivery, @risk:customer, "
+        "and those the project declares.\n"
     )
     assert errors(shelf.run("features/tags.feature")) == {
         "features/tags.feature": (

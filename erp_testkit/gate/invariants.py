@@ -15,7 +15,6 @@ Only methods that never change the ERP are allowed, so a vector may be read in p
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from inspect import signature
@@ -26,6 +25,7 @@ from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.erp.errors import Refused
 from erp_testkit.erp.ports import PORTS, Erp
 from erp_testkit.erp.registry import port_methods
+from erp_testkit.gate.tables import read_tables, unknown_keys
 
 ABSENT = "(absent)"
 _KEYS = ("arguments", "method", "port")
@@ -61,19 +61,9 @@ def load_vector(file: Path) -> Sequence[Read]:
     Raises:
         UsageError: the file cannot be read or has mistakes; its text names all of them.
     """
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"Failed to read vector {file}: expected TOML, got {error}.") from error
-    entries = data.get("read", [])
-    problems = [f"{key}: expected a key the kit knows, got '{key}'. {closest(key, ('read',))}" for key in data if key != "read"]
-    if not isinstance(entries, list) or not entries:
-        problems.append(f"read: expected at least one table headed [[read]], got {entries!r}.")
-        entries = []
-    reads = [_read(f"read[{index}]", entry, problems) for index, entry in enumerate(entries, 1)]
-    if problems:
-        listed = "\n".join(f"- {problem}" for problem in problems)
-        raise UsageError(f"Failed to read vector {file}: expected no mistakes, got {len(problems)}:\n{listed}")
+    reads = read_tables(file, "vector", "read", _read)
+    if not reads:
+        raise UsageError(f"Failed to read vector {file}: expected at least one table headed [[read]], got none.")
     return reads
 
 
@@ -101,9 +91,8 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
             yield Difference(read=name, path=path or ".", before=first, after=second)
 
 
-def _read(place: str, entry: object, problems: list[str]) -> Read:
-    table = entry if isinstance(entry, dict) else {}
-    problems += [f"{place}.{key}: expected a key the kit knows, got '{key}'. {closest(key, _KEYS)}" for key in table if key not in _KEYS]
+def _read(place: str, table: Mapping[str, Any], problems: list[str]) -> Read:
+    problems += unknown_keys(place, table, _KEYS)
     port, method, arguments = str(table.get("port", "")), str(table.get("method", "")), table.get("arguments", {})
     if port not in PORTS:
         problems.append(f"{place}.port: expected the name of a port, got '{port}'. {closest(port, PORTS)}")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit import shipped
-from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.gate.tables import read_tables, unknown_keys
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
@@ -208,25 +207,11 @@ def load_noise(file: Path) -> tuple[NoiseRule, ...]:
     Raises:
         UsageError: it cannot be read or has mistakes; its text names all of them.
     """
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"Failed to read noise rules {file}: expected TOML, got {error}.") from error
-    problems = [f"{key}: expected a key the kit knows, got '{key}'. {closest(key, ('noise',))}" for key in data if key != "noise"]
-    entries = data.get("noise", [])
-    if not isinstance(entries, list):
-        problems.append(f"noise: expected tables headed [[noise]], got {entries!r}.")
-        entries = []
-    rules = tuple(_rule(f"noise[{index}]", entry, problems) for index, entry in enumerate(entries, 1))
-    if problems:
-        listed = "\n".join(f"- {problem}" for problem in problems)
-        raise UsageError(f"Failed to read noise rules {file}: expected no mistakes, got {len(problems)}:\n{listed}")
-    return rules
+    return read_tables(file, "noise rules", "noise", _rule)
 
 
-def _rule(place: str, entry: object, problems: list[str]) -> NoiseRule:
-    table = entry if isinstance(entry, dict) else {}
-    problems += [f"{place}.{key}: expected a key the kit knows, got '{key}'. {closest(key, _KEYS)}" for key in table if key not in _KEYS]
+def _rule(place: str, table: Mapping[str, Any], problems: list[str]) -> NoiseRule:
+    problems += unknown_keys(place, table, _KEYS)
     for key in _KEYS:
         if not isinstance(table.get(key), str) or not table[key].strip():
             problems.append(f"{place}.{key}: expected text, got {table.get(key)!r}.")

@@ -14,16 +14,17 @@ operations = ["* /orders*"]
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.domain.results import Outcome
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.gate.noise import operations_of
+from erp_testkit.gate.tables import read_tables, unknown_keys
 
 KINDS = ("operation", "mapping", "config", "module")
 _KEYS = ("changed", "operations")
@@ -125,25 +126,11 @@ def load_links(file: Path) -> tuple[Link, ...]:
     Raises:
         UsageError: the file cannot be read or has mistakes; its text names all of them.
     """
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"Failed to read links {file}: expected TOML, got {error}.") from error
-    problems = [f"{key}: expected a key the kit knows, got '{key}'. {closest(key, ('link',))}" for key in data if key != "link"]
-    entries = data.get("link", [])
-    if not isinstance(entries, list):
-        problems.append(f"link: expected tables headed [[link]], got {entries!r}.")
-        entries = []
-    links = tuple(_link(f"link[{index}]", entry, problems) for index, entry in enumerate(entries, 1))
-    if problems:
-        listed = "\n".join(f"- {problem}" for problem in problems)
-        raise UsageError(f"Failed to read links {file}: expected no mistakes, got {len(problems)}:\n{listed}")
-    return links
+    return read_tables(file, "links", "link", _link)
 
 
-def _link(place: str, entry: object, problems: list[str]) -> Link:
-    table = entry if isinstance(entry, dict) else {}
-    problems += [f"{place}.{key}: expected a key the kit knows, got '{key}'. {closest(key, _KEYS)}" for key in table if key not in _KEYS]
+def _link(place: str, table: Mapping[str, Any], problems: list[str]) -> Link:
+    problems += unknown_keys(place, table, _KEYS)
     changed, operations = table.get("changed"), table.get("operations")
     if not isinstance(changed, str) or changed.partition(":")[0] not in KINDS:
         problems.append(f"{place}.changed: expected kind:pattern, such as module:sale*, got {changed!r}. {closest(str(changed), KINDS)}")

@@ -31,8 +31,12 @@ from schemathesis.engine.core import ExecutionPlan
 from schemathesis.engine.errors import ServerUnavailable
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.engine.run import Phase, PhaseName
+from schemathesis.generation.value import GeneratedValue
 
 from erp_testkit.contracts.openapi.calls import Sent
+
+# Now and then a drawn value is looked up by its hash, and schemathesis' wrapper of values has none: the whole run would end there.
+GeneratedValue.__hash__ = object.__hash__  # type: ignore[method-assign]  # a data class with slots, told to be like any object
 
 Judge = Callable[[str, Sent], str | None]
 """What judges an answer by a check of the kit: the check's name and the request to what is wrong, None where nothing is."""
@@ -116,7 +120,7 @@ def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Ite
             yield _scenario(event)
         elif isinstance(event, events.NonFatalError):
             unreachable = isinstance(event.value, requests.RequestException | ServerUnavailable)
-            raise EngineError(_text(event), unreachable=unreachable)
+            raise EngineError(_text(event), unreachable=unreachable) from event.value
         elif isinstance(event, events.Interrupted):
             raise KeyboardInterrupt
 

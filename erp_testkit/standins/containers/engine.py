@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import TYPE_CHECKING
 
 from erp_testkit.domain.errors import EnvironmentFailure
@@ -9,6 +11,8 @@ from erp_testkit.domain.errors import EnvironmentFailure
 if TYPE_CHECKING:
     from docker import DockerClient
 
+_UNIX = "unix://"
+_SOCKET = f"{_UNIX}/var/run/docker.sock"
 _INSTALL = "Next: pip install 'erp-testkit[containers]'"
 
 
@@ -23,12 +27,24 @@ def connect() -> DockerClient:
         from docker.errors import DockerException  # noqa: PLC0415
     except ImportError as error:
         raise EnvironmentFailure(f"Failed to reach a container engine: expected the client for it, got {error}. {_INSTALL}") from error
+    _probe(os.environ.get("DOCKER_HOST") or _SOCKET)
     try:
         client = docker.from_env()
         client.ping()
     except DockerException as error:
         raise EnvironmentFailure(_unreachable(str(error))) from error
     return client
+
+
+def _probe(host: str) -> None:
+    """Look whether anything listens at a socket of this machine: the client would leave its own open where nothing does."""
+    if not host.startswith(_UNIX):
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(host.removeprefix(_UNIX))
+        except OSError as error:
+            raise EnvironmentFailure(_unreachable(str(error))) from error
 
 
 def _unreachable(got: str) -> str:

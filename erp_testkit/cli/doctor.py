@@ -16,7 +16,7 @@ from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.domain.ledger import TABLES
 from erp_testkit.erp.errors import Refused
-from erp_testkit.erp.ports import PORTS, Erp
+from erp_testkit.erp.ports import PORTS, Access, Erp, LedgerSource, port
 from erp_testkit.project import config_file
 from erp_testkit.pytest_plugin.lifecycle import UnderTest
 from erp_testkit.pytest_plugin.options import choose_profile
@@ -96,13 +96,14 @@ class Doctor:
                     self._check_ledger(erp)
 
     def _check_ports(self, erp: Erp) -> None:
-        lacking = [port.__name__ for name, port in PORTS.items() if getattr(erp, name, None) is None]
+        lacking = [protocol.__name__ for name, protocol in PORTS.items() if getattr(erp, name, None) is None]
         covered = len(PORTS) - len(lacking)
         self._well("ports", f"{covered} of {len(PORTS)}" + (f"; not covered: {', '.join(lacking)}" if lacking else ""))
 
     def _check_role(self, erp: Erp, role: Role) -> None:
-        user = erp.access.user(role)  # type: ignore[attr-defined]  # asked for before
-        acting = erp if role is Role.MANAGER else erp.access.acting_as(role)  # type: ignore[attr-defined]
+        access = port(erp, Access)
+        user = access.user(role)
+        acting = erp if role is Role.MANAGER else access.acting_as(role)
         try:
             if hasattr(acting, "stock"):
                 acting.stock.bins()
@@ -112,7 +113,7 @@ class Doctor:
                 acting.close()
 
     def _check_ledger(self, erp: Erp) -> None:
-        lacking = erp.ledger.read((NO_ITEM,), datetime.now(UTC)).missing(TABLES)  # type: ignore[attr-defined]  # asked for before
+        lacking = port(erp, LedgerSource).read((NO_ITEM,), datetime.now(UTC)).missing(TABLES)
         covered = len(TABLES) - len(lacking)
         self._well("ledger", f"{covered} of {len(TABLES)} tables" + (f"; not covered: {', '.join(lacking)}" if lacking else ""))
 

@@ -16,6 +16,7 @@ from typing import Any
 from erp_testkit.contracts.check import Live
 from erp_testkit.domain.documents import Customer, Item, NewOrder, NewOrderLine, NewReceipt, Pick, ReceiptLine, Supplier, Tracking
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.erp.ports import MasterData, Outbound, Sales, Stock, port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +58,17 @@ def planned_shipment(live: Live, values: Mapping[str, Any]) -> Scene:
     )
     supplier = Supplier(code=live.code("supplier", "supplier"), name="Supplier")
     reference = values.get("shipment.reference") or live.code("reference", "reference")
-    erp.master_data.add_customer(customer)  # type: ignore[attr-defined]  # ports are attributes an adapter may have
-    erp.master_data.add_supplier(supplier)  # type: ignore[attr-defined]
+    master_data, sales, outbound = port(erp, MasterData), port(erp, Sales), port(erp, Outbound)
+    master_data.add_customer(customer)
+    master_data.add_supplier(supplier)
     for item, _ in lines:
-        erp.master_data.add_item(item)  # type: ignore[attr-defined]
-    erp.stock.receive(NewReceipt(supplier=supplier.code, lines=tuple(line for _, line in lines)))  # type: ignore[attr-defined]
+        master_data.add_item(item)
+    port(erp, Stock).receive(NewReceipt(supplier=supplier.code, lines=tuple(line for _, line in lines)))
     ordered = tuple(NewOrderLine(item=line.item, quantity=line.quantity, unit=line.unit) for _, line in lines)
-    order = erp.sales.quote(NewOrder(customer=customer.code, reference=reference, lines=ordered))  # type: ignore[attr-defined]
-    erp.sales.confirm(order)  # type: ignore[attr-defined]
+    order = sales.quote(NewOrder(customer=customer.code, reference=reference, lines=ordered))
+    sales.confirm(order)
     picks = tuple(Pick(item=line.item, quantity=line.quantity, lot=line.lot, serial=line.serial) for _, line in lines)
-    shipment = erp.outbound.plan(order, picks)  # type: ignore[attr-defined]
+    shipment = outbound.plan(order, picks)
     facts: dict[str, Any] = {
         "shipment.number": shipment,
         "shipment.order": order,
@@ -74,7 +76,7 @@ def planned_shipment(live: Live, values: Mapping[str, Any]) -> Scene:
         "customer.code": customer.code,
         "customer.name": customer.name,
     }
-    kept = {(pick.item, pick.lot, pick.serial): place for place, pick in enumerate(erp.outbound.shipment(shipment).lines)}  # type: ignore[attr-defined]
+    kept = {(pick.item, pick.lot, pick.serial): place for place, pick in enumerate(outbound.shipment(shipment).lines)}
     for item, line in lines:
         # The ERP may list the lines in an order of its own.
         place = kept[line.item, line.lot, line.serial]
@@ -95,7 +97,7 @@ def planned_shipment(live: Live, values: Mapping[str, Any]) -> Scene:
 def shipped_shipment(live: Live, values: Mapping[str, Any]) -> Scene:
     """Play an order up to goods that have left, with their delivery note."""
     scene = planned_shipment(live, values)
-    outbound = live.erp.outbound  # type: ignore[attr-defined]
+    outbound = port(live.erp, Outbound)
     outbound.ship(scene.document)
     left = outbound.shipment(scene.document).shipped_at
     note = outbound.delivery_note(scene.document).number

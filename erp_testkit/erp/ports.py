@@ -46,6 +46,7 @@ from erp_testkit.domain.documents import (
 from erp_testkit.domain.ledger import Ledger
 
 F = TypeVar("F", bound=Callable[..., object])
+P = TypeVar("P")
 
 
 def reads(method: F) -> F:
@@ -383,3 +384,19 @@ PORTS: Mapping[str, type] = MappingProxyType(
     }
 )
 """Every port by the name of its attribute on an adapter, which is also the name of its pytest fixture."""
+
+_NAMES: Mapping[object, str] = MappingProxyType({protocol: name for name, protocol in PORTS.items()})
+
+
+def port(erp: Erp, protocol: Callable[..., P]) -> P:
+    """Return a port of an ERP that is known to have it, because whoever asks has named it among the ports it needs.
+
+    Args:
+        erp: the ERP.
+        protocol: the port, such as `Outbound`. (A callable to mypy, for which a Protocol is no ``type[P]``.)
+
+    Raises:
+        AttributeError: the ERP lacks it after all.
+    """
+    found: P = getattr(erp, _NAMES[protocol])
+    return found

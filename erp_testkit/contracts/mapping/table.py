@@ -16,6 +16,7 @@ from erp_testkit.domain.documents import MappedField
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Severity
 from erp_testkit.erp.errors import Refused
+from erp_testkit.erp.ports import Interfaces, port
 
 _COLUMNS = ("position", "source", "target", "width")
 
@@ -47,8 +48,7 @@ class Table:
 def rows_of(mapping: Mapping, live: Live) -> Sequence[MappedField]:
     """Return the rows of the mapping table, from the ERP or from its file."""
     if mapping.table == "erp":
-        rows: Sequence[MappedField] = live.erp.interfaces.mapping_table(mapping.name)  # type: ignore[attr-defined]  # a port an adapter may have
-        return rows
+        return port(live.erp, Interfaces).mapping_table(mapping.name)
     assert mapping.table is not None
     return read_csv(mapping.file.parent / mapping.table)
 

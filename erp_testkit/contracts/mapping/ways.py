@@ -21,6 +21,7 @@ from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, line_o
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
 from erp_testkit.erp.errors import Reason, Refused
+from erp_testkit.erp.ports import Interfaces, Jobs, Outbound, port
 from erp_testkit.erp.transport import Transport
 
 Values: TypeAlias = Map[str, Fact]
@@ -87,7 +88,7 @@ def opened(mapping: Mapping, live: Live) -> Iterator[Carry]:
         yield lambda name, values: _delivered(mapping, Apart(live, name), values)
     elif mapping.target.partner is not None:
         partner = live.partner(mapping.target.partner)
-        interfaces = live.erp.interfaces  # type: ignore[attr-defined]  # ports are attributes an adapter may have
+        interfaces = port(live.erp, Interfaces)
         interfaces.connect(mapping.name, partner.address.rstrip("/") + mapping.target.path, partner.secret)
         try:
             yield lambda name, values: _sent_to_partner(mapping, Apart(live, name), values)
@@ -100,22 +101,19 @@ def opened(mapping: Mapping, live: Live) -> Iterator[Carry]:
 def _played(mapping: Mapping, live: Live, values: Values) -> tuple[Map[str, Fact], frozenset[str]]:
     assert mapping.source.scene is not None
     scene = play(mapping.source.scene, live, values)
-    live.erp.jobs.settle(scene.items, mapping.target.within)  # type: ignore[attr-defined]  # ports are attributes an adapter may have
+    port(live.erp, Jobs).settle(scene.items, mapping.target.within)
     return scene.facts, scene.items
 
 
 def _sent_to_partner(mapping: Mapping, live: Live, values: Values) -> Carried:
     assert mapping.source.scene is not None and mapping.target.partner is not None
     scene = play(mapping.source.scene, live, values)
-    live.erp.jobs.settle(scene.items, mapping.target.within)  # type: ignore[attr-defined]
-    numbers = {
-        message.number
-        for message in live.erp.interfaces.messages(scene.document)  # type: ignore[attr-defined]
-        if message.channel == mapping.name
-    }
+    port(live.erp, Jobs).settle(scene.items, mapping.target.within)
+    interfaces = port(live.erp, Interfaces)
+    numbers = {message.number for message in interfaces.messages(scene.document) if message.channel == mapping.name}
     received = [one for one in live.partner(mapping.target.partner).received() if one.message in numbers or scene.document in one.body]
     if not received:
-        alarms = [alarm.text for alarm in live.erp.interfaces.alarms(scene.document) if alarm.channel == mapping.name]  # type: ignore[attr-defined]
+        alarms = [alarm.text for alarm in interfaces.alarms(scene.document) if alarm.channel == mapping.name]
         said = f", but the alarm: {alarms[-1]}" if alarms else ""
         raise NotArrived(f"expected a message about the shipment at {mapping.target.partner}, got none{said}")
     last = received[-1]
@@ -126,7 +124,7 @@ def _sent_to_partner(mapping: Mapping, live: Live, values: Values) -> Carried:
 def _delivered(mapping: Mapping, live: Live, values: Values) -> Carried:
     """Plan a shipment, hand in the partner's message about it, and read what the ERP made of it."""
     assert mapping.source.scene is not None
-    erp: Any = live.erp
+    outbound = port(live.erp, Outbound)
     scene = play(mapping.source.scene, live, values)
     facts = _message_facts(mapping, scene)
     written = layout(mapping, "source")
@@ -135,12 +133,12 @@ def _delivered(mapping: Mapping, live: Live, values: Values) -> Carried:
     if mapping.source.message:
         path = _message_path(mapping)
         places |= {at(path, line): live.code("message", scene.document) for line in range(_line_count(facts))}
-    erp.interfaces.deliver(mapping.name, written.write(places), _CONTENT_TYPES[written.format])
-    note, shipment = erp.outbound.delivery_note(scene.document), erp.outbound.shipment(scene.document)
+    port(live.erp, Interfaces).deliver(mapping.name, written.write(places), _CONTENT_TYPES[written.format])
+    note, shipment = outbound.delivery_note(scene.document), outbound.shipment(scene.document)
     found: dict[str, Value] = {
         "shipment.number": shipment.number,
         "shipment.order": shipment.order,
-        "shipment.shipped_at": shipment.shipped_at and shipment.shipped_at.isoformat(),
+        "shipment.shipped_at": None if shipment.shipped_at is None else shipment.shipped_at.isoformat(),
         "customer.code": note.customer,
         "delivery_note.number": note.number,
     }
@@ -150,7 +148,7 @@ def _delivered(mapping: Mapping, live: Live, values: Values) -> Carried:
             f"lines[{place}].item": line.item,
             f"lines[{place}].lot": line.lot,
             f"lines[{place}].serial": line.serial,
-            f"lines[{place}].expiry": line.expiry and line.expiry.isoformat(),
+            f"lines[{place}].expiry": None if line.expiry is None else line.expiry.isoformat(),
             f"lines[{place}].quantity": line.quantity,
         }
     return Carried(facts=facts, places=found, items=scene.items)

@@ -14,6 +14,7 @@ from erp_testkit.contracts.messages.document import Channel, Document
 from erp_testkit.contracts.messages.outgoing import Promise, Watch, is_open, several
 from erp_testkit.contracts.messages.settings import Settings
 from erp_testkit.contracts.scenes import PORTS
+from erp_testkit.erp.ports import Jobs, port
 
 
 @dataclass(slots=True, kw_only=True)
@@ -178,7 +179,7 @@ class BacklogCheck:
 
     def run(self, live: Live) -> Judged:
         """Look at every job that is not done."""
-        backlog = live.erp.jobs.backlog()  # type: ignore[attr-defined]
+        backlog = port(live.erp, Jobs).backlog()
         latest = datetime.now(UTC) - timedelta(seconds=self.stuck_seconds)
         stuck = [job for job in backlog if is_open(job) and job.queued_at < latest]
         broken: tuple[Broken, ...] = ()

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -20,8 +19,9 @@ from erp_testkit.contracts.messages.settings import Effect, Settings
 from erp_testkit.contracts.messages.template import Template
 from erp_testkit.contracts.messages.wire import TIMEOUT_SECONDS
 from erp_testkit.contracts.scenes import Scene, play
-from erp_testkit.domain.documents import Direction, JobState
+from erp_testkit.domain.documents import Direction, Job, JobState, Message
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.erp.ports import Interfaces, Jobs, port
 from erp_testkit.standins.partners import Partner, Received
 
 SETTLE_SECONDS = 10.0
@@ -62,21 +62,21 @@ class Watch:
     @contextmanager
     def connected(self, misbehaviour: str = "", options: Mapping[str, object] | None = None) -> Iterator[None]:
         """Have the channel's messages sent to the partner, which misbehaves; afterwards it behaves, and nothing is sent to it."""
-        erp: Any = self._erp
-        erp.interfaces.connect(self.channel.name, self.partner.address.rstrip("/") + self.channel.address, self.partner.secret)
+        interfaces = port(self._erp, Interfaces)
+        interfaces.connect(self.channel.name, self.partner.address.rstrip("/") + self.channel.address, self.partner.secret)
         try:
             if misbehaviour:
                 self.partner.misbehave(misbehaviour, **(options or {}))
             yield
         finally:
             self.partner.behave()
-            erp.interfaces.disconnect(self.channel.name)
+            interfaces.disconnect(self.channel.name)
 
     def settle(self, scenes: Sequence[Scene], attempts: int) -> None:
         """Wait until the ERP has ended its work on the scenes' documents, as long as so many attempts may take."""
         waits = self.retry.waits(attempts)
         items = frozenset().union(*(scene.items for scene in scenes))
-        self._erp.jobs.settle(items, sum(waits) + len(waits) * self.retry.late_seconds + SETTLE_SECONDS)  # type: ignore[attr-defined]
+        port(self._erp, Jobs).settle(items, sum(waits) + len(waits) * self.retry.late_seconds + SETTLE_SECONDS)
 
     def attempts(self) -> Sequence[Received]:
         """Return what the partner received on this channel since the watch began, oldest first."""
@@ -155,14 +155,12 @@ class Watch:
                 )
 
     def _work_ended(self, promise: Promise, scene: Scene) -> None:
-        erp: Any = self._erp
-        open_jobs = [
-            job for job in (*erp.jobs.jobs(scene.document), *erp.jobs.backlog()) if job.document == scene.document and is_open(job)
-        ]
+        jobs = port(self._erp, Jobs)
+        open_jobs = [job for job in (*jobs.jobs(scene.document), *jobs.backlog()) if job.document == scene.document and is_open(job)]
         if open_jobs:
             raise self._breach("stuck-job", scene, "its jobs done or failed", f"'{open_jobs[0].kind}' {open_jobs[0].state}")
-        failed = [job for job in erp.jobs.jobs(scene.document) if job.state is JobState.FAILED]
-        states = {one.state for one in erp.interfaces.messages(scene.document) if self._is_ours(one)}
+        failed = [job for job in jobs.jobs(scene.document) if job.state is JobState.FAILED]
+        states = {one.state for one in port(self._erp, Interfaces).messages(scene.document) if self._is_ours(one)}
         if promise.arrives and (failed or states != {"sent"}):
             raise self._breach(
                 "failure-false", scene, "no failed job and the message sent", f"{len(failed)} failed, message {_list(states)}"
@@ -173,8 +171,7 @@ class Watch:
             )
 
     def _told(self, scene: Scene) -> None:
-        erp: Any = self._erp
-        alarms = [alarm for alarm in erp.interfaces.alarms(scene.document) if alarm.channel == self.channel.name]
+        alarms = [alarm for alarm in port(self._erp, Interfaces).alarms(scene.document) if alarm.channel == self.channel.name]
         if self.retry.alarm and not alarms:
             raise self._breach("alarm-missing", scene, "an alarm of this channel", "none")
 
@@ -195,11 +192,10 @@ class Watch:
             raise EnvironmentFailure(text) from error
 
     def _numbers(self, scene: Scene) -> Sequence[str]:
-        erp: Any = self._erp
-        return [one.number for one in erp.interfaces.messages(scene.document) if self._is_ours(one)]
+        return [one.number for one in port(self._erp, Interfaces).messages(scene.document) if self._is_ours(one)]
 
-    def _is_ours(self, message: Any) -> bool:
-        return bool(message.channel == self.channel.name and message.direction is Direction.OUT)
+    def _is_ours(self, message: Message) -> bool:
+        return message.channel == self.channel.name and message.direction is Direction.OUT
 
     def _breach(self, kind: str, scene: Scene, expected: str, got: object) -> Breach:
         sent = f"send {self.channel.name} of {scene.document} ({self._what})"
@@ -211,7 +207,7 @@ def several(name: str, live: Live, count: int) -> list[Scene]:
     return [play(name, Apart(live, f"{name} {number}")) for number in range(1, count + 1)]
 
 
-def is_open(job: Any) -> bool:
+def is_open(job: Job) -> bool:
     """Say whether a job has not ended."""
     return job.state in (JobState.QUEUED, JobState.RUNNING)
 

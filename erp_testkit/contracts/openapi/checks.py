@@ -21,6 +21,7 @@ from erp_testkit.contracts.openapi.calls import Caller, Sent
 from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.expressions import values_at
 from erp_testkit.contracts.openapi.settings import Settings
+from erp_testkit.erp.ports import AuditTrail, port
 
 _LOOKS = 2
 """How often a check that sends requests looks at an operation."""
@@ -149,7 +150,7 @@ class Judgement:
         audit = self._settings.audit
         assert audit is not None
         if not audit.operation:
-            return len(self._live.erp.audit_trail.entries(document))  # type: ignore[attr-defined]  # ports are attributes an adapter may have
+            return len(port(self._live.erp, AuditTrail).entries(document))
         query = {name: value.replace("{document}", document) for name, value in audit.query.items()}
         answered = self._caller.send(audit.operation, query=query)
         (entries,) = values_at(f"$response.body#{audit.entries}", answered.call) or [[]]

@@ -100,7 +100,7 @@ class Bare(Work):
             seed=SEED,
             examples=examples,
             values=self.values,
-            among=self._document.operations,
+            among=[label for label, one in self._document.operations.items() if one.path in raw["paths"]],
             keep_going=True,
         )
         schema = compat.schema_of(raw, config)

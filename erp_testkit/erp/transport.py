@@ -110,13 +110,13 @@ class Transport:
 
     def _open(self) -> httpx2.Client:
         # trust_env off: proxies of the machine must not stand between the kit and the ERP it was pointed at.
-        return httpx2.Client(base_url=self.url, timeout=self._timeout, trust_env=False, verify=_certificates())
+        return httpx2.Client(base_url=self.url, timeout=self._timeout, trust_env=False, verify=certificates())
 
     def _failed(self, verb: str, what: str, expected: str, got: str) -> str:
         return f"Failed to {verb} {what} at {self.url}: expected {expected}, got {got}. Next: erp-testkit doctor"
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Read the trusted certificates once: it takes 35 ms, and each role has a session of its own."""
     return httpx2.create_ssl_context(trust_env=False)

@@ -19,6 +19,7 @@ from erp_testkit.contracts.openapi.expressions import Call, filled, pointed
 from erp_testkit.contracts.openapi.settings import Auth
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.exchange import Exchange
+from erp_testkit.erp.transport import certificates
 
 _TIMEOUT_SECONDS = 30.0
 _OF_THE_CLIENT = frozenset({"accept", "accept-encoding", "connection", "content-length", "host", "user-agent", "x-schemathesis-testcaseid"})
@@ -107,7 +108,7 @@ class Caller:
         self.sent: list[Sent] = []
         self._live = live
         # trust_env off: proxies of the machine must not stand between the kit and the system it was pointed at.
-        self._client = httpx2.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self._client = httpx2.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=certificates())
 
     def close(self) -> None:
         """Close the connection."""

@@ -51,21 +51,18 @@ def _count(count: dict[str, Any], sent: Sent) -> None:
             count["statuses"][described] += 1
             break
     query = {f"query.{name}" for name, _ in parse_qsl(urlsplit(sent.url).query, keep_blank_values=True)}
-    seen = {f"path.{name}" for name in sent.path} | query | {f"body{place}" for place in _places(sent.call.body)}
+    seen = {f"path.{name}" for name in sent.path} | query | _places(sent.call.body, "body")
     headers = {f"header.{name}" for name in sent.headers}
     for place in count["parameters"]:
         if place in seen or place.lower() in headers:
             count["parameters"][place] += 1
 
 
-def _places(data: Any) -> Iterator[str]:
-    if isinstance(data, Mapping):
-        for name, below in data.items():
-            yield f".{name}"
-            yield from (f".{name}{place}" for place in _places(below))
-    elif isinstance(data, list):
-        for below in data:
-            yield from (f"[*]{place}" for place in _places(below))
+def _places(data: Any, at: str) -> set[str]:
+    if isinstance(data, dict):
+        within = [(f"{at}.{name}", below) for name, below in data.items()]
+        return {place for place, _ in within}.union(*(_places(below, place) for place, below in within))
+    return set().union(*(_places(below, f"{at}[*]") for below in data)) if isinstance(data, list) else set()
 
 
 def merge(coverages: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

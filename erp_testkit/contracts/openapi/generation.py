@@ -40,7 +40,7 @@ def configuration(
         seed: of the run.
         examples: generated requests an operation, or chains.
         values: operation to place to the values that are tried there, filled; no other operation is run.
-        among: all operations of the description.
+        among: the operations of the description that is run.
         keep_going: whether to look at all requests; otherwise the first that fails is shrunk.
     """
     lists = {f"{label} {place}": list(choices) for label, of in values.items() for place, choices in of.items()}

@@ -39,15 +39,15 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str, 
     """
     label, keyed = operation.label, operation.header(header)
     reading = _reading(operation) if operation.header(_IF_MATCH) else None
-    good = variant("-first").good_requests(label)[:1] if keyed or reading else []
-    if not good:
+    good = next(variant("-first").good_requests(label), None) if keyed or reading else None
+    if good is None:
         return
-    request, version = _with(good[0], header, key) if keyed else good[0], ""
+    request, version = _with(good, header, key) if keyed else good, ""
     if reading is not None:
         path = {name: request["path"][name] for name in _names(reading.path)}
         version = caller.send(reading.label, path=path).answer_headers.get("etag", "")
         if version:
-            old = caller.send(label, **_with(good[0], _IF_MATCH, _older(version)))
+            old = caller.send(label, **_with(good, _IF_MATCH, _older(version)))
             now = caller.send(reading.label, path=path).answer_headers.get("etag", "")
             if old.status not in _REFUSED_LOCK or now != version:
                 changed = f"{old.status}" + ("" if now == version else f", and version {now} after {version}")
@@ -61,9 +61,9 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str, 
         return
     if not keyed:
         return
-    other = variant("-second").good_requests(label)[0]
+    other = next(variant("-second").good_requests(label))
     second = caller.send(label, **_with(other, header, key))
-    if not _same(good[0], other) and second.status not in _REFUSED_KEY:
+    if not _same(good, other) and second.status not in _REFUSED_KEY:
         yield broken("idempotency-key-reuse", second, second.shown(), caller.secrets, before=(first,))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,9 +57,9 @@ class Seeds:
         parts = {"path": seed.path, "query": seed.query, "headers": seed.headers, "body": seed.body}
         return {**self.filled(parts), "media_type": seed.media_type}
 
-    def good_requests(self, operation: str) -> list[dict[str, Any]]:
-        """Return a good request for each seed of an operation; they are not sent."""
-        return [self.request(seed) for seed in self._seeds.values() if seed.operation == operation]
+    def good_requests(self, operation: str) -> Iterator[dict[str, Any]]:
+        """Give a good request for each seed of an operation; they are not sent, only what they build on."""
+        return (self.request(seed) for seed in self._seeds.values() if seed.operation == operation)
 
     def items(self) -> frozenset[str]:
         """Return the codes of the known items that were used so far."""

@@ -66,7 +66,7 @@ class Work:
             for operation in operations:
                 self.values[operation.label] = self._values(operation, seeds)
                 if len(operations) == 1:
-                    self.good = seeds.good_requests(operation.label)
+                    self.good = list(seeds.good_requests(operation.label))
         except SeedRefused as refused:
             self._refused(refused)
             return False
@@ -130,7 +130,7 @@ class Work:
             seed=self._live.seed,
             examples=examples,
             values=self.values,
-            among=self._document.operations,
+            among=[label for label, operation in self._document.operations.items() if operation.path in raw["paths"]],
             keep_going=keep_going,
         )
         schema = compat.schema_of(raw, config)

@@ -3,8 +3,8 @@
     python benchmarks/bench_contracts.py [--repeat N] [--json FILE]
 
 Both sides run the same engine over the same operations of ``contracts/openapi/erp.yaml``, one after the other in one process, against a
-fresh clone of the reference ERP each: the same seed, phases, budget, values and good requests, which are prepared on both sides, and
-beside the clock on neither. On the *bare* side schemathesis checks answers with its own checks and nothing else happens. On the *contract*
+fresh clone of the reference ERP each: the same seed, phases, budget, values and good requests. Both sign in and prepare them, beside the
+clock. On the *bare* side schemathesis checks answers with its own checks and nothing else happens. On the *contract*
 side the kit's checks look at every answer and send their own requests (repeats, audit trail, reading back, locks, keys, pages), every
 request is kept as evidence, coverage is counted, and the items are collected that the rules would run over. The rules themselves are
 measured by ``bench_oracle.py``. The two sides take turns; starting the ERP is on neither. Beside the wall time, the time of this process
@@ -19,10 +19,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from erp_testkit import shipped
 from erp_testkit.contracts.check import System
@@ -122,23 +123,24 @@ def erp(state: Path) -> Iterator[Started]:
 
 
 def contract_side(state: Path) -> dict[str, float]:
-    """Run every operation's check as a run does, apart from its preparation."""
+    """Run every operation's check as a run does, apart from signing in and preparing, which are on neither side."""
     clock, requests, broken = Clock(), 0, 0
-    prepare = Work.prepare
 
-    def aside(work: Work, operations: Any) -> bool:
-        with clock.running(-1):
-            return prepare(work, operations)
+    def aside(method: Callable[..., Any]) -> Callable[..., Any]:
+        def beside(*given: Any) -> Any:
+            with clock.running(-1):
+                return method(*given)
 
-    Work.prepare = aside  # type: ignore[method-assign]  # preparing is on neither side
-    with erp(state) as started:
+        return beside
+
+    beside = {name: aside(getattr(Work, name)) for name in ("__enter__", "prepare")}
+    with erp(state) as started, mock.patch.multiple(Work, **beside):
         for check in _operations():
             live = Live(started, check.id)
             with clock.running():
                 judged = check.run(live)
             requests += judged.counted
             broken += len(judged.broken)
-    Work.prepare = prepare  # type: ignore[method-assign]
     return {"seconds": clock.seconds, "cpu": clock.cpu, "requests": requests, "broken": broken}
 
 

@@ -42,7 +42,7 @@ Judge = Callable[[str, Sent], str | None]
 """What judges an answer by a check of the kit: the check's name and the request to what is wrong, None where nothing is."""
 
 _JUDGE = "_erp_testkit_judge"
-"""Attribute of a schema in use that holds its judge: schemas are the same object for all their cases, and cannot be keys."""
+"""Attribute of a schema in use that holds what judges: schemas are the same object for all their cases, and cannot be keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Ite
     """
     plan = ExecutionPlan([Phase(name) for name in PhaseName if name.value in phases])
     if judge is not None:
-        setattr(schema, _JUDGE, judge)
+        setattr(schema, _JUDGE, _Judging(judge))
     for event in plan.execute(EngineContext(schema=schema, stop_event=threading.Event())):
         if isinstance(event, events.ScenarioFinished):
             yield _scenario(event)
@@ -127,8 +127,21 @@ def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Ite
 
 def judged(check: str, response: Any, case: Any) -> str | None:
     """Let the judge of a case's schema look at an answer; None where nobody judges."""
-    judge = getattr(case.operation.schema, _JUDGE, None)
-    return None if judge is None else judge(check, _sent(case, response.request, response))
+    judging: _Judging | None = getattr(case.operation.schema, _JUDGE, None)
+    return None if judging is None else judging(check, response, case)
+
+
+class _Judging:
+    """Shows all checks of an answer the same request: making and reading it anew for each would take longer than judging it."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._response: Any = None
+
+    def __call__(self, check: str, response: Any, case: Any) -> str | None:
+        if response is not self._response:
+            self._response, self._sent = response, _sent(case, response.request, response)
+        return self._judge(check, self._sent)
 
 
 def _text(event: events.NonFatalError) -> str:

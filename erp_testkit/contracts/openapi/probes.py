@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -24,27 +23,26 @@ Variant = Callable[[str], Seeds]
 """Gives seeds that have nothing in common with others."""
 
 
-def writes(operation: Operation, caller: Caller, variant: Variant, header: str, key: str) -> Iterator[Broken]:
-    """Try lock and idempotency key of a write with good requests; without one there is nothing to try.
+def writes(operation: Operation, caller: Caller, variant: Variant, header: str) -> Iterator[Broken]:
+    """Try lock and idempotency key of a write with a good request nobody has sent; without one there is nothing to try.
 
-    Based on an old version it must be refused and change nothing, on the present one it must be accepted (RFC 9110, 13.1.1). A second,
-    different request under the key of the first must be refused (IETF draft Idempotency-Key, 2.7).
+    Based on an old version it must be refused and change nothing, on the present one it must be accepted (RFC 9110, 13.1.1). Under the key
+    of another request that was accepted before it must be refused (IETF draft Idempotency-Key, 2.7).
 
     Args:
         operation: the write.
-        caller: sends the requests.
-        variant: gives seeds for them.
+        caller: sends the requests, and has sent others.
+        variant: gives seeds for a good one.
         header: where the idempotency key goes.
-        key: one nobody has used.
     """
-    label, keyed = operation.label, operation.header(header)
+    label, version = operation.label, ""
     reading = _reading(operation) if operation.header(_IF_MATCH) else None
-    good = next(variant("-first").good_requests(label), None) if keyed or reading else None
+    used = next((one for one in caller.sent if one.accepted and _sent_as(operation, one) and header.lower() in one.headers), None)
+    good = next(variant("-unsent").good_requests(label), None) if used or reading else None
     if good is None:
         return
-    request, version = _with(good, header, key) if keyed else good, ""
     if reading is not None:
-        path = {name: request["path"][name] for name in _names(reading.path)}
+        path = {name: good["path"][name] for name in _names(reading.path)}
         version = caller.send(reading.label, path=path).answer_headers.get("etag", "")
         if version:
             old = caller.send(label, **_with(good, _IF_MATCH, _older(version)))
@@ -53,18 +51,16 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str, 
                 changed = f"{old.status}" + ("" if now == version else f", and version {now} after {version}")
                 yield broken("lock-ignored", old, changed, caller.secrets)
                 return
-            request = _with(request, _IF_MATCH, version)
-    first = caller.send(label, **request)
-    if not first.accepted:
-        if version:
+            good = _with(good, _IF_MATCH, version)
+    if used:
+        second = caller.send(label, **_with(good, header, used.headers[header.lower()]))
+        if second.status not in _REFUSED_KEY:
+            yield broken("idempotency-key-reuse", second, second.shown(), caller.secrets, before=(used,))
+            return
+    if version:
+        first = caller.send(label, **good)
+        if not first.accepted:
             yield broken("lock-refused", first, str(first.status), caller.secrets)
-        return
-    if not keyed:
-        return
-    other = next(variant("-second").good_requests(label))
-    second = caller.send(label, **_with(other, header, key))
-    if not _same(good, other) and second.status not in _REFUSED_KEY:
-        yield broken("idempotency-key-reuse", second, second.shown(), caller.secrets, before=(first,))
 
 
 def pages(paging: Paging, caller: Caller, seeds: Seeds) -> Iterator[Broken]:
@@ -130,5 +126,6 @@ def _older(version: str) -> str:
     return version.replace(number[0], str(int(number[0]) - 1), 1) if number and int(number[0]) else f'"before {version.strip(chr(34))}"'
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return json.dumps([one["path"], one["query"], one["body"]]) == json.dumps([other["path"], other["query"], other["body"]])
+def _sent_as(operation: Operation, sent: Sent) -> bool:
+    """Say whether a request was one of an operation, by its method too: engines try others."""
+    return sent.operation == operation.label and sent.method == operation.method

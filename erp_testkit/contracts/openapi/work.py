@@ -91,9 +91,8 @@ class Work:
         """Ask what no single answer tells."""
         spared, header = self._settings.checks_left_out(operation.label), self._settings.idempotency_header
         paging = (probes.pages(one, self._caller, self._seeds[0]) for one in self._settings.paging if one.operation == operation.label)
-        key = self._live.code("key", f"{operation.label} reuse")
         try:
-            found = chain(probes.writes(operation, self._caller, self._variant, header, key), *paging)
+            found = chain(probes.writes(operation, self._caller, self._variant, header), *paging)
             self._broken += [one for one in found if one.id not in spared]
         except SeedRefused as refused:
             self._refused(refused)

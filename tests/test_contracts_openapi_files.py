@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 import yaml
-from contract_shop import CONTRACT, SETTINGS, TOKEN
+from contract_shop import CONTRACT, SETTINGS, TOKEN, Live
 
 from erp_testkit import shipped
 from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.contract import load
+from erp_testkit.contracts.openapi.document import read_document
 from erp_testkit.contracts.openapi.expressions import Call, filled, values_at
 from erp_testkit.contracts.openapi.findings import CHECKS
+from erp_testkit.contracts.openapi.seeds import Seeds
+from erp_testkit.contracts.openapi.settings import Settings
 from erp_testkit.domain.errors import UsageError
 
 REAL = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -261,6 +264,38 @@ def test_an_expression_points_into_a_request_or_its_answer(expression, values):
 
 def test_a_text_that_is_one_placeholder_takes_the_value_as_it_is():
     assert filled({"a": "{n}", "b": ["x-{n}"], "c": 1}, {"n": 5}.__getitem__) == {"a": 5, "b": ["x-5"], "c": 1}
+
+
+def test_a_placeholder_is_filled_up_to_the_width_it_says():
+    seeds = Seeds(Settings(), None, Live())
+    (code,) = seeds.filled(["{code:note}"])
+    assert seeds.filled("{code:note<20}{code:note<15}|") == f"{code}     {code}|"
+    with pytest.raises(UsageError) as error:
+        seeds.filled("{code:note<4}")
+    assert str(error.value) == f"Failed to fill {{code:note<4}}: expected at most 4 characters, got 15: {code}."
+
+
+def test_a_width_does_not_hide_a_placeholder_that_stands_for_nothing(write):
+    settings = 'base_url = "http://127.0.0.1:9"\n[values]\n"path.number" = ["{today<12}", "{yesterday<12}", "{thing#/number<6}"]\n'
+    assert [problem.partition(", got ")[2].partition(". ")[0] for problem in told(write(CONTRACT, settings)).splitlines()[1:]] == [
+        "'{yesterday<12}'",
+        "'{thing#/number<6}'",
+    ]
+
+
+def test_xml_is_read_as_its_schema_describes(write):
+    fields = {"no": {"type": "string"}, "line": {"type": "array", "items": {"$ref": "#/components/schemas/Line"}}, "any": True}
+    schema = {"type": "object", "properties": fields, "xml": {"name": "order"}}
+    body = {"content": {"application/xml": {"schema": schema}, "application/json": {}}}
+    line = {"type": "object", "properties": {"item": {"type": "string"}}}
+    paths = {"/orders": {"post": operation(requestBody=body)}}
+    order = read_document(write(described(paths, components={"schemas": {"Line": line}}))).operations["POST /orders"]
+    text = "<order><no>7</no><line><item>A</item></line><line><item/></line><any>x</any><other>y</other></order>"
+    data = {"no": "7", "line": [{"item": "A"}, {"item": ""}], "any": "x", "other": "y"}
+    assert order.from_xml("application/xml; charset=utf-8", text) == data
+    broken = ("<order", "", "<!DOCTYPE order><order/>", b'<?xml version="1.0" encoding="none"?><order/>')
+    assert [order.from_xml("application/xml", one) for one in broken] == [None] * 4
+    assert order.from_xml("application/json", text) is None
 
 
 def test_the_page_names_every_check():

@@ -16,8 +16,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from contract_shop import Live
 from erp_projects import KIT
 
+from erp_testkit import shipped
+from erp_testkit.contracts.check import System
+from erp_testkit.contracts.openapi.contract import load
+from erp_testkit.contracts.openapi.coverage import merge
 from erp_testkit.domain.documents import ShipmentState
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.standins.partners import PARTNERS, PartnerStandIn
@@ -143,6 +148,33 @@ def test_the_same_message_again_has_no_second_effect_and_another_one_under_its_n
     again = send(partner, document(name, number), message)
     assert (again.status_code, again.content) == (201, first.content)
     assert told(send(partner, document(name, new_number()), message)) == (409, f"Message {message} was received with other content.")
+
+
+class LivePartner(Live):
+    """A live world of one partner."""
+
+    def __init__(self, partner, node):
+        super().__init__(node)
+        self._partner = partner
+
+    def system(self, name):
+        assert name == self._partner.name
+        return System(name=name, url=self._partner.url, token=self._partner.token)
+
+
+@pytest.mark.parametrize("name", PARTNERS)
+def test_a_partner_keeps_its_contract_and_all_of_it_is_exercised(partners, name):
+    judged, exchanges = [], []
+    for check in load(shipped.CONTRACTS / "openapi" / f"{name}.yaml").checks:
+        live = LivePartner(partners[name], check.id)
+        judged.append(check.run(live))
+        exchanges += live.exchanges
+    assert [str(broken) for one in judged for broken in one.broken] == []
+    found = merge([one.coverage for one in judged])[name]
+    assert (found["operations"]["not_exercised"], found["parameters"]["not_exercised"]) == ([], [])
+    # Nothing the kit sends has a body of another kind.
+    assert [one for one in found["statuses"]["not_exercised"] if " 415" not in one] == []
+    assert any("was received with other content" in exchange.answer for exchange in exchanges)
 
 
 @pytest.mark.parametrize(

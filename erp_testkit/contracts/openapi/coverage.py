@@ -27,7 +27,7 @@ def of_requests(contract: str, operations: Mapping[str, Operation], sent: Iterab
     for one in sent:
         # Whatever is sent under another method does not exercise the operation.
         if one.operation in counts and one.operation.startswith(f"{one.method} "):
-            _count(counts[one.operation], one)
+            _count(counts[one.operation], operations[one.operation], one)
     return {"kind": "openapi", "contract": contract, "operations": counts, "left_out": dict(left_out)}
 
 
@@ -40,7 +40,7 @@ def _nothing(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _count(count: dict[str, Any], sent: Sent) -> None:
+def _count(count: dict[str, Any], operation: Operation, sent: Sent) -> None:
     count["requests"] += 1
     # What is there only to refuse is exercised by its refusals.
     refuses = not any(one.startswith(("2", "default")) for one in count["statuses"])
@@ -51,7 +51,8 @@ def _count(count: dict[str, Any], sent: Sent) -> None:
             count["statuses"][described] += 1
             break
     query = {f"query.{name}" for name, _ in parse_qsl(urlsplit(sent.url).query, keep_blank_values=True)}
-    seen = {f"path.{name}" for name in sent.path} | query | _places(sent.call.body, "body")
+    body = sent.call.body if sent.call.body is not None else operation.from_xml(sent.headers.get("content-type", ""), sent.body)
+    seen = {f"path.{name}" for name in sent.path} | query | _places(body, "body")
     headers = {f"header.{name}" for name in sent.headers}
     for place in count["parameters"]:
         if place in seen or place.lower() in headers:

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from erp_testkit.contracts.files import read_text
 from erp_testkit.contracts.openapi import compat
@@ -62,6 +66,16 @@ class Operation:
         fields = {f"body{place}" for schema in self.bodies.values() for place in self.document.fields(schema)}
         return (*named, *form, *sorted(fields))
 
+    def from_xml(self, media_type: str, text: str | bytes) -> Any:
+        """Return an XML body as the data its schema describes, None where it is none."""
+        media_type = media_type.partition(";")[0].strip().lower()
+        if "xml" not in media_type or media_type not in self.bodies:
+            return None
+        try:
+            return self.document.from_element(fromstring(text, forbid_dtd=True), self.bodies[media_type])
+        except (ParseError, DefusedXmlException, LookupError, ValueError):
+            return None
+
     def header(self, name: str) -> bool:
         """Say whether it takes a header."""
         return any(one["in"] == "header" and one["name"].lower() == name.lower() for one in self.parameters)
@@ -113,6 +127,21 @@ class Document:
         for key in ("allOf", "anyOf", "oneOf"):
             for part in schema.get(key, ()):
                 yield from self.fields(part, depth + 1)
+
+    def from_element(self, element: Element, schema: Any) -> Any:
+        """Return an XML element as data: text where its schema has no fields, a list for what it calls an array."""
+        schema = self.followed(schema)
+        fields = schema.get("properties") if isinstance(schema, Mapping) else None
+        if not fields:
+            return element.text or ""
+        data: dict[str, Any] = dict(element.attrib)
+        for child in element:
+            below = self.followed(fields.get(child.tag))
+            if isinstance(below, Mapping) and below.get("type") == "array":
+                data.setdefault(child.tag, []).append(self.from_element(child, below.get("items")))
+            else:
+                data[child.tag] = self.from_element(child, below)
+        return data
 
     def by_id(self, operation_id: str) -> Operation | None:
         """Return the operation of an ``operationId``."""

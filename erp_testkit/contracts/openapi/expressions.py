@@ -1,6 +1,7 @@
 """Texts in a contract's settings that stand for a value: placeholders, JSON pointers, and OpenAPI's runtime expressions.
 
 - A *placeholder* stands in a text in braces: ``{code:item}``, ``{order#/number}``. What it can be is said by whoever fills it.
+  ``{code:item<20}`` is filled up with blanks to 20 characters, for records of fixed width.
 - A *runtime expression* (OpenAPI 3.1, "Runtime Expressions") points into a request and its answer: ``$request.path.number``,
   ``$request.body#/lines/*/item``, ``$response.body#/number``. Beyond the standard, ``*`` in its pointer stands for every element and
   ``-`` for the last of a list.
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_WIDTH = re.compile(r"(.+)<(\d+)")
 _EXPRESSION = re.compile(
     r"\$(?:request\.(?:path|query|header)\.[\w.-]+|response\.header\.[\w.-]+|(?:request|response)\.body(?:#(?:/.*)?)?)"
 )
@@ -80,6 +82,12 @@ def placeholders(template: Any) -> Iterator[str]:
     elif isinstance(template, list | tuple):
         for value in template:
             yield from placeholders(value)
+
+
+def width(placeholder: str) -> tuple[str, int | None]:
+    """Split a placeholder into what it stands for and the width it is filled up to, None where it says none."""
+    wide = _WIDTH.fullmatch(placeholder)
+    return (wide[1], int(wide[2])) if wide else (placeholder, None)
 
 
 def filled(template: Any, value: Callable[[str], Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.openapi.calls import Caller, Sent
-from erp_testkit.contracts.openapi.expressions import filled, pointed
+from erp_testkit.contracts.openapi.expressions import filled, pointed, width
 from erp_testkit.contracts.openapi.settings import Seed, Settings
 from erp_testkit.domain.errors import UsageError
 
@@ -68,6 +68,12 @@ class Seeds:
         return frozenset(str(self.filled(text)) for text in texts)
 
     def _value(self, text: str) -> Any:
+        meant, characters = width(text)
+        if characters is not None:
+            value = str(self._value(meant))
+            if len(value) > characters:
+                raise UsageError(f"Failed to fill {{{text}}}: expected at most {characters} characters, got {len(value)}: {value}.")
+            return value.ljust(characters)
         if "#" in text:
             source, _, pointer = text.partition("#")
             name = source.removesuffix(".request")

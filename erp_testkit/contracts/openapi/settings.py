@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from erp_testkit.contracts.files import read_text
-from erp_testkit.contracts.openapi.expressions import is_expression, placeholders
+from erp_testkit.contracts.openapi.expressions import is_expression, placeholders, width
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
 
@@ -348,8 +348,9 @@ def _wrong_texts(settings: Settings) -> Iterator[str]:
 
 def _wrong_placeholders(key: str, template: Any, seeds: Collection[str]) -> Iterator[str]:
     for text in placeholders(template):
-        name, hash_, _ = text.partition("#")
-        if not (name.removesuffix(".request") in seeds if hash_ else _KNOWN_PLACEHOLDER.fullmatch(text)):
+        meant, _ = width(text)
+        name, hash_, _ = meant.partition("#")
+        if not (name.removesuffix(".request") in seeds if hash_ else _KNOWN_PLACEHOLDER.fullmatch(meant)):
             choices = [
                 *(f"{seed}{part}#/…" for seed in seeds for part in ("", ".request")),
                 "code:KIND",

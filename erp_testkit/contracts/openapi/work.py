@@ -66,7 +66,7 @@ class Work:
             for operation in operations:
                 self.values[operation.label] = self._values(operation, seeds)
                 if len(operations) == 1:
-                    self.good = list(seeds.good_requests(operation.label))
+                    self.good = [_with_data(one, operation) for one in seeds.good_requests(operation.label)]
         except SeedRefused as refused:
             self._refused(refused)
             return False
@@ -178,3 +178,9 @@ class Work:
     def _refused(self, refused: SeedRefused) -> None:
         detail = f"{refused.sent.shown()} to seed {refused.seed.name}"
         self._broken.append(broken("preparation-refused", refused.sent, detail, self._caller.secrets, place=f"seed {refused.seed.name}"))
+
+
+def _with_data(request: dict[str, Any], operation: Operation) -> dict[str, Any]:
+    """Return a good request with the data its XML stands for: the engine writes the XML of an example itself."""
+    data = operation.from_xml(request["media_type"], request["body"]) if isinstance(request["body"], str) else None
+    return request if data is None else {**request, "body": data}

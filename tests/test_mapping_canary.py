@@ -55,8 +55,9 @@ def a_day_early(text):
 def test_what_arrives_as_promised_is_kept(flown, format):
     judged = flown(legacy(format))
     assert judged.broken == ()
-    assert judged.coverage["documents"] == 14
-    assert judged.counted == 14 * 9
+    assert judged.coverage["documents"] == 15
+    assert judged.counted == 15 * 9
+    assert judged.coverage["one item on two lines"]
     assert judged.coverage["given by the sender"] == ["@number" if format == "xml" else "number"]
 
 
@@ -138,6 +139,38 @@ def test_what_only_difficult_values_show_is_shrunk_to_one_field_and_its_simplest
         assert smallest is None or line.startswith(f"  the smallest value that breaks it: {smallest!r} in ")
         assert line.endswith("; all other fields held plain values")
     assert judged.coverage["documents"] < 40
+
+
+@pytest.mark.parametrize("format", SETTINGS)
+@pytest.mark.parametrize(("keys", "left"), [(("item",), 2), (("item", "lot"), 3), (("item", "expiry"), 3)])
+def test_lines_of_one_item_that_become_one_are_found(flown, format, keys, left):
+    def by_key(rows):
+        return list({tuple(row[key] for key in keys): row for row in reversed(rows)}.values())[::-1]
+
+    (broken,) = flown(legacy(format, spoil=by_key)).broken
+    assert (broken.id, broken.severity) == ("line-lost", "blocker")
+    assert f"expected 4, got {left}." in broken.message
+    assert "  sent: each item on two lines, with two serial numbers or two lots" in broken.message
+
+
+def test_lines_without_lot_and_serial_number_may_become_one(flown):
+    def plainer(format, arrival):
+        return "".join(line for line in contract(format, arrival).splitlines(keepends=True) if "identifier: " not in line)
+
+    def by_item(rows):
+        return list({row["item"]: row for row in rows}.values())
+
+    table = tuple(column for column in TABLE if column[1] not in ("lot", "serial", "expiry"))
+    judged = flown(legacy(table=table, spoil=by_item), contract=plainer)
+    assert judged.broken == ()
+    assert not judged.coverage["one item on two lines"]
+
+
+def test_an_item_that_may_be_sent_only_once_is(flown):
+    def once(format, arrival):
+        return contract(format, arrival).replace("chars: code}", "chars: code, unique: true}")
+
+    assert not flown(legacy(), contract=once).coverage["one item on two lines"]
 
 
 def test_scientific_notation_is_named(flown):
@@ -306,7 +339,7 @@ def test_a_drop_folder_is_read(flown, tmp_path):
     (tmp_path / "out").mkdir()
     erp = legacy("csv", drop=tmp_path / "out")
     assert flown(erp, arrival='file: "out/*.txt"').broken == ()
-    assert len(list((tmp_path / "out").iterdir())) == 14
+    assert len(list((tmp_path / "out").iterdir())) == 15
 
 
 def test_the_same_seed_carries_the_same_values(flown):
@@ -321,7 +354,7 @@ def test_the_same_seed_carries_the_same_values(flown):
         flown(legacy(), world=Listening)
     first, second = ([exchange.request for exchange in exchanges if exchange.method == "POST"] for exchanges in bodies)
     assert first == second
-    assert len(first) == 14
+    assert len(first) == 15
 
 
 def test_a_user_drops_a_contract_into_a_folder_and_runs_it(tmp_path):

@@ -14,6 +14,7 @@ from erp_testkit.contracts.messages.document import read
 from erp_testkit.contracts.messages.template import FACTS, Template
 from erp_testkit.contracts.scenes import SCENES, play
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.erp.errors import ErpBroke
 
 GOOD = """\
 asyncapi: 3.0.0
@@ -394,6 +395,28 @@ def test_every_fact_of_a_scene_is_a_placeholder(tmp_path):
     with small_erp(tmp_path) as world:
         known = {name: {re.sub(r"\[\d+\]", "[]", path) for path in play(name, Apart(world, name)).facts} for name in SCENES}
     assert known == FACTS
+
+
+TWO_LOTS = {"lines[0].item": "IT", "lines[0].lot": "L1", "lines[1].item": "IT", "lines[1].lot": "L2"}
+
+
+def test_lines_of_one_item_are_of_one_item(tmp_path):
+    with small_erp(tmp_path) as world:
+        scene = play("planned shipment", world, TWO_LOTS)
+    assert scene.items == {"IT"}
+    assert [scene.facts[f"lines[{line}].lot"] for line in (0, 1)] == ["L1", "L2"]
+    assert scene.facts["lines[0].gtin"] == scene.facts["lines[1].gtin"]
+
+
+def test_an_erp_that_plans_less_than_was_picked_is_broken(tmp_path):
+    with small_erp(tmp_path) as world:
+        plan = world.erp.outbound.plan
+        world.erp.outbound.plan = lambda order, picks: plan(order, picks[:1])
+        with pytest.raises(ErpBroke) as broke:
+            play("planned shipment", world, TWO_LOTS)
+    assert str(broke.value).endswith(
+        "expected a line with item IT, lot L2, serial number none, as picked, got none. Next: read the shipment in the ERP."
+    )
 
 
 def test_a_template_that_does_not_fit_the_messages_own_schema_is_told_before_it_is_sent(tmp_path):

@@ -16,6 +16,7 @@ from typing import Any
 from erp_testkit.contracts.check import Live
 from erp_testkit.domain.documents import Customer, Item, NewOrder, NewOrderLine, NewReceipt, Pick, ReceiptLine, Supplier, Tracking
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.erp.errors import ErpBroke
 from erp_testkit.erp.ports import MasterData, Outbound, Sales, Stock, port
 
 
@@ -45,7 +46,10 @@ VALUES = frozenset(
         "lines[].unit",
     }
 )
-"""Paths a check may choose the values of. ``lines[0].serial`` makes the first line's item serial-tracked; otherwise lots are tracked."""
+"""Paths a check may choose the values of. ``lines[0].serial`` makes the first line's item serial-tracked; otherwise lots are tracked.
+
+Lines with one ``item`` are of that item; it is made as the first of them says.
+"""
 
 
 def planned_shipment(live: Live, values: Mapping[str, Any]) -> Scene:
@@ -61,7 +65,7 @@ def planned_shipment(live: Live, values: Mapping[str, Any]) -> Scene:
     master_data, sales, outbound = port(erp, MasterData), port(erp, Sales), port(erp, Outbound)
     master_data.add_customer(customer)
     master_data.add_supplier(supplier)
-    for item, _ in lines:
+    for item in {item.code: item for item, _ in lines}.values():
         master_data.add_item(item)
     port(erp, Stock).receive(NewReceipt(supplier=supplier.code, lines=tuple(line for _, line in lines)))
     ordered = tuple(NewOrderLine(item=line.item, quantity=line.quantity, unit=line.unit) for _, line in lines)
@@ -79,7 +83,11 @@ def planned_shipment(live: Live, values: Mapping[str, Any]) -> Scene:
     kept = {(pick.item, pick.lot, pick.serial): place for place, pick in enumerate(outbound.shipment(shipment).lines)}
     for item, line in lines:
         # The ERP may list the lines in an order of its own.
-        place = kept[line.item, line.lot, line.serial]
+        place = kept.get((line.item, line.lot, line.serial))
+        if place is None:
+            missing = f"item {line.item}, lot {line.lot}, serial number {line.serial or 'none'}"
+            text = f"Failed to plan shipment {shipment}: expected a line with {missing}, as picked, got none."
+            raise ErpBroke(f"{text} Next: read the shipment in the ERP.")
         facts |= {
             f"lines[{place}].line": place + 1,
             f"lines[{place}].item": item.code,
@@ -136,7 +144,9 @@ def play(name: str, live: Live, values: Mapping[str, Any] = MappingProxyType({})
 def _lines(live: Live, values: Mapping[str, Any]) -> list[tuple[Item, ReceiptLine]]:
     """Return an item and its receipt for each line the values speak of, at least one."""
     count = max((int(path[6 : path.index("]")]) + 1 for path in values if path.startswith("lines[")), default=1)
-    return [_line(live, place, values) for place in range(count)]
+    lines = [_line(live, place, values) for place in range(count)]
+    items: dict[str, Item] = {}
+    return [(items.setdefault(item.code, item), line) for item, line in lines]
 
 
 def _line(live: Live, place: int, values: Mapping[str, Any]) -> tuple[Item, ReceiptLine]:

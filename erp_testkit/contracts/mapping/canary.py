@@ -1,13 +1,14 @@
 """The canary: a document whose every value can be told apart goes through the live interface, and each value must arrive where it belongs.
 
-The first document is plain: it shows shifts, swaps and overwritten fields. Then come documents full of values that interfaces are known
-to break on. When one breaks, it is made smaller: only one field keeps its difficult value, and that value shrinks to the simplest that
-still breaks.
+The first document is plain: it shows shifts, swaps and overwritten fields. The second has each item on two lines, and shows what keeps
+lines by item. Then come documents full of values that interfaces are known to break on. When one breaks, it is made smaller: only one
+field keeps its difficult value, and that value shrinks to the simplest that still breaks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 
 from erp_testkit.contracts.check import Broken, Judged, Live
@@ -50,6 +51,7 @@ class Canary:
                 "documents": flight.documents,
                 "fields": [one.target for one in self.mapping.fields],
                 "given by the sender": sorted({one.target for one in self.mapping.fields} - {slot.field.target for slot in flight.slots}),
+                "one item on two lines": flight.twinned,
                 "values": {target: sorted(names) for target, names in flight.carried.items()},
             },
         )
@@ -82,6 +84,7 @@ class _Flight:
     slots: Sequence[Slot] = ()
     documents: int = 0
     compared: int = 0
+    twinned: bool = False
     items: set[str] = field(default_factory=set)
     carried: dict[str, set[str]] = field(default_factory=dict)
     broken: dict[tuple[str, str], Broken] = field(default_factory=dict)
@@ -95,6 +98,7 @@ class _Flight:
         if plain:
             # As long as plain values get lost, difficult ones say nothing more.
             return
+        self._keep(self._new(self._twins()))
         number = 0
         while drawn := self._drawn(number):
             number += 1
@@ -124,12 +128,29 @@ class _Flight:
 
     def _send(self, drawn: Iterable[_Draw]) -> list[Broken]:
         """Send a document with some values drawn and the others plain; return what is wrong."""
-        self.documents += 1
-        document = str(self.documents)
-        plain = {slot.place: values.plain(slot, self.live.code, document) for slot in self.slots}
+        document = self._next()
         difficult = {draw.slot.place: values.whole(draw.slot, draw.value, self.live.code, document) for draw in drawn}
+        return self._carry(document, {**self._plain(document), **difficult})
+
+    def _twins(self) -> list[Broken]:
+        """Send a plain document with each item on two lines, where two such lines must stay two; return what is wrong."""
+        document = self._next()
+        plain = self._plain(document)
+        sent = values.with_twins(self.mapping, self.slots, plain, self.live.code, document)
+        self.twinned = sent != plain
+        hint = "  sent: each item on two lines, with two serial numbers or two lots; on lines of different items all arrives"
+        return [replace(one, message=_with(one.message, hint)) for one in self._carry(document, sent)] if self.twinned else []
+
+    def _next(self) -> str:
+        self.documents += 1
+        return str(self.documents)
+
+    def _plain(self, document: str) -> dict[str, Fact]:
+        return {slot.place: values.plain(slot, self.live.code, document) for slot in self.slots}
+
+    def _carry(self, document: str, sent: Map[str, Fact]) -> list[Broken]:
         try:
-            carried = self.carry(document, {**plain, **difficult})
+            carried = self.carry(document, sent)
         except Refused as refusal:
             return [self.tell.document("value-refused", f"expected values the contract allows to be taken, got refused: {refusal.message}")]
         except ErpBroke as error:
@@ -138,8 +159,8 @@ class _Flight:
             return [self.tell.document("message-lost", str(error))]
         self.items |= carried.items
         self.compared += len(self.mapping.fields)
-        sent = Sent(facts=carried.facts, fields=target_fields(self.mapping))
-        broken = diagnose(self.mapping, sent, carried.places, layout(self.mapping, "target"), carried.text)
+        known = Sent(facts=carried.facts, fields=target_fields(self.mapping))
+        broken = diagnose(self.mapping, known, carried.places, layout(self.mapping, "target"), carried.text)
         if not broken and carried.refused_by:
             what = f"expected {self.mapping.target.partner} to take it, got status {carried.refused_by}, though every field arrived"
             return [self.tell.document("message-refused", what)]

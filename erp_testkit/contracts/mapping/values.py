@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from erp_testkit.contracts.mapping.model import FIGURES, Fact, Field, Mapping, Type, at
+from erp_testkit.contracts.mapping.model import DATES, FIGURES, Fact, Field, Mapping, Type, at
 from erp_testkit.contracts.scenes import VALUES
 from erp_testkit.data.codes import check_digit
 from erp_testkit.domain.documents import Direction
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LINES = 2
 """A canary has two lines, so that values of one can be found in the other."""
+
+_MOST_LINES = 2 * LINES
+"""The lines, and one more of the item of each."""
 
 CHINESE = "京协和医院髋关节假体器械龘"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -60,7 +63,9 @@ def slots(mapping: Mapping) -> tuple[Slot, ...]:
             # In a scene, a line with a serial number is of one piece, and the other line has none.
             if scene and place in ("lines[0].quantity", "lines[1].serial"):
                 continue
-            found.setdefault(place, Slot(place=place, field=one, position=position * LINES + line, line=line if "[]" in path else None))
+            found.setdefault(
+                place, Slot(place=place, field=one, position=position * _MOST_LINES + line, line=line if "[]" in path else None)
+            )
     return tuple(found.values())
 
 
@@ -89,6 +94,43 @@ def plain(slot: Slot, code: Callable[[str, str], str], document: str) -> Fact:
         return next(iter(one.codes))
     token = code("gtin" if one.identifier == "gtin" or one.chars == "digits" else kind, f"{document} {slot.place}")
     return token if one.length is None else token[-one.length :]
+
+
+def with_twins(
+    mapping: Mapping, slots: Sequence[Slot], values: Map[str, Fact], code: Callable[[str, str], str], document: str
+) -> dict[str, Fact]:
+    """Return a document's values with one more line of each item: of another serial number of its lot, or of another lot.
+
+    Lines without lot and serial number stay alone: two of them may well become one. So do items that may be sent only once.
+    """
+    found = dict(values)
+    for line in range(LINES):
+        of_line = [slot for slot in slots if slot.line == line]
+        kinds = {_kind(slot) for slot in of_line}
+        own = {slot for slot in of_line if _of_its_own(slot, same_lot=line == 0 and "serial" in kinds)}
+        scene = mapping.source.request is None
+        if not kinds & {"lot", "serial"} or (not scene and any(slot.field.unique for slot in set(of_line) - own)):
+            continue
+        twin = line + LINES
+        if scene:
+            item = at("lines[].item", line)
+            found[at("lines[].item", twin)] = found.setdefault(item, code("item", f"{document} {item}"))
+        for slot in of_line:
+            place = slot.place.replace(f"[{line}]", f"[{twin}]")
+            another = replace(slot, place=place, position=slot.position + LINES, line=twin)
+            found[place] = plain(another, code, document) if slot in own else values[slot.place]
+    return found
+
+
+def _kind(slot: Slot) -> str:
+    return slot.field.identifier or slot.place.rpartition(".")[2]
+
+
+def _of_its_own(slot: Slot, *, same_lot: bool) -> bool:
+    """Say whether a value is of a line, not of the line's item."""
+    if _kind(slot) == "serial" or slot.field.type in FIGURES:
+        return True
+    return not same_lot and (_kind(slot) == "lot" or slot.field.type in DATES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,16 @@ def first_lot_on_every_line(original: Original, work: Work, number: str) -> Ship
     return replace(document, lines=[replace(line, lot=document.lines[0].lot) for line in document.lines])
 
 
+@defect("second-lot-of-item-lost", wraps="sources.shipment")
+def second_lot_of_item_lost(original: Original, work: Work, number: str) -> ShipmentDocument:
+    """The lines of a message are kept in a dictionary by item: of an item on two lines, the second lot or serial number is lost."""
+    document: ShipmentDocument = original(work, number)
+    by_item: dict[str, Line] = {}
+    for line in document.lines:
+        by_item.setdefault(line.item, line)
+    return replace(document, lines=list(by_item.values()))
+
+
 @defect("long-lot-cut-off", wraps="mapping.fit")
 def long_lot_cut_off(original: Original, field: MappedField, text: str) -> str:
     """Lot numbers are cut off after fifteen characters: the buffer was made when no maker used more."""

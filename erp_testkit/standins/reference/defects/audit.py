@@ -31,6 +31,13 @@ def cancelling_not_audited(
         original(work, document_kind, document, action, from_state, to_state, detail)
 
 
+@defect("interface-change-not-audited", wraps="audit.record")
+def interface_change_not_audited(original: Original, work: Work, document_kind: str, *what: Any) -> None:
+    """Where messages are sent can be changed without an entry in the audit trail."""
+    if document_kind != "interface":
+        original(work, document_kind, *what)
+
+
 @defect("audit-names-system", wraps="audit.entry_row")
 def audit_names_system(original: Original, work: Work, trail: Trail, sequence: int, at: datetime) -> dict[str, Any]:
     """The audit trail names the technical user of the interface, not the person."""

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -97,6 +98,34 @@ def test_each_flaw_is_found_by_its_check(flaw, check, breach, wms, tmp_path):
         (broken,) = checks_of(tmp_path)[check].run(world).broken
     assert broken.id == breach, broken.message
     assert broken.place == "wms.shipment"
+
+
+@pytest.fixture
+def in_no_hurry(tmp_path):
+    """Checks of an ERP that takes half a second to plan a shipment, as on a machine that has much else to do."""
+    settings = SETTINGS.replace("slow_seconds = 0.4\n", "")
+
+    @contextmanager
+    def opened(flaw, wms):
+        with small_erp(tmp_path, flaw, wms) as world:
+            plan = world.erp.outbound.plan
+            world.erp.outbound.plan = lambda order, picks: (time.sleep(0.5), plan(order, picks))[1]
+            yield checks_of(tmp_path, settings=settings)["wms.shipment slow"], world
+
+    return opened
+
+
+def test_a_slow_partner_answers_no_sooner_than_all_documents_wait(wms, in_no_hurry):
+    with in_no_hurry("sends the newest first", wms) as (check, world):
+        (broken,) = check.run(world).broken
+    assert broken.id == "message-disordered"
+
+
+def test_a_slow_partner_keeps_nobody_waiting_longer_than_that(wms, in_no_hurry):
+    with in_no_hurry("", wms) as (check, world):
+        started = time.monotonic()
+        assert check.run(world).broken == ()
+    assert time.monotonic() - started < 3
 
 
 def test_a_breach_says_what_was_promised_and_what_came(wms, tmp_path):

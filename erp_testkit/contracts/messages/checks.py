@@ -109,6 +109,8 @@ class OutgoingCheck:
         watch = Watch(live, self.channel, self.settings, trouble.name)
         with watch.connected(trouble.misbehaviour, trouble.options):
             scenes = several(watch.outgoing.scene, live, trouble.documents)
+            if trouble.documents > 1:
+                watch.hurry(scenes)
             watch.settle(scenes, trouble.promise.attempts)
             attempts = watch.attempts()
         broken: tuple[Broken, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from erp_testkit.standins.partners import Partner, Received
 
 SETTLE_SECONDS = 10.0
 """How much longer than promised the ERP may work on its messages before they count as stuck."""
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,13 @@ class Watch:
         finally:
             self.partner.behave()
             interfaces.disconnect(self.channel.name)
+
+    def hurry(self, scenes: Sequence[Scene]) -> None:
+        """Have a slow partner answer once the messages of all documents are written, so that they wait for each other till then."""
+        latest = time.monotonic() + self.outgoing.slow_seconds
+        while not all(map(self._numbers, scenes)) and time.monotonic() < latest:
+            time.sleep(_POLL_SECONDS)
+        self.partner.behave()
 
     def settle(self, scenes: Sequence[Scene], attempts: int) -> None:
         """Wait until the ERP has ended its work on the scenes' documents, as long as so many attempts may take."""

@@ -136,8 +136,8 @@ class Outgoing(_Table):
     """Header with the HMAC-SHA256 of the body, hexadecimal; empty where nothing is signed."""
     in_order: bool = False
     """Whether messages arrive in the order in which they were written."""
-    slow_seconds: Seconds = 0.3
-    """How long a partner may take that is slow and still in time."""
+    slow_seconds: Seconds = 1.5
+    """How long a partner may take that is slow and still in time: where messages keep an order, long enough to write two documents."""
 
 
 class Settings(_Table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from erp_testkit.standins.contract.app import ContractApp, problem_response
 from erp_testkit.standins.partners.misbehaviours import Misbehaviour
 
 _CUT = 0
+_POLL_SECONDS = 0.02
 
 
 class Inbox:
@@ -62,12 +64,19 @@ class Inbox:
         response = self._answer(request, body)
         self._note(at, scope["path"], request.headers, body, response)
         if self._is("slow"):
-            assert self._misbehaviour is not None
-            await asyncio.sleep(self._misbehaviour.options["seconds"])
+            await self._dawdle()
         if response is None:
             await _cut(scope, receive)
         else:
             await response(scope, receive, send)
+
+    async def _dawdle(self) -> None:
+        """Wait as long as a slow partner takes, or until it is no longer to be slow."""
+        slow = self._misbehaviour
+        assert slow is not None
+        until = time.monotonic() + slow.options["seconds"]
+        while self._misbehaviour is slow and (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, _POLL_SECONDS))
 
     def _is(self, *names: str) -> bool:
         return self._misbehaviour is not None and self._misbehaviour.name in names

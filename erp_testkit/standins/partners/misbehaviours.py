@@ -28,7 +28,7 @@ MISBEHAVIOURS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 """Name and options with their defaults.
 
 - ``fail-first``: the first `times` messages are answered with `status` and not processed.
-- ``slow``: a message is processed at once and answered `seconds` later.
+- ``slow``: a message is processed at once and answered `seconds` later, or when the partner behaves again.
 - ``cut``: the first `times` messages, all unless said, are processed, then the connection is cut: the answer is lost.
 - ``cut-early``: the connection of the first `times` messages, all unless said, is cut before they are processed.
 - ``refuse``: messages are answered with `status` and not processed.

@@ -187,3 +187,13 @@ def reference_database(shop, reference_state):
 def shop(reference_state):
     with running(reference_state) as shop:
         yield shop
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def any_shop(request, shop, tmp_path):
+    """A reference ERP on each kind of database."""
+    if request.param == "postgresql":
+        yield shop
+    else:
+        with running(tmp_path, database="sqlite") as other:
+            yield other

@@ -11,7 +11,9 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 import yaml
@@ -19,6 +21,7 @@ import yaml
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.standins.containers.engine import connect
+from erp_testkit.standins.containers.faults import Cables
 from erp_testkit.standins.containers.fleet import Fleet, answers
 from erp_testkit.standins.containers.images import LABEL, digest
 from erp_testkit.standins.containers.owner import KEPT, OWNER, is_alive, sweep, this_process
@@ -50,6 +53,7 @@ Feature: Looking
 """
 LOOK = """
 from pathlib import Path
+from threading import Event
 from threading import Event
 
 from pytest_bdd import when
@@ -274,6 +278,29 @@ def test_one_that_answers_has_a_name_a_port_and_a_log(ours, tiny, client):
     ours.stop()
     assert on_network(client, ours) == []
     assert '"GET /health HTTP/1.1" 404' in ship.log.read_text(encoding="utf-8")
+
+
+def test_a_cable_is_found_while_other_workers_containers_go(ours, tiny, client):
+    ship = ours.start(tiny, alias="app", port=8000, ready=answers, command=["-u", "-m", "http.server", "8000"])
+    cables = Cables(client, ours._network, this_process())
+    over = Event()
+
+    def come_and_go():
+        others = connect()
+        while not over.is_set():
+            others.containers.run(tiny, ["-c", "import signal; signal.pause()"], labels={OWNER: this_process()}, detach=True).remove(
+                force=True
+            )
+
+    with ThreadPoolExecutor(2) as pool:
+        going = [pool.submit(come_and_go) for _ in range(2)]
+        try:
+            assert {cables.link(ship.url).address for _ in range(400)} == {"http://app:8000"}
+        finally:
+            over.set()
+        for one in going:
+            one.result()
+    cables.close()
 
 
 def test_ryuk_is_started_for_who_asks_for_it(client, project):

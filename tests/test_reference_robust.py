@@ -7,7 +7,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
-from reference_erp import day, gtin, running
+from reference_erp import day, gtin
 
 from erp_testkit.domain.documents import Item, Role, Supplier, Tracking
 from erp_testkit.standins.reference.api.guard import LONGEST_BODY
@@ -81,16 +81,6 @@ def check(answer, *what):
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json", (answer.text, what)
         assert answer.json().keys() == {"reason", "message"}, (answer.text, what)
-
-
-@pytest.fixture(params=["postgresql", "sqlite"])
-def any_shop(request, shop, tmp_path):
-    """A reference ERP on each kind of database."""
-    if request.param == "postgresql":
-        yield shop
-    else:
-        with running(tmp_path, database="sqlite") as other:
-            yield other
 
 
 def test_no_value_anywhere_makes_the_erp_break(any_shop):

@@ -41,6 +41,19 @@ def test_net_is_rounded_half_up_on_the_line_and_tax_once_for_each_rate(shop):
     assert (order.net, order.tax, order.total) == (Decimal("1.02"), Decimal("0.13"), Decimal("1.15"))
 
 
+def test_amounts_are_written_with_their_cents_whatever_the_database_keeps(any_shop):
+    customer, item = any_shop.customer(), any_shop.item(price=Decimal(100), packs={"box": Decimal(3)})
+    lines = (
+        NewOrderLine(item=item, quantity=Decimal(2)),
+        NewOrderLine(item=item, quantity=Decimal(1), unit_price=Decimal(45000)),
+        NewOrderLine(item=item, quantity=Decimal(1), unit="box", unit_price=Decimal(1000)),
+    )
+    order = any_shop.erp.sales.order(any_shop.erp.sales.quote(NewOrder(customer=customer, reference="cents", lines=lines)))
+    assert [str(line.unit_price) for line in order.lines] == ["100.00", "45000.00", "333.33333333"]
+    assert [str(line.quantity) for line in order.lines] == ["2", "1", "3"]
+    assert (str(order.net), str(order.tax), str(order.total)) == ("46200.00", "6006.00", "52206.00")
+
+
 def test_a_reference_sent_twice_is_entered_once_also_at_the_same_moment(shop):
     customer, item = shop.customer(), shop.item()
     first = shop.quote(customer, item, reference="PO-7")

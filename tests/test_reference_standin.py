@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import psycopg
 import pytest
+import sqlalchemy
 from reference_erp import at_once, refused, running
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
@@ -18,6 +19,8 @@ from erp_testkit.erp.errors import Refused
 from erp_testkit.standins.postgres import PostgresServer
 from erp_testkit.standins.process import ChildProcess
 from erp_testkit.standins.reference import ReferenceStandIn
+from erp_testkit.standins.reference.database import open_engine
+from erp_testkit.standins.reference.databases import create
 from erp_testkit.standins.reference.defects import defect, defects
 from erp_testkit.standins.reference.services.registry import service, service_names, wrap
 
@@ -225,3 +228,15 @@ def test_served_for_a_person_it_says_where_and_who(tmp_path, stop):
     assert served.wait(timeout=60) == 0
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(f"{url}/health")
+
+
+def test_a_database_that_has_its_books_keeps_them(tmp_path):
+    url = f"sqlite:///{tmp_path / 'erp.db'}"
+    create(url)
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("update interface_fields set source = 'mended' where position = 1"))
+    create(url)
+    with engine.begin() as connection:
+        assert connection.scalar(sqlalchemy.text("select count(*) from interface_fields where source = 'mended'")) > 0
+    engine.dispose()

@@ -118,7 +118,7 @@ class Cables:
             UsageError: it is none of this run.
         """
         port = urlsplit(upstream).port
-        for container in self._client.containers.list(filters={"label": f"{OWNER}={self._owner}"}):
+        for container in self._client.containers.list(filters={"label": f"{OWNER}={self._owner}"}, ignore_removed=True):
             for inside, outside in container.ports.items():
                 if any(int(one["HostPort"]) == port for one in outside or ()):
                     cable = Cable(self._client.networks.get(self._network), container, inside.partition("/")[0])

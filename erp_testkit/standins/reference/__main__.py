@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="erp_testkit.standins.reference")
     parser.add_argument("--socket", type=int, required=True, help="file descriptor of a listening socket")
     parser.add_argument("--database", required=True)
-    parser.add_argument("--create", action="store_true", help="create schema and seed first, in an empty database")
+    parser.add_argument("--create", action="store_true", help="create schema and seed first, where the database has none")
     parser.add_argument("--defect", default="", help="names, separated by commas")
     parser.add_argument("--clock", type=Path, help="file that says how many seconds its clock goes ahead")
     arguments = parser.parse_args()

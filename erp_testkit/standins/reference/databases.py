@@ -15,19 +15,22 @@ _DECIDING = ("schema.py", "seed.py", "users.py", "interface_fields.py", "service
 
 
 def create(url: str) -> None:
-    """Create schema and seed in an empty database.
+    """Create schema and seed in a database, unless it has them: an ERP that is started again keeps its books.
 
     Args:
         url: address of the database, of PostgreSQL or SQLite.
     """
-    from erp_testkit.standins.reference.database import open_engine  # noqa: PLC0415  # SQLAlchemy costs 0.3 s
-    from erp_testkit.standins.reference.schema import create_schema  # noqa: PLC0415
+    from sqlalchemy import inspect  # noqa: PLC0415  # SQLAlchemy costs 0.3 s
+
+    from erp_testkit.standins.reference.database import open_engine  # noqa: PLC0415
+    from erp_testkit.standins.reference.schema import audit_head, create_schema  # noqa: PLC0415
     from erp_testkit.standins.reference.seed import seed  # noqa: PLC0415
 
     engine = open_engine(url)
     with engine.begin() as connection:
-        create_schema(connection)
-        seed(connection)
+        if not inspect(connection).has_table(audit_head.name):
+            create_schema(connection)
+            seed(connection)
     engine.dispose()
 
 

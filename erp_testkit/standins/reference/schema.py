@@ -43,6 +43,11 @@ class _ScaledDecimal(TypeDecorator[Decimal]):
     cache_ok = True
     _SCALE = Decimal(10) ** 8
 
+    def __init__(self, places: int) -> None:
+        """Give numbers back with so many decimals, and with more only where they say something."""
+        super().__init__()
+        self.places = places
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy's signature
         return None if value is None else int(Decimal(value) * self._SCALE)
 
@@ -50,7 +55,8 @@ class _ScaledDecimal(TypeDecorator[Decimal]):
         if value is None:
             return None
         number = Decimal(value) / self._SCALE
-        return number.quantize(Decimal(1)) if number == number.to_integral_value() else number
+        short = round(number, self.places)
+        return short if short == number else number
 
 
 class _UtcMoment(TypeDecorator[datetime]):
@@ -66,7 +72,8 @@ class _UtcMoment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-_NUMBER = Numeric().with_variant(_ScaledDecimal(), "sqlite")
+_NUMBER = Numeric().with_variant(_ScaledDecimal(0), "sqlite")
+_MONEY = Numeric().with_variant(_ScaledDecimal(2), "sqlite")
 _MOMENT = DateTime(timezone=True).with_variant(_UtcMoment(), "sqlite")
 _ID = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -77,6 +84,10 @@ def _text(name: str, *rest: Any, null: bool = False, **options: Any) -> Column[s
 
 def _number(name: str, null: bool = False) -> Column[Decimal]:
     return Column(name, _NUMBER, nullable=null)
+
+
+def _money(name: str) -> Column[Decimal]:
+    return Column(name, _MONEY, nullable=False)
 
 
 def _moment(name: str, null: bool = False) -> Column[datetime]:
@@ -109,7 +120,7 @@ items = Table(
     _text("unit"),
     _number("unit_step"),
     Column("packs", JSON, nullable=False),
-    _number("price"),
+    _money("price"),
     _number("tax_rate"),
 )
 customers = Table(
@@ -161,9 +172,9 @@ orders = Table(
     _text("customer", ForeignKey("customers.code")),
     _text("reference"),
     _text("state"),
-    _number("net"),
-    _number("tax"),
-    _number("total"),
+    _money("net"),
+    _money("tax"),
+    _money("total"),
     _moment("ordered_at"),
     _version(),
     Index("order_reference_unique", "customer", "reference", unique=True),
@@ -175,9 +186,9 @@ order_lines = Table(
     _line(),
     _text("item", ForeignKey("items.code"), index=True),
     _number("quantity"),
-    _number("unit_price"),
+    _money("unit_price"),
     _number("tax_rate"),
-    _number("net"),
+    _money("net"),
     _number("shipped"),
     CheckConstraint("shipped >= 0 and shipped <= quantity", name="shipped_within_ordered"),
 )
@@ -208,9 +219,9 @@ credits = Table(  # noqa: A001  # the trade's word
     metadata,
     _text("number", primary_key=True),
     _text("return_no", ForeignKey("returns.number")),
-    _number("net"),
-    _number("tax"),
-    _number("total"),
+    _money("net"),
+    _money("tax"),
+    _money("total"),
     Index("credit_once", "return_no", unique=True),
 )
 

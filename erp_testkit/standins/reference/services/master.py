@@ -41,7 +41,7 @@ def add_item(work: Work, item: Item) -> None:
             "unit": item.unit,
             "unit_step": units.step_of(item.unit),
             "packs": {unit: str(factor) for unit, factor in item.packs.items()},
-            "price": item.price,
+            "price": units.with_cents(item.price),
             "tax_rate": item.tax_rate,
         },
     )

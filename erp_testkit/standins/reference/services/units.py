@@ -60,6 +60,12 @@ def round_money(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+def with_cents(amount: Decimal) -> Decimal:
+    """Write an amount with its cents, and with more decimals only where they say something."""
+    cents = round(amount, 2)
+    return cents if cents == amount else amount.normalize()
+
+
 @service
 def tax_of(nets: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     """Return the tax on pairs of tax rate and net amount: rounded once for each rate."""

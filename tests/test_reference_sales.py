@@ -42,7 +42,7 @@ def test_net_is_rounded_half_up_on_the_line_and_tax_once_for_each_rate(shop):
 
 
 def test_amounts_are_written_with_their_cents_whatever_the_database_keeps(any_shop):
-    customer, item = any_shop.customer(), any_shop.item(price=Decimal(100), packs={"box": Decimal(3)})
+    customer, item = any_shop.customer(), any_shop.item(price=Decimal(100), packs={"box": Decimal("3.00")})
     lines = (
         NewOrderLine(item=item, quantity=Decimal(2)),
         NewOrderLine(item=item, quantity=Decimal(1), unit_price=Decimal(45000)),

@@ -41,7 +41,7 @@ def add_item(work: Work, item: Item) -> None:
             "unit": item.unit,
             "unit_step": units.step_of(item.unit),
             "packs": {unit: str(factor) for unit, factor in item.packs.items()},
-            "price": units.with_cents(item.price),
+            "price": units.written(item.price, 2),
             "tax_rate": item.tax_rate,
         },
     )

@@ -130,7 +130,7 @@ def unit_price(item: Row[Any], line: NewOrderLine) -> Decimal:
     """Return the price of one stock unit."""
     if line.unit_price is None:
         return Decimal(item.price)
-    return units.with_cents((line.unit_price / units.factor(item, line.unit)).quantize(Decimal("1e-8")))
+    return units.written((line.unit_price / units.factor(item, line.unit)).quantize(Decimal("1e-8")), 2)
 
 
 @service

@@ -36,7 +36,7 @@ def factor(item: Row[Any], unit: str) -> Decimal:
 @service
 def to_stock(item: Row[Any], quantity: Decimal, unit: str) -> Decimal:
     """Convert a quantity to stock units."""
-    return quantity * factor(item, unit)
+    return written(quantity * factor(item, unit), 0)
 
 
 @service
@@ -60,10 +60,10 @@ def round_money(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def with_cents(amount: Decimal) -> Decimal:
-    """Write an amount with its cents, and with more decimals only where they say something."""
-    cents = round(amount, 2)
-    return cents if cents == amount else amount.normalize()
+def written(number: Decimal, places: int) -> Decimal:
+    """Write a number with so many decimals, and with more only where they say something."""
+    short = round(number, places)
+    return short if short == number else number.normalize()
 
 
 @service

@@ -50,6 +50,22 @@ def test_other_codes_numbers_and_times_are_no_change(both):
     assert (found.changes, found.notes, found.compared, found.is_worse) == ([], [], 1, False)
 
 
+@pytest.mark.parametrize("names", [("Chang and Nelson", "Roy"), ("Roy", "Chang and Nelson")])
+def test_a_short_name_is_no_change_nor_does_it_make_one(tmp_path, names):
+    def told(name, code):
+        return [
+            exchange("POST", "/suppliers", {"name": name}, {"name": name}, at=0),
+            exchange("POST", "/receipts", {"lot": code}, {"lot": code}, at=1),
+            exchange("GET", f"/lots/{code}", None, {"lot": code}, at=2),
+        ]
+
+    before, after = (
+        pack(tmp_path / side, result(), exchanges=told(name, code))
+        for side, name, code in zip(("before", "after"), names, ("L-ABCDEFGHIJKL", "L-QWERTZUIOPAS"), strict=True)
+    )
+    assert compare(before, after).changes == []
+
+
 def test_the_order_of_a_list_is_no_change(both):
     assert both({"lots": ["L-ABCDEFGHIJKL", "none"]}, {"lots": ["none", "L-ZYXWVUTSRQPO"]}).changes == []
 

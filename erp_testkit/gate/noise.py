@@ -1,7 +1,7 @@
 """Telling a changed answer of an ERP from one that only carries other codes, numbers and times.
 
 Two runs of one scenario never say the same letter for letter: codes are made anew for each run, the ERP counts its document numbers on, the
-clock goes on. So every answer is rewritten before it is compared: what the kit sent itself becomes *sent 3* (the third text it sent), a
+clock goes on. So every answer is rewritten before it is compared: what the kit sent itself becomes *sent 3* (the third text of its requests), a
 number the ERP gave becomes *SO 1* (the first with these letters), a point in time *time*, a day *today+365*. What is left must be equal.
 The order of a list is not compared: it is mostly that of codes, which are made anew.
 """
@@ -29,8 +29,6 @@ _LONG = re.compile(r"\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 _DIGITS = re.compile(r"(?<![\w<.-])\d+(?![\w>.-]\w)")
 _LONGEST_WORD = 10
 """Texts from this length on are also known within a longer text, such as a label."""
-_SHORTEST_TEXT = 4
-"""Shorter texts are words of the interface, such as a unit, and not data of a scenario."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +68,7 @@ class Rewriter:
     """
 
     today: date
+    _texts: int = 0
     _sent: dict[str, str] = field(default_factory=dict)
     _given: dict[str, str] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
@@ -77,8 +76,10 @@ class Rewriter:
     def exchange(self, exchange: Mapping[str, Any]) -> Exchanged:
         """Rewrite one exchange; they must come in the order in which they were made."""
         for _, value in _leaves("$", _data(exchange["request"])):
-            if isinstance(value, str) and len(value) >= _SHORTEST_TEXT and not _WHEN.fullmatch(value):
-                self._sent.setdefault(value, f"<sent {len(self._sent) + 1}>")
+            if isinstance(value, str) and value and not _WHEN.fullmatch(value):
+                # By their place: two texts that are the same by chance must not shift all later ones.
+                self._texts += 1
+                self._sent.setdefault(value, f"<sent {self._texts}>")
         operation = f"{exchange['method']} {self._target(exchange['target'])}"
         answer = self._rewritten(_data(exchange["answer"]))
         return Exchanged(

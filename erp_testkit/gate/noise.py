@@ -1,7 +1,7 @@
 """Telling a changed answer of an ERP from one that only carries other codes, numbers and times.
 
 Two runs of one scenario never say the same letter for letter: codes are made anew for each run, the ERP counts its document numbers on, the
-clock goes on. So every answer is rewritten before it is compared: what the kit sent itself becomes *sent 3* (the third text of its requests), a
+clock goes on. So every answer is rewritten before it is compared: what the kit sent itself becomes *sent 3* (the third text), a
 number the ERP gave becomes *SO 1* (the first with these letters), a point in time *time*, a day *today+365*. What is left must be equal.
 The order of a list is not compared: it is mostly that of codes, which are made anew.
 """

@@ -221,3 +221,14 @@ def test_a_result_is_the_same_after_its_way_from_a_worker():
     received = result_of(Report())
     assert received is not None
     assert json.dumps(received.as_data()) == json.dumps(original.as_data())
+
+
+def test_an_option_the_standin_does_not_have_is_a_usage_error(project):
+    project.write("erp-testkit.toml", '[profiles.mine]\nadapter = "reference"\noptions.defects = "negative-stock"\n')
+    project.feature(KEPT)
+    result = project.kit("run", "orders.feature")
+    assert result.ret == 2
+    result.stderr.fnmatch_lines(
+        "*Failed to start the stand-in of adapter 'reference': expected an option it has, got 'options.defects' in the profile. "
+        "Did you mean 'defect'? Valid values are: database, defect, keep, port."
+    )

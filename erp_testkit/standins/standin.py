@@ -36,7 +36,10 @@ class Started:
 
 
 class StandIn(Protocol):
-    """A system the kit can start. Built with the state folder ``.erp-testkit`` and the profile's options."""
+    """A system the kit can start. Built with the state folder ``.erp-testkit`` and the profile's options.
+
+    Its class may name the options there are, as ``OPTIONS``: any other is then a mistake in the profile.
+    """
 
     def prepare(self) -> Mapping[str, str]:
         """Start or build what all workers share.
@@ -65,7 +68,7 @@ def load_standin(name: str, state: Path, options: Mapping[str, str], images: Map
         images: container images by what they are for; None starts it as a process.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: there is none of that name, or it has no such option.
     """
     points = {point.name: point for point in entry_points(group=GROUP if images is None else IN_CONTAINERS)}
     if name not in points:
@@ -75,5 +78,12 @@ def load_standin(name: str, state: Path, options: Mapping[str, str], images: Map
             f"{closest(name, points)}"
         )
     built = points[name].load()
+    known = getattr(built, "OPTIONS", options)
+    for option in options:
+        if option not in known:
+            raise UsageError(
+                f"Failed to start the stand-in of adapter '{name}': expected an option it has, got 'options.{option}' in the profile. "
+                f"{closest(option, known)}"
+            )
     standin: StandIn = built(state, options) if images is None else built(state, options, images)
     return standin

@@ -11,7 +11,7 @@ from erp_testkit.standins.containers.fleet import Fleet, Ship, answers
 from erp_testkit.standins.containers.shared import Shared, takes_connections
 from erp_testkit.standins.network import Network
 from erp_testkit.standins.postgres import PostgresServer
-from erp_testkit.standins.reference import SQLITE
+from erp_testkit.standins.reference import OPTIONS, SQLITE
 from erp_testkit.standins.reference.databases import build_template, name_for
 from erp_testkit.standins.reference.machine import CloneOfServer
 from erp_testkit.standins.reference.users import USERS
@@ -28,6 +28,8 @@ class ReferenceContainers:
         options: the profile's options.
         images: container images by what they are for.
     """
+
+    OPTIONS = OPTIONS
 
     def __init__(self, state: Path, options: Mapping[str, str], images: Mapping[str, str]) -> None:
         """Start nothing."""

@@ -41,6 +41,8 @@ class TrytonContainers:
         images: container images by what they are for.
     """
 
+    OPTIONS = frozenset({"database", "keep"})
+
     def __init__(self, state: Path, options: Mapping[str, str], images: Mapping[str, str]) -> None:
         """Start nothing."""
         self._state, self._options, self._images = state.resolve(), options, images

@@ -20,6 +20,8 @@ from erp_testkit.standins.reference.users import USERS
 from erp_testkit.standins.standin import Started
 
 SQLITE = "sqlite"
+OPTIONS = frozenset({"database", "defect", "keep", "port"})
+"""Options of a profile, in all its forms; `keep` is for containers."""
 
 
 class ReferenceStandIn:
@@ -32,6 +34,8 @@ class ReferenceStandIn:
         state: the project's state folder.
         options: the profile's options.
     """
+
+    OPTIONS = OPTIONS
 
     def __init__(self, state: Path, options: Mapping[str, str]) -> None:
         """Remember where to start it."""

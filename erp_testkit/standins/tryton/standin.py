@@ -27,6 +27,8 @@ class TrytonStandIn:
         options: ``database`` names another PostgreSQL than the embedded one.
     """
 
+    OPTIONS = frozenset({"database", "keep"})
+
     def __init__(self, state: Path, options: Mapping[str, str]) -> None:
         """Remember where; nothing is started."""
         self._state = state.resolve()

@@ -177,6 +177,15 @@ def test_a_partner_keeps_its_contract_and_all_of_it_is_exercised(partners, name)
     assert any("was received with other content" in exchange.answer for exchange in exchanges)
 
 
+def test_the_pages_of_the_wms_are_checked_whatever_else_it_has(tmp_path):
+    (check,) = (one for one in load(shipped.CONTRACTS / "openapi" / "wms.yaml").checks if one.id == "GET /shipments")
+    with started(tmp_path, "wms") as partners:
+        # More than a page may have: all but one of them could not be asked for.
+        for _ in range(102):
+            send(partners["wms"], json.dumps(shipment()))
+        assert check.run(LivePartner(partners["wms"], check.id)).broken == ()
+
+
 @pytest.mark.parametrize(
     ("name", "detail"),
     [

@@ -106,6 +106,23 @@ def test_pages_that_are_not_the_list_are_found_out(shop, contract, fault, id_):
     assert [broken.id for broken in judge(contract(), "GET /things").broken] == [id_]
 
 
+@pytest.mark.parametrize("entries", [0, 1, 150, 450])
+def test_a_list_of_any_length_is_walked_in_pages_the_system_gives(shop, contract, entries):
+    shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, entries + 1)}
+    assert judge(contract(), "GET /things").broken == ()
+
+
+def test_a_list_too_long_to_walk_is_to_be_narrowed(shop, contract, monkeypatch):
+    monkeypatch.setattr("erp_testkit.contracts.openapi.probes._MOST_PAGES", 2)
+    shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, 300)}
+    with pytest.raises(UsageError) as failure:
+        judge(contract(), "GET /things")
+    assert str(failure.value) == (
+        "Failed to walk the pages of GET /things: expected a list that ends within 2 of them, got 200 entries and more. "
+        "Next: narrow it by a query in [[paging]] of the contract's settings"
+    )
+
+
 def test_a_breach_is_told_with_the_least_request_that_shows_it(shop, contract):
     shop.faults.add("breaks")
     (found,) = (broken for broken in judge(contract(), "POST /things").broken if broken.id == "server-error")

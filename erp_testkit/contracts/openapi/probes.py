@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from erp_testkit.contracts.openapi.expressions import values_at
 from erp_testkit.contracts.openapi.findings import broken
 from erp_testkit.contracts.openapi.seeds import Seeds
 from erp_testkit.contracts.openapi.settings import Paging
+from erp_testkit.domain.errors import UsageError
 
 _MOST_PAGES = 200
 _IF_MATCH = "If-Match"
@@ -63,11 +65,18 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str) 
             yield broken("lock-refused", first, str(first.status), caller.secrets)
 
 
-def pages(paging: Paging, caller: Caller, seeds: Seeds) -> Iterator[Broken]:
-    """Walk a list in pages of one, of two and of all but one: together they are the list, in its order, without gap or repetition."""
+def pages(operation: Operation, paging: Paging, caller: Caller, seeds: Seeds) -> Iterator[Broken]:
+    """Walk a list in pages of one, of two and of all but one: together they are the list, in its order, without gap or repetition.
+
+    No page is larger than the contract allows, nor so small that there are too many.
+
+    Raises:
+        UsageError: the list goes on and on.
+    """
     path, query = seeds.filled((paging.path, paging.query))
     whole, last = _walk(paging, caller, path, query, None)
-    for size in sorted({1, 2, max(len(whole) - 1, 1)}):
+    least, most = len(whole) // (_MOST_PAGES - 1) + 1, _largest(operation, paging.limit)
+    for size in sorted({min(max(size, least), most) for size in (1, 2, len(whole) - 1)}):
         found, last = _walk(paging, caller, path, query, size)
         missing = [entry for entry in whole if entry not in found]
         if missing:
@@ -90,13 +99,22 @@ def _walk(paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mappin
         if paging.cursor:
             following = values_at(paging.next, sent.call)
             if not following or following[0] is None:
-                break
+                return entries, sent
             where = {paging.cursor: following[0]}
-        elif not page or size is None:
-            break
+        elif not page:
+            return entries, sent
         else:
             where = {paging.offset: len(entries)}
-    return entries, sent
+    raise UsageError(
+        f"Failed to walk the pages of {paging.operation}: expected a list that ends within {_MOST_PAGES} of them, "
+        f"got {len(entries)} entries and more. Next: narrow it by a query in [[paging]] of the contract's settings"
+    )
+
+
+def _largest(operation: Operation, limit: str) -> int:
+    """Return how many entries a page may have at most."""
+    described = next((one for one in operation.parameters if one["in"] == "query" and one["name"] == limit), {})
+    return int(operation.document.followed(described.get("schema", described)).get("maximum", sys.maxsize))
 
 
 def _reading(operation: Operation) -> Operation | None:

@@ -90,9 +90,10 @@ class Work:
     def probes(self, operation: Operation) -> None:
         """Ask what no single answer tells."""
         spared, header = self._settings.checks_left_out(operation.label), self._settings.idempotency_header
-        paging = (probes.pages(one, self._caller, self._seeds[0]) for one in self._settings.paging if one.operation == operation.label)
+        lists = [one for one in self._settings.paging if one.operation == operation.label]
         try:
-            found = chain(probes.writes(operation, self._caller, self._variant, header), *paging)
+            walked = (probes.pages(operation, one, self._caller, self._seeds[0]) for one in lists)
+            found = chain(probes.writes(operation, self._caller, self._variant, header), *walked)
             self._broken += [one for one in found if one.id not in spared]
         except SeedRefused as refused:
             self._refused(refused)

@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-pytest_plugins = ["pytester", "erp_projects", "reference_erp"]
+pytest_plugins = ["pytester", "erp_projects", "reference_erp", "partner_standins"]
 
 
 @pytest.hookimpl(tryfirst=True)

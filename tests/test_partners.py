@@ -1,135 +1,37 @@
-"""The partners' stand-ins: what their interfaces do, how they misbehave, and the loop through the reference ERP."""
+"""The partners' stand-ins: what their interfaces do."""
 
 import copy
-import hmac
-import itertools
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
 from contract_shop import Live
-from erp_projects import KIT
+from partner_standins import (
+    INBOX,
+    MEDIA,
+    OTHER_GTIN,
+    document,
+    new_number,
+    record,
+    send,
+    shipment,
+    signed_in,
+    started,
+    submission,
+    told,
+)
 
 from erp_testkit import shipped
 from erp_testkit.contracts.check import System
 from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.coverage import merge
-from erp_testkit.domain.documents import ShipmentState
-from erp_testkit.domain.errors import EnvironmentFailure, UsageError
-from erp_testkit.standins.partners import PARTNERS, PartnerStandIn
-
-_numbers = itertools.count(1)
-GTIN, OTHER_GTIN = "04012345678901", "04012345678918"
-INBOX = {"wms": "/shipments", "carrier": "/consignments", "udi": "/submissions"}
-MEDIA = {"wms": "application/json", "carrier": "text/plain", "udi": "application/xml"}
-
-
-@contextmanager
-def started(folder, *names):
-    standins = [PartnerStandIn(name, folder) for name in names]
-    try:
-        yield {partner.name: partner for partner in [standin.start() for standin in standins]}
-    finally:
-        for standin in standins:
-            standin.stop()
-
-
-@pytest.fixture(scope="module")
-def partners(tmp_path_factory):
-    with started(tmp_path_factory.mktemp("partners"), *PARTNERS) as partners:
-        yield partners
-
-
-@pytest.fixture(scope="module")
-def calling(tmp_path_factory):
-    """Partners that call the ERP back, which those of the other tests do not."""
-    with started(tmp_path_factory.mktemp("partners"), "wms", "carrier") as partners:
-        yield partners
-
-
-@pytest.fixture
-def wms(partners):
-    yield partners["wms"]
-    partners["wms"].behave()
-
-
-@pytest.fixture
-def carrier(partners):
-    yield partners["carrier"]
-    partners["carrier"].behave()
-
-
-def new_number(prefix="N"):
-    return f"{prefix}-{os.getpid()}-{next(_numbers)}"
-
-
-def shipment(number=None, **changes):
-    line = {"lineNo": 1, "sku": "ITM-1", "description": "Hip stem", "gtin": GTIN, "lotNo": "L-1", "serialNo": None}
-    return {
-        "shipmentNo": number or new_number("SHP"),
-        "orderNo": "SO-1",
-        "customerRef": "PO 1",
-        "consignee": {"code": "CUS-1", "name": "上海市第一人民医院"},
-        "lines": [line | {"expiryDate": "2027-06-30", "qty": "3", "uom": "pcs"}],
-    } | changes
-
-
-def record(note, line=1, **changes):
-    fields = {"note": note, "shipment": "SHP-1", "code": "CUS-1", "name": "上海市第一人民医院", "line": line, "item": "ITM-1", "lot": "L-1"}
-    fields |= {"serial": "", "expiry": "20270630", "quantity": 3, "unit": "pcs"} | changes
-    form = "{note:20}{shipment:20}{code:20}{name:60}{line:04}{item:20}{lot:20}{serial:20}{expiry:8}{quantity:010}{unit:10}\r\n"
-    return form.format(**fields)
-
-
-def submission(number=None, **changes):
-    fields = {"shipment": number or new_number("SHP"), "at": "2026-11-23T09:30:00Z", "di": GTIN, "expiry": "2027-06-30"} | changes
-    return (
-        "<submission><shipment>{shipment}</shipment><deliveryNote>DN-1</deliveryNote><shippedAt>{at}</shippedAt><consignee>CUS-1</consignee>"
-        "<device><di>{di}</di><lot>L-1</lot><serial/><expiry>{expiry}</expiry><quantity>3</quantity></device>"
-        "<device><di>04012345678918</di><lot/><serial>S-1</serial><quantity>1</quantity></device></submission>"
-    ).format(**fields)
-
-
-def document(partner, number):
-    return {"wms": lambda: json.dumps(shipment(number)), "carrier": lambda: record(number), "udi": lambda: submission(number)}[partner]()
-
-
-def send(partner, body, message=None, **headers):
-    body = body.encode()
-    signature = hmac.new(partner.secret.encode(), body, "sha256").hexdigest()
-    own = {"Content-Type": MEDIA[partner.name], "X-Message-Id": message or new_number("MSG"), "X-Signature-SHA256": signature}
-    return httpx2.post(partner.url + INBOX[partner.name], content=body, headers=own | headers, timeout=30)
-
-
-def signed_in(partner):
-    return httpx2.Client(base_url=partner.url, headers={"Authorization": f"Bearer {partner.token}"})
-
-
-def told(answer):
-    """Return the status and the words of a refusal."""
-    assert answer.headers["content-type"] == "application/problem+json"
-    return answer.status_code, answer.json()["detail"]
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
+from erp_testkit.standins.partners import PARTNERS
 
 
 @pytest.mark.parametrize("name", PARTNERS)
-def test_a_partner_takes_a_message_on_its_contracts_path_and_writes_it_down(partners, name):
-    partner, number, message, before = partners[name], new_number(), new_number("MSG"), datetime.now(UTC)
+def test_a_partner_takes_a_message_on_its_contracts_path_and_writes_it_down(all_partners, name):
+    partner, number, message, before = all_partners[name], new_number(), new_number("MSG"), datetime.now(UTC)
     body = document(name, number)
     answer = send(partner, body, message)
     assert answer.status_code == 201
@@ -142,8 +44,8 @@ def test_a_partner_takes_a_message_on_its_contracts_path_and_writes_it_down(part
 
 
 @pytest.mark.parametrize("name", PARTNERS)
-def test_the_same_message_again_has_no_second_effect_and_another_one_under_its_number_is_refused(partners, name):
-    partner, number, message = partners[name], new_number(), new_number("MSG")
+def test_the_same_message_again_has_no_second_effect_and_another_one_under_its_number_is_refused(all_partners, name):
+    partner, number, message = all_partners[name], new_number(), new_number("MSG")
     first = send(partner, document(name, number), message)
     again = send(partner, document(name, number), message)
     assert (again.status_code, again.content) == (201, first.content)
@@ -163,10 +65,10 @@ class LivePartner(Live):
 
 
 @pytest.mark.parametrize("name", PARTNERS)
-def test_a_partner_keeps_its_contract_and_all_of_it_is_exercised(partners, name):
+def test_a_partner_keeps_its_contract_and_all_of_it_is_exercised(all_partners, name):
     judged, exchanges = [], []
     for check in load(shipped.CONTRACTS / "openapi" / f"{name}.yaml").checks:
-        live = LivePartner(partners[name], check.id)
+        live = LivePartner(all_partners[name], check.id)
         judged.append(check.run(live))
         exchanges += live.exchanges
     assert [str(broken) for one in judged for broken in one.broken] == []
@@ -179,11 +81,11 @@ def test_a_partner_keeps_its_contract_and_all_of_it_is_exercised(partners, name)
 
 def test_the_pages_of_the_wms_are_checked_whatever_else_it_has(tmp_path):
     (check,) = (one for one in load(shipped.CONTRACTS / "openapi" / "wms.yaml").checks if one.id == "GET /shipments")
-    with started(tmp_path, "wms") as partners:
+    with started(tmp_path, "wms") as all_partners:
         # More than a page may have: all but one of them could not be asked for.
         for _ in range(102):
-            send(partners["wms"], json.dumps(shipment()))
-        assert check.run(LivePartner(partners["wms"], check.id)).broken == ()
+            send(all_partners["wms"], json.dumps(shipment()))
+        assert check.run(LivePartner(all_partners["wms"], check.id)).broken == ()
 
 
 @pytest.mark.parametrize(
@@ -194,15 +96,15 @@ def test_the_pages_of_the_wms_are_checked_whatever_else_it_has(tmp_path):
         ("udi", "Shipment {} was reported already."),
     ],
 )
-def test_another_message_about_the_same_document_is_refused(partners, name, detail):
+def test_another_message_about_the_same_document_is_refused(all_partners, name, detail):
     number = new_number()
-    assert send(partners[name], document(name, number)).status_code == 201
-    assert told(send(partners[name], document(name, number))) == (409, detail.format(number))
+    assert send(all_partners[name], document(name, number)).status_code == 201
+    assert told(send(all_partners[name], document(name, number))) == (409, detail.format(number))
 
 
 @pytest.mark.parametrize("name", PARTNERS)
-def test_a_message_is_let_in_by_its_signature_or_a_token_but_never_with_a_wrong_signature(partners, name):
-    partner, number = partners[name], new_number()
+def test_a_message_is_let_in_by_its_signature_or_a_token_but_never_with_a_wrong_signature(all_partners, name):
+    partner, number = all_partners[name], new_number()
     wanted = (401, "Expected a valid X-Signature-SHA256 or Authorization: Bearer with a valid token.")
     token = {"Authorization": f"Bearer {partner.token}"}
     assert told(send(partner, document(name, number), **{"X-Signature-SHA256": "0" * 64})) == wanted
@@ -292,8 +194,8 @@ def test_the_carrier_refuses_a_record_that_is_one_character_off(carrier):
         ("<submission>", "body: no XML that is taken (no element found: line 1, column 12)"),
     ],
 )
-def test_the_udi_registry_refuses_a_report_that_does_not_keep_its_contract(partners, body, detail):
-    assert told(send(partners["udi"], body)) == (422, detail)
+def test_the_udi_registry_refuses_a_report_that_does_not_keep_its_contract(all_partners, body, detail):
+    assert told(send(all_partners["udi"], body)) == (422, detail)
 
 
 def test_the_wms_lists_shipments_page_by_page(wms):
@@ -352,8 +254,8 @@ def test_the_carrier_keeps_the_proof_of_delivery_and_refuses_another(carrier):
         assert told(other) == (409, f"Delivery note {note} was delivered to 王医生.")
 
 
-def test_the_udi_registry_says_where_a_device_went(partners):
-    udi, number = partners["udi"], new_number("SHP")
+def test_the_udi_registry_says_where_a_device_went(all_partners):
+    udi, number = all_partners["udi"], new_number("SHP")
     send(udi, submission(number))
     with signed_in(udi) as http:
         found = [one for one in http.get(f"/devices/{OTHER_GTIN}").json()["shipments"] if one["shipment"] == number]
@@ -370,236 +272,3 @@ def test_the_udi_registry_says_where_a_device_went(partners):
         ]
         assert told(http.get("/devices/04012345678925")) == (404, "There is no report of device 04012345678925.")
         assert http.get(f"/devices/{'1' * 5000}").status_code == 422
-
-
-def test_the_first_messages_fail_and_the_next_ones_do_not(wms):
-    wms.misbehave("fail-first", times=2, status=500)
-    number, message = new_number("SHP"), new_number("MSG")
-    assert [send(wms, json.dumps(shipment(number)), message).status_code for _ in range(4)] == [500, 500, 201, 201]
-    assert [one.status for one in wms.received() if one.message == message] == [500, 500, 201, 201]
-
-
-def test_a_refusing_partner_keeps_nothing(wms):
-    wms.misbehave("refuse")
-    number = new_number("SHP")
-    assert told(send(wms, json.dumps(shipment(number)))) == (422, "The partner misbehaves, as it was told to.")
-    with signed_in(wms) as http:
-        assert http.get(f"/shipments/{number}").status_code == 404
-
-
-def test_a_slow_partner_processes_at_once_and_answers_late(wms):
-    wms.misbehave("slow", seconds=0.4)
-    before = time.monotonic()
-    assert send(wms, json.dumps(shipment())).status_code == 201
-    assert time.monotonic() - before >= 0.4
-
-
-def test_a_partner_that_talks_garbage_says_200_and_no_json(wms):
-    wms.misbehave("garbage")
-    number = new_number("SHP")
-    answer = send(wms, json.dumps(shipment(number)))
-    assert (answer.status_code, answer.text) == (200, "<<< this is no JSON >>>")
-    with signed_in(wms) as http:
-        assert http.get(f"/shipments/{number}").status_code == 200
-
-
-@pytest.mark.parametrize(("way", "then"), [("cut", 200), ("cut-early", 404)])
-def test_a_cut_connection_carries_not_one_byte_of_an_answer(wms, way, then):
-    wms.misbehave(way)
-    number, message = new_number("SHP"), new_number("MSG")
-    body = json.dumps(shipment(number)).encode()
-    host, port = wms.url.removeprefix("http://").split(":")
-    head = f"POST /shipments HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {wms.token}\r\nX-Message-Id: {message}\r\n"
-    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(head.encode() + body)
-        assert connection.recv(1) == b""
-    assert [one.status for one in wms.received() if one.message == message] == [0]
-    with signed_in(wms) as http:
-        assert http.get(f"/shipments/{number}").status_code == then
-    wms.behave()
-    assert send(wms, body.decode(), message).status_code == 201
-
-
-def test_misbehaviour_is_for_messages_only(wms):
-    number = new_number("SHP")
-    send(wms, json.dumps(shipment(number)))
-    wms.misbehave("cut")
-    with signed_in(wms) as http:
-        assert http.post(f"/shipments/{number}/confirm").status_code == 200
-
-
-def test_a_wrong_misbehaviour_is_told_with_what_there_is(wms):
-    names = "cut, cut-early, duplicate-callback, fail-first, garbage, late-callback, old-version, out-of-order, refuse, slow"
-    with pytest.raises(UsageError) as wrong:
-        wms.misbehave("fail-frist")
-    assert str(wrong.value) == (
-        "Failed to make a partner misbehave by 'fail-frist': expected one of its ways. "
-        f"Did you mean 'fail-first'? Valid values are: {names}."
-    )
-    with pytest.raises(UsageError) as wrong:
-        wms.misbehave("slow", second=1)
-    assert str(wrong.value) == (
-        "Failed to set 'second' of misbehaviour 'slow': expected one of its options. Did you mean 'seconds'? Valid values are: seconds."
-    )
-    with pytest.raises(UsageError) as wrong:
-        wms.misbehave("slow", seconds="long")
-    assert str(wrong.value) == "Failed to set 'seconds' of misbehaviour 'slow': expected a number from zero, got 'long'."
-    with pytest.raises(UsageError) as wrong:
-        wms.report_to("file:///etc/passwd", "token")
-    assert str(wrong.value) == ("Failed to know the ERP: expected an address that begins with http:// or https://, got file:///etc/passwd.")
-
-
-def test_only_who_has_the_control_token_controls(wms):
-    headers = {"Authorization": f"Bearer {wms.token}"}
-    assert told(httpx2.get(f"{wms.url}/control/received", headers=headers)) == (
-        401,
-        "Expected Authorization: Bearer with the control token.",
-    )
-    own = {"Authorization": f"Bearer {wms.control}"}
-    assert httpx2.get(f"{wms.url}/control/nothing", headers=own).status_code == 404
-    assert httpx2.put(f"{wms.url}/control/misbehaviour", headers=own, content=b"no").status_code == 422
-
-
-def test_secrets_stand_neither_on_the_command_line_nor_in_a_text_form(tmp_path):
-    standin = PartnerStandIn("udi", tmp_path)
-    partner = standin.start()
-    lines = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if _readable(file)]
-    standin.stop()
-    for secret in (partner.token, partner.secret, partner.control):
-        assert not any(secret.encode() in line for line in lines)
-        assert secret not in repr(partner)
-    with pytest.raises(EnvironmentFailure, match=r"^Failed to reach the stand-in of partner 'udi' at http://127\.0\.0\.1:\d+: got "):
-        partner.received()
-
-
-def _readable(file):
-    try:
-        file.read_bytes()
-    except OSError:
-        return False
-    return True
-
-
-def test_a_partner_that_cannot_start_is_told(tmp_path):
-    with pytest.raises(UsageError) as wrong:
-        PartnerStandIn("wsm", tmp_path)
-    assert str(wrong.value) == (
-        "Failed to start partner 'wsm': expected one that has a stand-in. Did you mean 'wms'? Valid values are: carrier, udi, wms."
-    )
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(EnvironmentFailure) as failure:
-            PartnerStandIn("wms", tmp_path, port).start()
-    assert str(failure.value) == f"Failed to listen on port {port}: expected a free one, got Address already in use."
-
-
-class Loop:
-    """The reference ERP connected to partners that call it back."""
-
-    def __init__(self, shop):
-        user = next(iter(shop.started.users.values()))
-        answer = httpx2.post(f"{shop.started.url}/token", json={"name": user.name, "password": user.password})
-        self.shop, self.token = shop, answer.json()["token"]
-
-    def connect(self, channel, partner, callback):
-        self.shop.erp.interfaces.connect(channel, partner.url + INBOX[partner.name], partner.secret)
-        partner.report_to(f"{self.shop.started.url}/callbacks/{callback}", self.token)
-
-    def plan(self):
-        item = self.shop.lot_item()
-        number = self.shop.plan(self.shop.order(self.shop.customer(), item), item, lot="L1")
-        self.shop.erp.jobs.settle([item], 30)
-        return number
-
-    def reports(self, partner, number, count=1):
-        def found():
-            return [one for one in partner.reported() if number in one.body]
-
-        wait_for(lambda: len(found()) >= count)
-        return [(one.status, one.answer) for one in found()]
-
-
-@pytest.fixture
-def loop(shop, calling):
-    loop = Loop(shop)
-    loop.connect("wms.shipment", calling["wms"], "wms/confirmations")
-    loop.connect("carrier.delivery", calling["carrier"], "carrier/deliveries")
-    yield loop
-    for channel in ("wms.shipment", "carrier.delivery"):
-        shop.erp.interfaces.disconnect(channel)
-    for partner in calling.values():
-        partner.behave()
-
-
-def test_a_shipment_goes_round_from_the_erp_by_warehouse_and_carrier_to_delivered(loop, calling):
-    number = loop.plan()
-    assert [status for status, _ in loop.reports(calling["wms"], number)] == [200]
-    assert [status for status, _ in loop.reports(calling["carrier"], number)] == [200]
-    assert loop.shop.erp.outbound.shipment(number).state == ShipmentState.DELIVERED
-
-
-def test_a_duplicate_report_reaches_the_erp_twice(loop, calling):
-    calling["wms"].misbehave("duplicate-callback")
-    number = loop.plan()
-    assert [status for status, _ in loop.reports(calling["wms"], number, 2)] == [200, 200]
-
-
-def test_a_late_report_is_on_its_way_later(loop, calling):
-    calling["wms"].misbehave("late-callback", seconds=1)
-    number = loop.plan()
-    assert [status for status, _ in loop.reports(calling["wms"], number)] == [200]
-    (received,) = [one for one in calling["wms"].received() if number in one.body]
-    assert datetime.now(UTC) - received.at >= timedelta(seconds=1)
-
-
-def test_reports_out_of_order_swap_each_two(loop, calling):
-    calling["wms"].misbehave("out-of-order")
-    first, second = loop.plan(), loop.plan()
-    loop.reports(calling["wms"], first)
-    order = [number for one in calling["wms"].reported() for number in (first, second) if number in one.body]
-    assert order == [second, first]
-
-
-def test_a_confirmation_of_the_former_version_lacks_serial_numbers(loop, calling):
-    calling["wms"].misbehave("old-version")
-    number = loop.plan()
-    ((status, answer),) = loop.reports(calling["wms"], number)
-    assert (status, "serial_no" in answer) == (422, True)
-    (report,) = [one for one in calling["wms"].reported() if number in one.body]
-    assert report.body.startswith("message,shipment_no,line_no,sku,lot_no,expiry_date,qty,confirmed_at\r\n")
-    assert loop.shop.erp.outbound.shipment(number).state == ShipmentState.PLANNED
-
-
-def test_a_proof_of_the_former_version_lacks_the_time_zone(loop, calling):
-    calling["carrier"].misbehave("old-version")
-    number = loop.plan()
-    assert [status for status, _ in loop.reports(calling["carrier"], number)] == [422]
-    (report,) = [one for one in calling["carrier"].reported() if number in one.body]
-    assert "Z" not in json.loads(report.body)["at"]
-
-
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_served_for_a_person_a_partner_says_where_it_is_and_what_it_wants(tmp_path, stop):
-    (tmp_path / "erp-testkit.toml").write_text("")
-    main = "from erp_testkit.cli.main import main; main()"
-    command = [sys.executable, "-c", main, "standin", "serve", "--partner", "udi"]
-    served = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
-    lines = [served.stdout.readline().split() for _ in range(5)]
-    assert [line[:-1] for line in lines] == [["Partner", "udi", "at"], ["Token"], ["Secret"], ["Control"], ["Log"]]
-    (url,), (token,) = lines[0][-1:], lines[1][-1:]
-    answer = httpx2.get(f"{url}/submissions/NONE", headers={"Authorization": f"Bearer {token}"})
-    assert told(answer) == (404, "There is no submission NONE.")
-    served.send_signal(stop)
-    assert served.stdout.read() == "\nCtrl-C stops it.\n\nStopped.\n"
-    served.stdout.close()
-    assert served.wait(timeout=60) == 0
-    with pytest.raises(httpx2.ConnectError):
-        httpx2.get(url)
-
-
-def test_what_is_for_the_erp_does_not_fit_a_partner(tmp_path):
-    command = [KIT, "standin", "serve", "--partner", "wms", "--database", "sqlite"]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "Failed to serve partner 'wms': expected no --database, got one: it is for the reference ERP.\n"

@@ -11,7 +11,7 @@ import pytest
 
 from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.domain.exchange import Exchange
-from erp_testkit.domain.results import Outcome, Result
+from erp_testkit.domain.results import SCENARIO, Outcome, Result
 from erp_testkit.erp.errors import Refused
 from erp_testkit.pytest_plugin.breaches import ABOUT, BREACHES, Breaches, ContractBroken
 from erp_testkit.pytest_plugin.fixtures import WORLD, lacking
@@ -232,8 +232,9 @@ class Running:
 
     def _stop_if_gone(self, item: pytest.Item, result: Result) -> None:
         """After an error of the environment, end the session when the ERP is gone: the other scenarios could only say the same."""
-        self._errors = self._errors + 1 if result.outcome is Outcome.ERROR else 0
-        if not self._errors or (result.exit_code == 2 and not self._run.has_failed()):
-            return
-        if self._run.has_failed() or self._errors >= ERRORS_IN_A_ROW or not self._run.under_test.answers():
+        gone = result.outcome is Outcome.ERROR and (result.exit_code != 2 or self._run.has_failed())
+        # What a contract did not reach may be another system: that says nothing of the ERP.
+        if result.kind == SCENARIO:
+            self._errors = self._errors + 1 if gone else 0
+        if gone and (self._run.has_failed() or self._errors >= ERRORS_IN_A_ROW or not self._run.under_test.answers()):
             item.session.shouldstop = result.message

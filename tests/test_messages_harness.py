@@ -81,8 +81,8 @@ def test_a_breach_says_what_was_sent_and_how_to_send_it_again(tmp_path):
     assert broken.message == (
         "Failed to hand in shipped (sent twice, the second time): expected it to be taken (2xx), "
         'got status 409 \'{"why": "known"}\'.\n'
-        f'Again: curl -X POST {url}/shipped -H "Content-Type: application/json" -H "Authorization: Bearer $TOKEN" '
-        f'--data-binary \'{{"shipment": "SH-{world.erp.series}-2", "message": "{number}", "version": "2"}}\''
+        "Again: curl -X POST -H 'Content-Type: application/json' -H \"Authorization: Bearer $TOKEN\" "
+        f'--data-binary \'{{"shipment": "SH-{world.erp.series}-2", "message": "{number}", "version": "2"}}\' {url}/shipped'
     )
     assert (broken.place, broken.severity) == ("the second time", "critical")
     assert judged.counted == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import select
-import shlex
 import socket
 import ssl
 import struct
@@ -12,6 +11,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from erp_testkit.contracts import curl
 
 TIMEOUT_SECONDS = 15.0
 """How long an answer may take."""
@@ -31,9 +32,8 @@ class Call:
 
     def curl(self) -> str:
         """Return the command line that sends it again, without secrets."""
-        shown = {**self.headers, **({"Authorization": "Bearer $TOKEN"} if "Authorization" in self.headers else {})}
-        named = "".join(f' -H "{name}: {value}"' for name, value in shown.items())
-        return f"curl -X {self.method} {shlex.quote(self.url)}{named} --data-binary {shlex.quote(self.body.decode(errors='replace'))}"
+        secret = self.headers.get("Authorization", "").split(" ", 1)[-1]
+        return curl.line(self.method, self.url, self.headers, self.body, {secret: "$TOKEN"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx2
 
+from erp_testkit.contracts import curl
 from erp_testkit.contracts.check import Live, System
 from erp_testkit.contracts.openapi.expressions import Call, filled, pointed
 from erp_testkit.contracts.openapi.settings import Auth
@@ -62,13 +62,8 @@ class Sent:
 
     def curl(self, secrets: Mapping[str, str]) -> str:
         """Return the request as a line for a shell; `secrets` is a secret to the variable that stands for it."""
-        parts = ["curl", "-X", self.method]
-        for name, value in self.headers.items():
-            if name not in _OF_THE_CLIENT:
-                parts += ["-H", f"{name}: {value}"]
-        if self.body:
-            parts += ["--data-binary", self.body.decode("utf-8", errors="backslashreplace")]
-        return " ".join(_quoted(part, secrets) for part in (*parts, self.url))
+        headers = {name: value for name, value in self.headers.items() if name not in _OF_THE_CLIENT}
+        return curl.line(self.method, self.url, headers, self.body, secrets)
 
     def shown(self) -> str:
         """Return status and answer, shortened."""
@@ -211,18 +206,6 @@ def _parsed(text: str | bytes) -> Any:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _quoted(text: str, secrets: Mapping[str, str]) -> str:
-    found = [secret for secret in secrets if secret and secret in text]
-    if not found:
-        return shlex.quote(text)
-    # Within double quotes the shell puts the secret in where its variable stands.
-    for character in '\\"`$':
-        text = text.replace(character, f"\\{character}")
-    for secret in found:
-        text = text.replace(secret, secrets[secret])
-    return f'"{text}"'
 
 
 def without_secrets(text: str, secrets: Mapping[str, str]) -> str:

@@ -280,6 +280,40 @@ def test_one_that_answers_has_a_name_a_port_and_a_log(ours, tiny, client):
     assert '"GET /health HTTP/1.1" 404' in ship.log.read_text(encoding="utf-8")
 
 
+@pytest.fixture
+def keeping(client, tiny):
+    """An image whose containers have a volume of their own, as those of databases have."""
+    tag = f"{tiny}-keeping"
+    client.images.build(fileobj=io.BytesIO(f"FROM {tiny}\nVOLUME /data\n".encode()), tag=tag, labels={f"{LABEL}digest": digest()}, rm=True)
+    yield tag
+    client.images.remove(tag, force=True)
+
+
+def volumes(client):
+    return {one.id for one in client.volumes.list()}
+
+
+def volume_of(container):
+    (mount,) = container.attrs["Mounts"]
+    return mount["Name"]
+
+
+def test_a_volume_goes_with_its_container(ours, keeping, client):
+    ship = ours.start(keeping, alias="db", port=8000, ready=answers, command=["-u", "-m", "http.server", "8000"])
+    volume = volume_of(ship.container.get_wrapped_container())
+    assert volume in volumes(client)
+    ours.stop()
+    assert volume not in volumes(client)
+
+
+def test_a_volume_the_dead_left_is_swept_with_its_container(keeping, client):
+    dead = f"{this_process().split('_')[0]}_{os.getpid()}_1"
+    volume = volume_of(client.containers.create(keeping, ["-c", "pass"], labels={OWNER: dead}))
+    assert volume in volumes(client)
+    sweep(client)
+    assert volume not in volumes(client)
+
+
 def test_a_cable_is_found_while_other_workers_containers_go(ours, tiny, client):
     ship = ours.start(tiny, alias="app", port=8000, ready=answers, command=["-u", "-m", "http.server", "8000"])
     cables = Cables(client, ours._network, this_process())

@@ -39,6 +39,9 @@ class LegacyErp:
         self.documents = {}
         self.url = ""
 
+    def read(self, body):
+        return json.loads(body)
+
     def take(self, order):
         number = f"LG-{len(self.documents) + 1:06}"
         rows = [self.row(number, order, line) for line in order["lines"]]
@@ -101,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif legacy.fails(body):
             self.answer(500, "null pointer")
         else:
-            self.answer(201, json.dumps({"order": {"number": legacy.take(json.loads(body))}}))
+            self.answer(201, json.dumps({"order": {"number": legacy.take(legacy.read(body))}}))
 
     def do_GET(self):
         text = self.server.legacy.documents.get(self.path.rpartition("/")[2])

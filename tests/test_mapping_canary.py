@@ -1,5 +1,7 @@
 """The canary, flown through a legacy ERP over HTTP that can be told what to do wrong."""
 
+import csv
+import io
 import json
 import subprocess
 import textwrap
@@ -340,6 +342,67 @@ def test_a_drop_folder_is_read(flown, tmp_path):
     erp = legacy("csv", drop=tmp_path / "out")
     assert flown(erp, arrival='file: "out/*.txt"').broken == ()
     assert len(list((tmp_path / "out").iterdir())) == 15
+
+
+RECORDS = """\
+mapping:
+  name: legacy.file
+  title: Order lines from a file
+  direction: in
+  source:
+    request: {{system: legacy, path: /orders}}
+    format: {source}
+    settings: {settings}
+  target:
+    {arrival}
+    within: 0.3
+    format: {format}
+  fields:
+    - {{source: order, target: number, length: 12, chars: digits}}
+    - {{source: item, target: "lines[].item", length: 20, chars: code}}
+    - {{source: lot, target: "lines[].lot", length: 10, identifier: lot}}
+"""
+
+
+class TakesRecords(LegacyErp):
+    """Takes records that each begin with the number of their order, and makes one document of them."""
+
+    def __init__(self, source, spoil=lambda line: line):
+        super().__init__()
+        self.source, self.change = source, spoil
+
+    def read(self, body):
+        if self.source == "csv":
+            return list(csv.DictReader(io.StringIO(body, newline=""), delimiter=";"))
+        return [
+            {"order": row[:12].rstrip(), "item": row[12:32].rstrip(), "lot": row[32:].rstrip()} for row in body.removesuffix("\n").split("\n")
+        ]
+
+    def take(self, rows):
+        (number,) = {row["order"] for row in rows}
+        lines = [self.change({"item": row["item"], "lot": row["lot"]}) for row in rows]
+        self.documents[number] = json.dumps({"number": number, "lines": lines})
+        return number
+
+
+@pytest.mark.parametrize("source", ["csv", "fixed-width"])
+@pytest.mark.parametrize(
+    ("spoil", "breaches"),
+    [
+        (lambda line: line, set()),
+        (lambda line: {**line, "lot": line["item"]}, {("field-overwrite", "lot")}),
+        (lambda line: {**line, "lot": line["lot"].lstrip("0")}, {("field-retyped", "lot")}),
+    ],
+    ids=["sound", "overwrites", "cuts zeros"],
+)
+def test_records_that_repeat_the_number_of_their_document_become_one(flown, source, spoil, breaches):
+    settings = {"csv": '{separator: ";", ends: LF}', "fixed-width": "{ends: LF}"}[source]
+
+    def records(format, arrival):
+        return RECORDS.format(source=source, settings=settings, arrival=arrival, format=format)
+
+    judged = flown(TakesRecords(source, spoil), arrival='get: {system: legacy, path: "/orders/{order}"}', contract=records)
+    assert found(judged) == breaches, [broken.message for broken in judged.broken]
 
 
 def test_the_same_seed_carries_the_same_values(flown):

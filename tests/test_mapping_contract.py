@@ -154,6 +154,25 @@ def test_what_does_not_go_together_is_told(tmp_path):
         Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
 
 
+def test_an_address_that_cannot_be_filled_in_is_told(tmp_path):
+    text = textwrap.dedent("""\
+        mapping:
+          name: legacy
+          title: Legacy
+          direction: out
+          source: {request: {system: old, path: /orders, answer: {order.number: number}}, format: json}
+          target: {get: {system: old, path: "/orders/{order.number}/{customer}/{lines[].lot}/{ordr}"}, format: json}
+          fields:
+            - {source: customer, target: customer}
+            - {source: "lines[].lot", target: "lines[].lot"}
+        """)
+    assert wrong(tmp_path, text) == textwrap.dedent("""\
+        Failed to read mapping contract mapping.yaml: expected no mistakes, got 2:
+        - line 6, target.get.path: expected a source that a document has once, got '{lines[].lot}'. Valid values are: customer, order.number.
+        - line 6, target.get.path: expected a source that a document has once, got '{ordr}'. Valid values are: customer, order.number.
+        Next: docs/mappings.md says what each key means""")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

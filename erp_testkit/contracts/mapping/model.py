@@ -218,6 +218,10 @@ class Mapping:
         """Return the path of a field's source, ``[].lot_no`` for a column; empty where a constant feeds it."""
         return f"[].{one.source}" if one.source and self.source.format in FLAT else one.source or ""
 
+    def is_once(self, one: Field) -> bool:
+        """Say whether a document has one value of a field: records of a file repeat those that do not repeat at the target."""
+        return "[]" not in self.source_path(one) or "[]" not in self.target_path(one)
+
     def target_path(self, one: Field) -> str:
         """Return the path of a field's target, ``[].lot`` for a column."""
         return f"[].{one.target}" if self.target.format in FLAT else one.target

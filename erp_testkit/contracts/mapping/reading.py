@@ -190,6 +190,12 @@ def _sides(mapping: Mapping) -> Iterator[Problem]:
         yield at["target"], "target: expected 'document' for an incoming interface of the ERP, and only there."
     if target.partner is not None and not target.path:
         yield at["target"], "target: expected the 'path' below the partner's address, got none."
+    if source.request is not None and target.get is not None:
+        once = {one.source for one in mapping.fields if one.source and mapping.is_once(one)} | set(source.request.answer)
+        for name in re.findall(r"\{([^}]+)\}", target.get.path):
+            if name not in once:
+                what = f"expected a source that a document has once, got '{{{name}}}'. {closest(name, once)}"
+                yield lines["target.get.path"], f"target.get.path: {what}"
 
 
 def _field_problems(one: Field) -> Iterator[str]:

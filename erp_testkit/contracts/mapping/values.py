@@ -58,14 +58,13 @@ def slots(mapping: Mapping) -> tuple[Slot, ...]:
         path = one.target if mapping.direction is Direction.IN and scene else mapping.source_path(one)
         if not path or not _open(mapping, path, one):
             continue
-        for line in range(LINES if "[]" in path else 1):
+        repeats = "[]" in path and (scene or not mapping.is_once(one))
+        for line in range(LINES if repeats else 1):
             place = at(path, line)
             # In a scene, a line with a serial number is of one piece, and the other line has none.
             if scene and place in ("lines[0].quantity", "lines[1].serial"):
                 continue
-            found.setdefault(
-                place, Slot(place=place, field=one, position=position * _MOST_LINES + line, line=line if "[]" in path else None)
-            )
+            found.setdefault(place, Slot(place=place, field=one, position=position * _MOST_LINES + line, line=line if repeats else None))
     return tuple(found.values())
 
 

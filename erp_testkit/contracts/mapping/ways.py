@@ -189,9 +189,11 @@ def _requesting(mapping: Mapping, live: Live) -> Iterator[Send]:
     request, written = mapping.source.request, layout(mapping, "source")
     assert request is not None and written is not None
     fields = {mapping.source_path(one): one for one in mapping.fields}
+    repeated = [path for path, one in fields.items() if "[]" in path and mapping.is_once(one)]
     with _client(live, request.system) as client:
 
         def send(_name: str, values: Values) -> tuple[Map[str, Fact], frozenset[str]]:
+            values = {**values, **{at(path, line): values[at(path, 0)] for path in repeated for line in range(_line_count(values))}}
             body: dict[str, Value] = {}
             for path, fixed in request.body.items():
                 body |= {at(path, line): fixed for line in range(_line_count(values) if "[]" in path else 1)}
@@ -246,7 +248,8 @@ def _got(mapping: Mapping, live: Live, facts: Map[str, Fact]) -> str | None:
     """Return the document at the target's address; None where it is not there yet."""
     get = mapping.target.get
     assert get is not None
-    path = re.sub(r"\{([^}]+)\}", lambda name: quote(str(facts.get(name[1], "")), safe=""), get.path)
+    once = {one.source: facts.get(at(mapping.source_path(one), 0)) for one in mapping.fields if one.source}
+    path = re.sub(r"\{([^}]+)\}", lambda name: quote(str(facts.get(name[1], once.get(name[1], ""))), safe=""), get.path)
     with _client(live, get.system) as client:
         response = client.request("GET", path)
     if response.status_code == 404:

@@ -375,7 +375,8 @@ class TakesRecords(LegacyErp):
         if self.source == "csv":
             return list(csv.DictReader(io.StringIO(body, newline=""), delimiter=";"))
         return [
-            {"order": row[:12].rstrip(), "item": row[12:32].rstrip(), "lot": row[32:].rstrip()} for row in body.removesuffix("\n").split("\n")
+            {"order": row[:12].rstrip(), "item": row[12:32].rstrip(), "lot": row[32:].rstrip()}
+            for row in body.removesuffix("\n").split("\n")
         ]
 
     def take(self, rows):
@@ -391,9 +392,9 @@ class TakesRecords(LegacyErp):
     [
         (lambda line: line, set()),
         (lambda line: {**line, "lot": line["item"]}, {("field-overwrite", "lot")}),
-        (lambda line: {**line, "lot": line["lot"].lstrip("0")}, {("field-retyped", "lot")}),
+        (lambda line: {**line, "lot": line["lot"].lower()}, {("field-case-changed", "lot")}),
     ],
-    ids=["sound", "overwrites", "cuts zeros"],
+    ids=["sound", "overwrites", "changes the case"],
 )
 def test_records_that_repeat_the_number_of_their_document_become_one(flown, source, spoil, breaches):
     settings = {"csv": '{separator: ";", ends: LF}', "fixed-width": "{ends: LF}"}[source]

@@ -169,8 +169,8 @@ def test_an_address_that_cannot_be_filled_in_is_told(tmp_path):
     assert wrong(tmp_path, text) == textwrap.dedent("""\
         Failed to read mapping contract mapping.yaml: expected no mistakes, got 2:
         - line 6, target.get.path: expected a source that a document has once, got '{lines[].lot}'. Valid values are: customer, order.number.
-        - line 6, target.get.path: expected a source that a document has once, got '{ordr}'. Valid values are: customer, order.number.
-        Next: docs/mappings.md says what each key means""")
+        - line 6, target.get.path: expected a source that a document has once, got '{ordr}'. Did you mean 'order.number'? Valid values are: customer, order.number.
+        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
 
 
 @pytest.mark.parametrize(

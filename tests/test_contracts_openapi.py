@@ -134,6 +134,16 @@ def test_a_breach_is_told_with_the_least_request_that_shows_it(shop, contract):
     assert TOKEN not in found.message
 
 
+def test_what_the_engine_says_stands_below_what_was_expected_and_got(shop, contract):
+    shop.faults.add("answers 202")
+    (found,) = (broken for broken in judge(contract(), "POST /things").broken if broken.id == "undocumented-status")
+    assert found.message.splitlines()[:3] == [
+        "Failed to keep POST /things (undocumented-status): expected a status the contract names, got status 202",
+        "  Received: 202",
+        "  Documented: 201, 401, 409, 422",
+    ]
+
+
 def test_a_request_sent_again_is_told_with_its_key_and_the_second_answer(shop, contract):
     shop.faults.add("forgets keys")
     (found,) = (broken for broken in judge(contract(), "POST /things").broken if broken.id == "idempotency-replay")

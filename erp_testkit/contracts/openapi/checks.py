@@ -60,6 +60,10 @@ def not_read_back(_ctx: Any, response: Any, case: Any) -> None:
     _look("not_read_back", response, case)
 
 
+OWN = frozenset({"leak", "idempotency_replay", "audit_entry_missing", "not_read_back"})
+"""Names of the checks above."""
+
+
 def _look(check: str, response: Any, case: Any) -> None:
     if problem := compat.judged(check, response, case):
         raise AssertionError(problem)

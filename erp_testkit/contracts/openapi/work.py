@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
+from textwrap import indent
 from typing import Any
 
 from erp_testkit.contracts.check import Broken, Judged, Live, System
 from erp_testkit.contracts.openapi import compat, coverage, generation, probes
 from erp_testkit.contracts.openapi.calls import Caller, sign_in
-from erp_testkit.contracts.openapi.checks import Judgement
+from erp_testkit.contracts.openapi.checks import OWN, Judgement
 from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.expressions import Call, values_at
 from erp_testkit.contracts.openapi.findings import broken, distinct, id_of
@@ -84,7 +85,8 @@ class Work:
         own = only.label if only else ""
         for _, one in failed:
             place = "" if one.sent.operation == own else one.sent.operation
-            detail = one.message or f"status {one.sent.status}"
+            # The engine speaks in sentences of its own, the kit's checks in what was got.
+            detail = one.message if one.check in OWN else indent(f"status {one.sent.status}\n{one.message}", "  ").strip()
             self._broken.append(broken(id_of(one.check), one.sent, detail, self._caller.secrets, place=place, before=one.before))
 
     def probes(self, operation: Operation) -> None:

@@ -7,6 +7,7 @@ import yaml
 from contract_shop import CONTRACT, SETTINGS, TOKEN, Live
 
 from erp_testkit import shipped
+from erp_testkit.contracts.files import kind_of
 from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.document import read_document
@@ -80,7 +81,9 @@ def test_version_2_is_read_and_checked_as_the_others(write):
 )
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not part of the project")
 def test_real_descriptions_are_read(write, file, settings, operations):
-    read = load(write((REAL / file).read_text(encoding="utf-8"), settings, name=file))
+    written = write((REAL / file).read_text(encoding="utf-8"), settings, name=file)
+    assert kind_of(written, written.parent) == "openapi"
+    read = load(written)
     assert len([one for one in read.checks if one.id != "stateful"]) == operations
 
 
@@ -301,3 +304,29 @@ def test_xml_is_read_as_its_schema_describes(write):
 def test_the_page_names_every_check():
     page = (Path(__file__).parent.parent / "docs" / "contracts.md").read_text(encoding="utf-8")
     assert sorted(id_ for id_ in CHECKS if f"`{id_}`" not in page) == []
+
+
+PADDING = " " * 5000
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("a.yaml", "openapi: 3.1.0\n", "openapi"),
+        ("a.yaml", f"# {PADDING}\ncomponents: {{}}\nopenapi: 3.1.0\n", "openapi"),
+        ("a.yaml", "%YAML 1.2\n---\n'swagger': '2.0'\n", "openapi"),
+        ("a.json", f'{{"components": {{}},{PADDING}"openapi": "3.1.0"}}', "openapi"),
+        ("a.json", '\n{"components": {"x": {\n  "mapping": {"a": "b"}}},\n "openapi": "3.1.0"}', "openapi"),
+        ("a.yaml", '{"asyncapi": "3.0.0"}', "messages"),
+        ("a.json", '{"openapi": "3.1.0", broken', "openapi"),
+        ("a.json", '{\n  "info": {},\n  "openapi": "3.1.0", broken', "openapi"),
+        ("a.yaml", 'openapi: "3.1.0\n', "openapi"),
+        ("a.json", '{"properties": {\n"mapping": {"type": "string"}}}', None),
+        ("a.yaml", "type: object\nproperties:\n  mapping: {type: string}\n", None),
+        ("a.json", '["openapi"]', None),
+        ("a.txt", "openapi: 3.1.0\n", None),
+    ],
+)
+def test_what_kind_a_file_is_its_own_keys_say_wherever_they_stand(tmp_path, name, text, kind):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert kind_of(tmp_path / name, tmp_path) == kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,14 +21,13 @@ KINDS: Mapping[str, str] = MappingProxyType({"openapi": "openapi", "swagger": "o
 APPROVED = "approved"
 """Folder, in a contracts folder, of the versions that were approved last; each has the path of its contract."""
 
-_GLANCE = 4096
 _NAMES = "|".join(KINDS)
-_KEY = re.compile(rf"""^(?:({_NAMES})|\s*{{?\s*["']({_NAMES})["'])\s*:""", re.MULTILINE)
-"""Bare at the start of a line, as in YAML; or quoted, as in JSON."""
+_KEY = re.compile(rf"""^(["']?)({_NAMES})\1\s*:""", re.MULTILINE)
+"""At the start of a line, where YAML has the keys of its first level."""
 
 
 def kind_of(file: Path, folder: Path) -> str | None:
-    """Return the kind of contract a file is, by a glance at its beginning; None where it is none (a schema, an example).
+    """Return the kind of contract a file is, by its first-level keys; None where it is none (a schema, an example).
 
     Args:
         file: the file.
@@ -36,14 +36,26 @@ def kind_of(file: Path, folder: Path) -> str | None:
     if file.suffix not in SUFFIXES or APPROVED in file.relative_to(folder).parts:
         return None
     try:
-        with file.open("rb") as opened:
-            text = opened.read(_GLANCE).decode("utf-8", errors="replace")
+        text = file.read_bytes().decode("utf-8-sig", errors="replace")
     except OSError:
         return None
-    found = _KEY.search(text)
     # What says neither is taken for what its folder is for, so that a broken file is told and not passed over.
     folders = {"openapi": "openapi", "mappings": "mapping"}
-    return KINDS[found[1] or found[2]] if found else folders.get(file.parent.name)
+    key = _key_of(text)
+    return KINDS[key] if key else folders.get(file.parent.name)
+
+
+def _key_of(text: str) -> str | None:
+    """Return the key of `KINDS` a text has at its first level; a big file is no reason not to find it."""
+    if text.lstrip().startswith("{"):
+        try:
+            keys = json.loads(text).keys()
+        except (ValueError, RecursionError):
+            # Broken: what it was meant to be.
+            keys = re.findall(r'"(\w+)"\s*:', text)
+        return next((key for key in KINDS if key in keys), None)
+    found = _KEY.search(text)
+    return found[2] if found else None
 
 
 def load(file: Path, kind: str) -> Contract:

@@ -180,6 +180,9 @@ def test_bad_input_is_told(shop, kit):
         "Failed to compare old with old/openapi/wms.yaml: "
         "expected two files or two folders, got folder old and file old/openapi/wms.yaml.\n"
     )
+    assert kit("compare", "old", "none", code=2) == (
+        "Failed to compare old with none: expected two files or two folders, got folder old and nothing at none.\n"
+    )
     assert kit("compare", "none.yaml", "old/openapi/wms.yaml", code=2) == (
         "Failed to read contract none.yaml: expected a file that can be read, got No such file or directory.\n"
     )

@@ -101,7 +101,8 @@ def compare(old: Path, new: Path, today: date) -> list[Compared]:
     """
     if old.is_dir() != new.is_dir():
         folder, file = (old, new) if old.is_dir() else (new, old)
-        raise UsageError(f"Failed to compare {old} with {new}: expected two files or two folders, got folder {folder} and file {file}.")
+        other = f"file {file}" if file.exists() else f"nothing at {file}"
+        raise UsageError(f"Failed to compare {old} with {new}: expected two files or two folders, got folder {folder} and {other}.")
     if not old.is_dir():
         return [_pair(new.name, old, new, today)]
     files, others = contracts_in(old), contracts_in(new)

@@ -197,16 +197,19 @@ def to_all(process):
 def test_an_interruption_in_the_middle(project, workers, interrupt):
     project.write("conftest.py", (project.path / "conftest.py").read_text(encoding="utf-8") + WAITING_STEPS)
     project.feature(KEPT, WAITING)
-    command = [KIT, "run", "-p", "no:randomly", *workers, "orders.feature"]
-    # A session of its own: Ctrl-C reaches every process of the run, and not this one.
-    process = subprocess.Popen(
-        command, cwd=project.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
+    command = [KIT, "run", "-p", "no:randomly", "-v", *workers, "orders.feature"]
+    screen = project.path / "screen"
+    with screen.open("w") as file:
+        # A session of its own: Ctrl-C reaches every process of the run, and not this one.
+        process = subprocess.Popen(command, cwd=project.path, stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
+    # Not before a worker's word of the first scenario has arrived.
     deadline = time.monotonic() + 30
-    while not (project.path / "reached").exists() and process.poll() is None and time.monotonic() < deadline:
+    while not ((project.path / "reached").exists() and "PASSED" in screen.read_text()) and process.poll() is None:
+        assert time.monotonic() < deadline, screen.read_text()
         time.sleep(0.01)
     interrupt(process)
-    output, _ = process.communicate(timeout=30)
+    process.wait(timeout=30)
+    output = screen.read_text(encoding="utf-8")
     assert process.returncode == 3, output
     manifest = project.manifest()
     assert (manifest["state"], manifest["reason"]) == ("partial", "interrupted"), output

@@ -143,22 +143,27 @@ def test_a_contract_without_settings_says_what_to_write(write):
 
 def test_all_mistakes_of_the_settings_form_are_told_at_once(write):
     settings = """
-base_url = "http://127.0.0.1:9"
+base_url = "erp.example"
 adaptr = "x"
 [budget]
 fuzzing = 0
 [[seeds]]
 operation = "POST /things"
 nam = "thing"
+[[seeds]]
+name = "The thing"
+operation = "POST /things"
 [[leave_out]]
 check = "leak"
 """
     assert told(write(CONTRACT, settings)) == (
-        "Failed to read shop.toml: expected no mistakes, got 5:\n"
-        "- budget.fuzzing: input should be greater than or equal to 1, got 0.\n"
+        "Failed to read shop.toml: expected no mistakes, got 7:\n"
+        "- base_url: expected an address such as https://erp.example, got 'erp.example'.\n"
+        "- budget.fuzzing: expected greater than or equal to 1, got 0.\n"
         "- seeds[0].name: expected a value, got none.\n"
         "- seeds[0].nam: expected a key the kit knows, got 'nam'. Did you mean 'name'? "
         "Valid values are: body, headers, media_type, name, operation, path, query.\n"
+        "- seeds[1].name: expected small letters, digits and hyphens, a letter first, got 'The thing'.\n"
         "- leave_out[0].reason: expected a value, got none.\n"
         "- adaptr: expected a key the kit knows, got 'adaptr'. Did you mean 'adapter'? Valid values are: adapter, audit, auth, base_url, "
         "budget, idempotency_header, items, leave_out, paging, phases, seeds, system, values."

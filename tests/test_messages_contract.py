@@ -245,6 +245,11 @@ def test_all_mistakes_of_settings_are_told_at_once(tmp_path):
         first_wait_seconds = 0.2
         retried = [999]
 
+        [sign_in]
+        path = "token"
+        body = {}
+        token = "token"
+
         [callbacks.orders]
         scen = "planned shipment"
         body = {}
@@ -255,10 +260,11 @@ def test_all_mistakes_of_settings_are_told_at_once(tmp_path):
         """,
     )
     assert found == (
-        "Failed to read orders.toml: expected no mistakes, got 10:\n"
-        "- stuck_seconds: input should be greater than 0, got 0.\n"
-        "- retry.attempts: input should be greater than or equal to 1, got 0.\n"
-        "- retry.retried.0: input should be less than or equal to 599, got 999.\n"
+        "Failed to read orders.toml: expected no mistakes, got 11:\n"
+        "- stuck_seconds: expected greater than 0, got 0.\n"
+        "- sign_in.path: expected a path that begins with /, got 'token'.\n"
+        "- retry.attempts: expected greater than or equal to 1, got 0.\n"
+        "- retry.retried.0: expected less than or equal to 599, got 999.\n"
         "- callbacks.orders.scene: expected a value, got none.\n"
         "- callbacks.orders.end.field: expected a value, got none.\n"
         "- callbacks.orders.end.feild: expected a key the kit knows, got 'feild'. "

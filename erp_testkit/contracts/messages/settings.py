@@ -195,7 +195,9 @@ def _problem(error: Any) -> str:
         return f"{place}: expected a value, got none."
     if error["type"] in ("enum", "literal_error"):
         return f"{place}: expected {error['ctx']['expected']}, got {error['input']!r}."
-    return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}, got {error['input']!r}."
+    if error["type"] == "string_pattern_mismatch":
+        return f"{place}: expected a path that begins with /, got {error['input']!r}."
+    return f"{place}: {error['msg'].replace('Input should be', 'expected', 1)}, got {error['input']!r}."
 
 
 def _keys(place: tuple[Any, ...]) -> list[str]:

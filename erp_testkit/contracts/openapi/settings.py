@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from erp_testkit.contracts.files import read_text
 from erp_testkit.contracts.openapi.expressions import is_expression, placeholders, width
@@ -17,6 +18,17 @@ from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
 
 Phase = Literal["examples", "coverage", "fuzzing", "stateful"]
+
+
+def _shaped(pattern: str, words: str) -> AfterValidator:
+    """Return what checks a text and says in words what it is to look like."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise PydanticCustomError("shape", "expected {words}", {"words": words})
+        return text
+
+    return AfterValidator(check)
 
 
 class _Table(BaseModel):
@@ -57,7 +69,7 @@ class Budget(_Table):
 class Seed(_Table):
     """A request made before, so that there is something to ask for: a good request of its operation."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    name: Annotated[str, _shaped(r"[a-z][a-z0-9-]*", "small letters, digits and hyphens, a letter first")]
     operation: str
     path: Mapping[str, Any] = {}
     query: Mapping[str, Any] = {}
@@ -137,7 +149,7 @@ class Settings(_Table):
 
     system: str = ""
     """``erp``, or the name of a partner."""
-    base_url: str = Field(default="", pattern=r"^(https?://[^/\s]+.*)?$")
+    base_url: Annotated[str, _shaped(r"(https?://[^/\s]+.*)?", "an address such as https://erp.example")] = ""
     adapter: str = ""
     auth: Auth | None = None
     """A partner's own token needs no mention."""
@@ -242,7 +254,7 @@ def _problem(error: Any) -> str:
         return f"{key}: expected a key the kit knows, got '{place[-1]}'. {closest(str(place[-1]), table.model_fields)}"
     if error["type"] == "missing":
         return f"{key}: expected a value, got none."
-    return f"{key}: {error['msg'][0].lower()}{error['msg'][1:]}, got {error['input']!r}."
+    return f"{key}: {error['msg'].replace('Input should be', 'expected', 1)}, got {error['input']!r}."
 
 
 def _problems(settings: Settings, operations: Mapping[str, Collection[str]], known_checks: Collection[str]) -> Iterator[str]:

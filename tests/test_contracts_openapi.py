@@ -112,6 +112,15 @@ def test_a_list_of_any_length_is_walked_in_pages_the_system_gives(shop, contract
     assert judge(contract(), "GET /things").broken == ()
 
 
+def test_a_good_request_that_is_always_the_same_is_no_other_one_under_its_key(contract):
+    settings = 'phases = ["examples"]\n' + SETTINGS
+    for changing in ('code = "{{code:item}}", amount = 5', 'code = "{{code:item:more}}", amount = 7'):
+        assert changing in settings
+        settings = settings.replace(changing, 'code = "A", amount = 5')
+    found = judge(contract(settings=settings), "POST /things").broken
+    assert "idempotency-key-reuse" not in [broken.id for broken in found]
+
+
 def test_a_list_too_long_to_walk_is_to_be_narrowed(shop, contract, monkeypatch):
     monkeypatch.setattr("erp_testkit.contracts.openapi.probes._MOST_PAGES", 2)
     shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, 300)}

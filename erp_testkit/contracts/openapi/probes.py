@@ -39,10 +39,11 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str) 
     """
     label, version = operation.label, ""
     reading = _reading(operation) if operation.header(_IF_MATCH) else None
-    used = next((one for one in caller.sent if one.accepted and _sent_as(operation, one) and header.lower() in one.headers), None)
-    good = next(variant("-unsent").good_requests(label), None) if used or reading else None
+    keyed = [one for one in caller.sent if one.accepted and _sent_as(operation, one) and header.lower() in one.headers]
+    good = next(variant("-unsent").good_requests(label), None) if keyed or reading else None
     if good is None:
         return
+    used = next((one for one in keyed if not _same(good, one)), None)
     if reading is not None:
         path = {name: good["path"][name] for name in _names(reading.path)}
         version = caller.send(reading.label, path=path).answer_headers.get("etag", "")
@@ -147,3 +148,10 @@ def _older(version: str) -> str:
 def _sent_as(operation: Operation, sent: Sent) -> bool:
     """Say whether a request was one of an operation, by its method too: engines try others."""
     return sent.operation == operation.label and sent.method == operation.method
+
+
+def _same(request: Mapping[str, Any], sent: Sent) -> bool:
+    """Say whether a request asks for the same: under one key that is a repetition, and no other request."""
+    path, query = ({name: str(value) for name, value in request[part].items()} for part in ("path", "query"))
+    body = sent.call.body if sent.call.body is not None else sent.body.decode("utf-8", errors="replace") or None
+    return (path, query, request["body"]) == (sent.path, sent.call.query, body)

@@ -1,11 +1,32 @@
 """What all tests share: pytester, small projects, the reference ERP, and a temporary folder of this session's own."""
 
 import shutil
+import sys
 import tempfile
+from importlib.metadata import packages_distributions
 
 import pytest
+from _pytest import pytester
 
 pytest_plugins = ["pytester", "erp_projects", "reference_erp", "partner_standins"]
+
+_INSTALLED = packages_distributions().keys()
+
+
+class _InstalledStay(pytester.SysModulesSnapshot):
+    """Forgets after a run in this process what its project imported, and keeps what is installed.
+
+    Loaded twice, a library has its classes twice: schemathesis' checks take no parameter for one, httpx2 no longer knows the
+    errors of httpcore2, and DuckDB does not bear it at all.
+    """
+
+    def restore(self):
+        installed = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in _INSTALLED}
+        super().restore()
+        sys.modules.update(installed)
+
+
+pytester.SysModulesSnapshot = _InstalledStay
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,14 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import duckdb  # noqa: F401
-import httpcore2  # noqa: F401
 import pytest
-
-# pytester forgets after each run what that run imported; httpx2 without the httpcore2 it knew no longer knows its errors,
-# and DuckDB does not bear to be loaded twice.
-import erp_testkit.erp.reference
-import erp_testkit.rules.sqlite  # noqa: F401
 
 KIT = str(Path(sys.executable).parent / "erp-testkit")
 

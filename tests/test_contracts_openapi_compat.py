@@ -87,3 +87,19 @@ def test_a_server_that_is_gone_is_told_from_a_schema_that_cannot_be_met():
     with serving(Shop()) as url, pytest.raises(compat.EngineError) as impossible:
         list(compat.run(compat.schema_of(raw, {**config, "base-url": url}), ("fuzzing",)))
     assert not impossible.value.unreachable
+
+
+def test_a_check_of_the_engine_that_stumbles_over_itself_is_no_breach(monkeypatch):
+    def stumble(*_):
+        raise AssertionError("assert False")
+
+    # As it did where a process had loaded its modules twice: a parameter was no parameter to it.
+    monkeypatch.setattr("schemathesis.specs.openapi.checks._single_element_array_becomes_valid_after_serialization", stumble)
+    config = {"headers": {"Authorization": f"Bearer {TOKEN}"}, "seed": 1, "continue-on-failure": True, "cache": {"enabled": False}}
+    shop = Shop()
+    shop.faults.add("takes anything")
+    with serving(shop) as url, pytest.raises(compat.EngineError) as stumbled:
+        list(compat.run(compat.schema_of(compat.read_yaml(CONTRACT), {**config, "base-url": url}), ("coverage",)))
+    assert not stumbled.value.unreachable
+    version = schemathesis.__version__
+    assert str(stumbled.value) == f"check negative_data_rejection of schemathesis {version} stumbles over POST /things: assert False"

@@ -21,9 +21,11 @@ from urllib.parse import unquote, urlsplit
 import requests
 import schemathesis
 import yaml
+from schemathesis.checks import CHECKS
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.deserialization import deserialize_yaml
 from schemathesis.core.errors import LoaderError, SchemathesisError
+from schemathesis.core.failures import CustomFailure, Failure
 from schemathesis.core.result import Ok
 from schemathesis.engine import events
 from schemathesis.engine.context import EngineContext
@@ -110,7 +112,7 @@ def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Ite
     """Run phases over all operations of a schema; `judge` looks at every answer.
 
     Raises:
-        EngineError: the system does not answer, or requests cannot be made from the schema.
+        EngineError: the system does not answer, requests cannot be made from the schema, or a check of the engine stumbles over itself.
     """
     plan = ExecutionPlan([Phase(name) for name in PhaseName if name.value in phases])
     if judge is not None:
@@ -156,12 +158,29 @@ def _scenario(event: events.ScenarioFinished) -> Scenario:
         if case_id in recorder.cases
     }
     failed = tuple(
-        Failed(check=node.name, message=node.failure_info.failure.message, sent=sent[case_id], before=_before(recorder, case_id, sent))
+        Failed(
+            check=node.name,
+            message=_of_the_answer(node.name, node.failure_info.failure),
+            sent=sent[case_id],
+            before=_before(recorder, case_id, sent),
+        )
         for case_id, nodes in recorder.checks.items()
         for node in nodes
         if node.failure_info is not None and case_id in sent
     )
     return Scenario(phase=event.phase.value, sent=tuple(sent.values()), failed=failed)
+
+
+def _of_the_answer(check: str, failure: Failure) -> str:
+    """Return what a check says of an answer.
+
+    Raises:
+        EngineError: one of the engine's own checks stumbled over itself: it tells of answers by failures of their own kinds.
+    """
+    if type(failure) is CustomFailure and CHECKS.get_one(check).__module__.startswith("schemathesis."):
+        text = f"check {check} of schemathesis {schemathesis.__version__} stumbles over {failure.operation}: {failure.message}"
+        raise EngineError(" ".join(text.split()), unreachable=False)
+    return failure.message
 
 
 def _before(recorder: ScenarioRecorder, case_id: str, sent: Mapping[str, Sent]) -> tuple[Sent, ...]:

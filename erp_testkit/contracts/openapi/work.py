@@ -149,7 +149,8 @@ class Work:
                     f"Next: see that {caller.system.name} runs there"
                 ) from error
             raise UsageError(
-                f"Failed to make requests of contract {self._contract}: expected schemas that can be met, got {error}."
+                f"Failed to check contract {self._contract}: expected one that schemathesis can carry out, got {error}. "
+                "Next: leave the operation out with a reason, in the .toml beside the contract"
             ) from error
         return failed
 

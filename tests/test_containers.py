@@ -6,12 +6,15 @@ The images that fail are small: Debian with Python, made by ci/images/base-debia
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 
@@ -30,7 +33,7 @@ KIT = str(Path(sys.executable).parent / "erp-testkit")
 ROOT = Path(__file__).parent.parent
 USED = load_config(ROOT).images
 BASE = USED["base"]
-NAMED = "".join(f'{name} = "{tag}"\n' for name, tag in USED.items())
+NAMED = "".join(f'{name} = "{tag}"\n' for name, tag in USED.items() if tag)
 SETTINGS = f"""
 default_profile = "small"
 
@@ -271,6 +274,59 @@ def test_a_container_whose_disk_is_full(ours, tiny, client):
     assert on_network(client, ours) == []
 
 
+@pytest.fixture
+def small_engine(tmp_path):
+    """An engine beside the one that runs, with a disk of 64 MB that `fill` fills: its address and that."""
+    if os.geteuid() != 0 or shutil.which("dockerd") is None:
+        pytest.skip("needs to be root, who can start an engine")
+    disk, state, sock = (tmp_path / name for name in ("disk", "state", "sock"))
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk], check=True)
+    alone = ["--bridge=none", "--iptables=false", "--ip6tables=false", f"--pidfile={tmp_path}/pid"]
+    command = ["dockerd", f"--data-root={disk}", f"--exec-root={state}", f"--host=unix://{sock}", *alone]
+    with (tmp_path / "engine.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as engine:
+        try:
+            wait_for(lambda: engine.poll() is not None or answering(sock))
+            assert engine.poll() is None, (tmp_path / "engine.log").read_text(encoding="utf-8")
+            yield f"unix://{sock}", lambda: fill(disk / "ballast")
+        finally:
+            engine.terminate()
+            engine.wait(60)
+            subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def answering(sock):
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(sock)) == 0
+
+
+def fill(ballast):
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(65536))
+
+
+def test_an_engine_whose_disk_is_full(small_engine, project, monkeypatch):
+    address, fill = small_engine
+    monkeypatch.setenv("DOCKER_HOST", address)
+    room = "no space left on device. Next: make room where the engine keeps its data: docker system df, then docker system prune"
+    fleet = Fleet("small", this_process(), project, keep=False)
+    fleet.make_network()
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.add(project / "look.feature", "look")
+    labelled = [f"LABEL {LABEL}digest={digest()}", 'CMD ["/look"]']
+    fleet.client.api.import_image_from_data(packed.getvalue(), "small", "1", changes=labelled)
+    fill()
+    said = failure(fleet, "small:1")
+    assert said.startswith("Failed to start app: expected a container, got ")
+    assert said.endswith(room)
+    process, said = run(project, "run", "--in", "containers", "look.feature")
+    assert process.returncode == 3
+    assert "Failed to make network erp-testkit-" in said
+    assert said.splitlines()[-1].endswith(room), said
+
+
 def test_one_that_answers_has_a_name_a_port_and_a_log(ours, tiny, client):
     ship = ours.start(tiny, alias="app", port=8000, ready=answers, command=["-u", "-m", "http.server", "8000"])
     assert ship.inside_url == "http://app:8000"
@@ -384,6 +440,37 @@ def test_a_run_leaves_nothing_but_its_evidence(client, fresh, project):
         USED[name] for name in ("partners", "postgres", "reference", "tryton") if client.images.list(USED[name])
     )
     assert "ready to accept connections" in (run_folder / "logs" / "db-main.log").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def toxiproxy(client, fresh, tmp_path, worker_id):
+    """An image of Toxiproxy: the project's, or one that answers as it does."""
+    if USED["toxiproxy"]:
+        yield USED["toxiproxy"]
+        return
+    context, tag = tmp_path / "image", f"erp-testkit-test/toxiproxy-{worker_id}"
+    context.mkdir()
+    shutil.copy(Path(__file__).with_name("toxiproxy_server.py"), context)
+    steps = f'FROM {USED["reference"]}\nCOPY toxiproxy_server.py /\nENTRYPOINT ["python3", "/toxiproxy_server.py"]\n'
+    (context / "Dockerfile").write_text(steps, encoding="utf-8")
+    client.images.build(path=str(context), tag=tag, rm=True)
+    yield tag
+    client.images.remove(tag, force=True)
+
+
+def test_bad_lines_lead_through_toxiproxy_where_its_image_is_named(client, project, toxiproxy):
+    settings = (project / "erp-testkit.toml").read_text(encoding="utf-8")
+    (project / "erp-testkit.toml").write_text(f'{settings}toxiproxy = "{toxiproxy}"\n', encoding="utf-8")
+    shutil.copy(ROOT / "features" / "en" / "resilience.feature", project)
+    chosen = "lost or silent or breaks or narrow or slow or reach"
+    process, said = run(project, "run", "--in", "containers", "resilience.feature", "-k", chosen)
+    assert process.returncode == 0, said
+    (run_folder,) = (project / ".erp-testkit" / "runs").iterdir()
+    areas = json.loads((run_folder / "summary.json").read_text(encoding="utf-8"))["areas"]
+    assert areas == {"Resilience": {"kept": 11, "broken": 0, "known": 0, "not covered": 0, "error": 0}}
+    manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
+    assert toxiproxy in {one.partition("@sha256:")[0] for one in manifest["containers"]}
+    assert left_by(client, process.pid) == []
 
 
 COMPLAIN = """

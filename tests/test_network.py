@@ -1,17 +1,25 @@
 """Links that are made bad: what each toxic does, measured against a real server."""
 
 import errno
+import shutil
 import socket
 import socketserver
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.standins.network import TOXICS, toxic
+from erp_testkit.standins.network.links import ProxyNetwork
 from erp_testkit.standins.network.proxy import Proxy
+from erp_testkit.standins.network.toxiproxy import ToxiproxyNetwork
 
 LONG = 20.0
 """Seconds a client waits for what must come."""
@@ -29,6 +37,9 @@ class Shop(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Counter)
         self.asked = []
         self.came = threading.Condition()
+
+    def handle_error(self, *_):
+        """Clients that are cut off are what this is about."""
 
     def was_asked(self, *lines):
         with self.came:
@@ -84,6 +95,14 @@ def asked(connection, size):
     return time.perf_counter() - clock
 
 
+def ended(connection):
+    """Say whether the other side ends it, with FIN or RST."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
 def test_a_healthy_link_carries_everything_both_ways(proxy, shop):
     with client(proxy) as connection:
         asked(connection, 300_000)
@@ -107,6 +126,17 @@ def test_latency_upstream_delays_requests(proxy, shop):
         ask(connection, 1)
         assert shop.was_asked("1")
         assert time.perf_counter() - clock >= 0.2
+
+
+def test_a_latency_that_is_taken_away_holds_nothing_any_more(proxy):
+    proxy.add(toxic("latency", latency=3_600_000))
+    with client(proxy, SHORT) as connection:
+        ask(connection, 3)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        proxy.heal()
+        connection.settimeout(LONG)
+        assert read(connection, 3) == b"xxx"
 
 
 def test_jitter_varies_latency(proxy):
@@ -258,6 +288,166 @@ def test_a_link_needs_an_address_of_this_machine(shop):
         Proxy(shop.server_address, host="192.0.2.1")
     assert f"[Errno {errno.EADDRNOTAVAIL}]" in str(failure.value)
     assert str(failure.value).startswith(f"Failed to open a link to {shop.server_address}: expected a free port at 192.0.2.1, got ")
+
+
+class Way:
+    """A link of a network, for `client`."""
+
+    def __init__(self, link):
+        self.link, self.add, self.heal = link, link.add, link.heal
+        parts = urlsplit(link.address)
+        self.address = parts.hostname, parts.port
+
+
+@pytest.fixture(scope="module")
+def toxiproxy():
+    """The address of a Toxiproxy server: of its own program where there is one (https://github.com/Shopify/toxiproxy)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = shutil.which("toxiproxy-server")
+    program = [own] if own else [sys.executable, str(Path(__file__).with_name("toxiproxy_server.py"))]
+    with subprocess.Popen([*program, "-host=127.0.0.1", f"-port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + LONG
+        while True:
+            try:
+                httpx2.get(f"{url}/version")
+                break
+            except httpx2.TransportError:
+                assert server.poll() is None and time.monotonic() < deadline
+                time.sleep(0.02)
+        yield url
+        server.terminate()
+
+
+@pytest.fixture(params=["own", "toxiproxy"])
+def network(request):
+    found = ProxyNetwork() if request.param == "own" else ToxiproxyNetwork(request.getfixturevalue("toxiproxy"), "127.0.0.1")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def way(network, shop):
+    return Way(network.link("http://{}:{}/in?box=1".format(*shop.server_address)))
+
+
+def test_a_link_is_a_url_with_another_host(way, shop):
+    assert way.link.address == "http://{}:{}/in?box=1".format(*way.address)
+    assert way.address != shop.server_address
+    with client(way) as connection:
+        asked(connection, 300_000)
+    assert shop.asked == ["300000"]
+
+
+def test_a_link_that_is_down_refuses_until_it_is_healed(way):
+    address = way.address
+    with client(way) as connection:
+        asked(connection, 1)
+        way.add(toxic("down"))
+        assert ended(connection)
+    with pytest.raises(ConnectionRefusedError), client(way):
+        pass
+    way.heal()
+    assert way.address == address
+    with client(way) as connection:
+        asked(connection, 1)
+
+
+def test_a_silent_link_goes_on_when_it_is_healed(way, shop):
+    way.add(toxic("half_open"))
+    with client(way, SHORT) as connection:
+        ask(connection, 4)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        assert shop.asked == []
+        way.heal()
+        connection.settimeout(LONG)
+        assert read(connection, 4) == b"xxxx"
+
+
+def test_a_link_without_answers_still_carries_requests(way, shop):
+    way.add(toxic("drop_response"))
+    with client(way, SHORT) as connection:
+        ask(connection, 4)
+        assert shop.was_asked("4")
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+
+
+def test_a_link_that_ends_when_the_answer_comes_has_carried_the_request(way, shop):
+    way.add(toxic("reset_on_response"))
+    with client(way) as connection:
+        ask(connection, 4)
+        assert ended(connection)
+    assert shop.asked == ["4"]
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        (toxic("latency", latency=300),),
+        (toxic("latency", "upstream", latency=150), toxic("latency", latency=150)),
+        (toxic("bandwidth", rate=100),),
+        (toxic("slicer", average_size=1000, delay=15_000),),
+    ],
+    ids=["latency", "both ways", "bandwidth", "slicer"],
+)
+def test_a_slow_link_is_slow_until_it_is_healed(way, slow):
+    with client(way) as connection:
+        quick = asked(connection, 30_000)
+        for one in slow:
+            way.add(one)
+        assert asked(connection, 30_000) >= max(0.25, quick)
+        way.heal()
+        assert asked(connection, 30_000) < 0.25
+
+
+def test_a_link_may_end_in_the_middle(way):
+    way.add(toxic("limit_data", bytes=7))
+    with client(way) as connection:
+        ask(connection, 1000)
+        assert read(connection, 1000) == b"x" * 7
+
+
+def test_a_toxicity_of_nothing_meets_nobody(way):
+    way.add(toxic("reset_peer", toxicity=0.0))
+    with client(way) as connection:
+        asked(connection, 10)
+
+
+def test_a_closed_network_has_let_go_of_its_addresses(network, way):
+    network.close()
+    with pytest.raises(ConnectionRefusedError), client(way):
+        pass
+
+
+def test_a_link_needs_a_url_of_http(network):
+    with pytest.raises(UsageError) as error:
+        network.link("https://erp.example:8443/api")
+    assert str(error.value) == (
+        "Failed to open a link to https://erp.example:8443/api: expected an address of http, whose certificate nobody checks."
+    )
+
+
+def test_a_toxiproxy_that_does_not_answer_or_refuses_is_told(toxiproxy):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = "http://{}:{}".format(*nobody.getsockname())
+        with pytest.raises(EnvironmentFailure) as gone:
+            ToxiproxyNetwork(url, "127.0.0.1").link("http://127.0.0.1:9")
+    assert str(gone.value) == (
+        f"Failed to POST /proxies at Toxiproxy ({url}): expected success, got [Errno {errno.ECONNREFUSED}] Connection refused."
+    )
+    network = ToxiproxyNetwork(toxiproxy, "127.0.0.1")
+    link = network.link("http://127.0.0.1:9")
+    link.close()
+    with pytest.raises(EnvironmentFailure) as refused:
+        link.add(toxic("down"))
+    assert str(refused.value).startswith("Failed to POST /proxies/erp-testkit-")
+    assert str(refused.value).endswith(
+        f' at Toxiproxy ({toxiproxy}): expected success, got status 404: {{"error": "proxy not found", "status": 404}}.'
+    )
 
 
 def test_every_toxic_has_what_it_is_unless_said_otherwise():

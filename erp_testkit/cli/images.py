@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from erp_testkit.cli.run import project_root
-from erp_testkit.config import IMAGES, load_config
+from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError, closest
 
 
@@ -27,9 +27,9 @@ def build(names: tuple[str, ...], base: str | None) -> None:
     Exit codes: 0 built, 2 usage or configuration error, 3 no engine, no base, or the build failed.
     """
     from erp_testkit.standins.containers.engine import connect  # noqa: PLC0415  # not needed for --help
-    from erp_testkit.standins.containers.images import build  # noqa: PLC0415
+    from erp_testkit.standins.containers.images import DOCKERFILES, build  # noqa: PLC0415
 
-    buildable = [name for name in IMAGES if name != "base"]
+    buildable = sorted(file.stem for file in DOCKERFILES.glob("*.Dockerfile"))
     for name in names:
         if name not in buildable:
             raise UsageError(f"Failed to build image '{name}': expected the name of one. {closest(name, buildable)}")

@@ -14,6 +14,7 @@ from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.standins.containers.fleet import Ship, follow
 from erp_testkit.standins.containers.owner import OWNER
 from erp_testkit.standins.network import Toxic
+from erp_testkit.standins.network.urls import led_over
 from erp_testkit.standins.reference.databases import forget_the_future
 
 if TYPE_CHECKING:
@@ -117,13 +118,25 @@ class Cables:
         Raises:
             UsageError: it is none of this run.
         """
+        cable = Cable(self._client.networks.get(self._network), *self._container(upstream))
+        self._links.append(cable)
+        return cable
+
+    def inside(self, upstream: str) -> str:
+        """Return where containers reach what this machine reaches at a url.
+
+        Raises:
+            UsageError: it is no container of this run.
+        """
+        container, port = self._container(upstream)
+        return led_over(upstream, _alias(container, self._network), int(port))
+
+    def _container(self, upstream: str) -> tuple[Any, str]:
         port = urlsplit(upstream).port
         for container in self._client.containers.list(filters={"label": f"{OWNER}={self._owner}"}, ignore_removed=True):
             for inside, outside in container.ports.items():
                 if any(int(one["HostPort"]) == port for one in outside or ()):
-                    cable = Cable(self._client.networks.get(self._network), container, inside.partition("/")[0])
-                    self._links.append(cable)
-                    return cable
+                    return container, inside.partition("/")[0]
         raise UsageError(f"Failed to find the cable of {upstream}: expected a container of this run, got none.")
 
     def close(self) -> None:
@@ -132,14 +145,18 @@ class Cables:
             self._links.pop().close()
 
 
+def _alias(container: Any, network: str) -> str:
+    aliases: list[str] = container.attrs["NetworkSettings"]["Networks"][network]["Aliases"]
+    return next(alias for alias in aliases if not container.id.startswith(alias))
+
+
 class Cable:
     """How one container hangs on the network."""
 
     def __init__(self, network: Any, container: Any, port: str) -> None:
         """Remember under which name."""
         self._network, self._container = network, container
-        aliases = container.attrs["NetworkSettings"]["Networks"][network.name]["Aliases"]
-        self._alias: str = next(alias for alias in aliases if not container.id.startswith(alias))
+        self._alias = _alias(container, network.name)
         self.address = f"http://{self._alias}:{port}"
         self._pulled = self._paused = False
 

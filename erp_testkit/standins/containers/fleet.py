@@ -109,8 +109,9 @@ class Fleet:
         try:
             self.client.networks.create(self._network, labels=dict(self.labels))
         except DockerException as error:
+            got = _said(error)
             raise EnvironmentFailure(
-                f"Failed to make network {self._network}: expected a private one, got {_said(error)}. Next: docker network prune"
+                f"Failed to make network {self._network}: expected a private one, got {got}. Next: {_next(got, 'docker network prune')}"
             ) from error
 
     def start(
@@ -269,12 +270,15 @@ def _why(error: BaseException, container: DockerContainer, alias: str, log: Path
             said = container.get_wrapped_container().logs(tail=_LAST_LINES).decode(errors="replace")
     if status is None and not isinstance(error, TimeoutError):
         got = _said(error)
-        advice = next((advice for words, advice in _ADVICE if words in got.lower()), "docker info")
-        return EnvironmentFailure(f"Failed to start {alias}: expected a container, got {got}. Next: {advice}")
+        return EnvironmentFailure(f"Failed to start {alias}: expected a container, got {got}. Next: {_next(got, 'docker info')}")
     got = str(error) if status is None else f"exit status {status}"
     lines = "".join(f"\n  {line}" for line in said.splitlines())
     heading = f"Failed to start {alias}: expected a container that answers, got {got}. Next: see {log}"
     return EnvironmentFailure(f"{heading}; it last said:{lines or ' nothing'}")
+
+
+def _next(got: str, otherwise: str) -> str:
+    return next((advice for words, advice in _ADVICE if words in got.lower()), otherwise)
 
 
 def _exit_status(container: DockerContainer) -> int | None:

@@ -84,7 +84,7 @@ class Shared:
             self._reaper = None
 
     def _digests(self) -> list[str]:
-        found = {tag: self.fleet.client.images.list(tag) for name, tag in self._images.items() if name != "base"}
+        found = {tag: self.fleet.client.images.list(tag) for name, tag in self._images.items() if tag and name != "base"}
         return sorted(f"{tag}@{images[0].id}" for tag, images in found.items() if images)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit, urlunsplit
-
-from erp_testkit.domain.errors import UsageError
 from erp_testkit.standins.network import Toxic
 from erp_testkit.standins.network.proxy import Proxy
+from erp_testkit.standins.network.urls import led_over, server_of
 
 
 class ProxyLink:
@@ -24,11 +22,8 @@ class ProxyLink:
 
     def __init__(self, upstream: str, listen: str, told: str) -> None:
         """Open it."""
-        parts = urlsplit(upstream)
-        if parts.scheme != "http" or parts.hostname is None:
-            raise UsageError(f"Failed to open a link to {upstream}: expected an address of http, whose certificate nobody checks.")
-        self._proxy = Proxy((parts.hostname, parts.port or 80), listen)
-        self.address = urlunsplit(parts._replace(netloc=f"{told}:{self._proxy.address[1]}"))
+        self._proxy = Proxy(server_of(upstream), listen)
+        self.address = led_over(upstream, told, self._proxy.address[1])
 
     def add(self, toxic: Toxic) -> None:
         """Make it bad from now on."""

@@ -224,9 +224,15 @@ class _Connection:
         """Wait before the first block of a request or an answer, not before each."""
         begun, self._last = self._last == stream, stream
         toxic = self.met("latency", stream=stream)
-        if toxic is not None and not begun:
-            jitter = self._proxy.random.uniform(-toxic["jitter"], toxic["jitter"])
-            await asyncio.sleep(max(0.0, toxic["latency"] + jitter) / 1000)
+        if toxic is None or begun:
+            return
+        jitter = self._proxy.random.uniform(-toxic["jitter"], toxic["jitter"])
+        now = asyncio.get_running_loop().time
+        until = now() + (toxic["latency"] + jitter) / 1000
+        while self.met("latency", stream=stream) is toxic and (left := until - now()) > 0:
+            self._change.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._change.wait(), left)
 
     async def _write(self, writer: asyncio.StreamWriter, block: bytes, stream: str) -> None:
         slicer, narrow = self.met("slicer", stream=stream), self.met("bandwidth", stream=stream)

@@ -1,6 +1,7 @@
 """What all tests share: pytester, small projects, the reference ERP, and a temporary folder of this session's own."""
 
 import shutil
+import signal
 import sys
 import tempfile
 from importlib.metadata import packages_distributions
@@ -31,6 +32,9 @@ pytester.SysModulesSnapshot = _InstalledStay
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
+    # A shell has its background jobs ignore Ctrl-C, and so would everything tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # Run as root, the embedded PostgreSQL is another user and needs to enter the folders above its data. pytest closes its common
     # folder (pytest-of-root) to everybody else whenever a session starts, also one that a test starts: the server would lose its files.
     if config.option.basetemp is None and not hasattr(config, "workerinput"):

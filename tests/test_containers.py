@@ -12,12 +12,14 @@ import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 
+import docker
 import pytest
 import yaml
 
@@ -532,6 +534,65 @@ def test_what_is_to_be_kept_stays_until_it_is_removed_as_the_run_says(client, fr
     finally:
         subprocess.run(["bash", "-c", said.rpartition("Next: ")[2].splitlines()[0]], check=True, capture_output=True)
     assert left_by(client, process.pid) == []
+
+
+# Podman's own limits are more than a machine inside another may set, and crun asks for cgroups of one kind.
+PODMAN = """
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+
+[engine]
+cgroup_manager = "cgroupfs"
+runtime = "runc"
+"""
+
+
+@pytest.fixture
+def podman(client, fresh):
+    """The address of Podman's socket, with the image of the ERP behind it."""
+    if os.geteuid() != 0 or shutil.which("podman") is None or shutil.which("runc") is None:
+        pytest.skip("needs Podman with runc, and to be root")
+    # Podman takes no long paths.
+    with tempfile.TemporaryDirectory(prefix="podman-", dir="/tmp") as made:
+        folder = Path(made)
+        (folder / "containers.conf").write_text(PODMAN, encoding="utf-8")
+        environment = {**os.environ, "CONTAINERS_CONF": str(folder / "containers.conf")}
+        command = ["podman", f"--root={folder}/root", f"--runroot={folder}/run", "--events-backend=file"]
+
+        def does(*arguments):
+            return subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+        with (folder / "image.tar").open("wb") as file:
+            file.writelines(client.images.get(USED["reference"]).save(named=True))
+        loaded = does("load", "--input", str(folder / "image.tar"))
+        assert loaded.returncode == 0, loaded.stderr
+        tried = does("run", "--rm", "--entrypoint=true", f"localhost/{USED['reference']}")
+        if tried.returncode:
+            pytest.skip(f"Podman starts no containers here: {tried.stderr.strip()}")
+        serve = [*command, "system", "service", "--time=0", f"unix://{folder}/sock"]
+        with (folder / "log").open("wb") as log, subprocess.Popen(serve, env=environment, stdout=log, stderr=log) as service:
+            wait_for(lambda: service.poll() is not None or answering(folder / "sock"))
+            yield f"unix://{folder}/sock"
+            service.terminate()
+        does("system", "reset", "--force")
+
+
+def test_podmans_socket_serves_as_well(podman, project):
+    shutil.copy(ROOT / "features" / "en" / "sales.feature", project)
+    direct = {"DOCKER_HOST": podman, "TESTCONTAINERS_CONNECTION_MODE": "docker_host"}
+    process, said = run(project, "run", "--in", "containers", "sales.feature", "-k", "SO or order", **direct)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+    with closing(docker.DockerClient(podman)) as other:
+        assert left_by(other, process.pid) == []
+    process, said = run(project, "run", "--in", "containers", "look.feature", **{**direct, "TESTCONTAINERS_CONNECTION_MODE": "gateway_ip"})
+    assert process.returncode == 3, said
+    assert said.splitlines()[-1] == (
+        "ERROR: Failed to start erp-main: expected the engine to say where it is reached, got no 'HostConfig'. "
+        "Next: export TESTCONTAINERS_CONNECTION_MODE=docker_host"
+    )
+    with closing(docker.DockerClient(podman)) as other:
+        assert left_by(other, process.pid) == []
 
 
 TESTS = """

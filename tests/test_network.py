@@ -434,8 +434,10 @@ def test_a_toxiproxy_that_does_not_answer_or_refuses_is_told(toxiproxy):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = "http://{}:{}".format(*nobody.getsockname())
+        network = ToxiproxyNetwork(url, "127.0.0.1")
         with pytest.raises(EnvironmentFailure) as gone:
-            ToxiproxyNetwork(url, "127.0.0.1").link("http://127.0.0.1:9")
+            network.link("http://127.0.0.1:9")
+        network.close()
     assert str(gone.value) == (
         f"Failed to POST /proxies at Toxiproxy ({url}): expected success, got [Errno {errno.ECONNREFUSED}] Connection refused."
     )
@@ -446,8 +448,9 @@ def test_a_toxiproxy_that_does_not_answer_or_refuses_is_told(toxiproxy):
         link.add(toxic("down"))
     assert str(refused.value).startswith("Failed to POST /proxies/erp-testkit-")
     assert str(refused.value).endswith(
-        f' at Toxiproxy ({toxiproxy}): expected success, got status 404: {{"error": "proxy not found", "status": 404}}.'
+        f' at Toxiproxy ({toxiproxy}): expected success, got status 404: {{"error":"proxy not found","status":404}}.'
     )
+    network.close()
 
 
 def test_every_toxic_has_what_it_is_unless_said_otherwise():

@@ -65,7 +65,7 @@ class Api(BaseHTTPRequestHandler):
         self._answer(204, None)
 
     def _answer(self, status, content):
-        body = b"" if content is None else json.dumps(content).encode()
+        body = b"" if content is None else json.dumps(content, separators=(",", ":")).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -260,6 +260,12 @@ def _why(error: BaseException, container: DockerContainer, alias: str, log: Path
     """Say why a container did not come to answer."""
     from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
 
+    if isinstance(error, KeyError):
+        # Inside a container testcontainers reads what Docker's list of containers has, and Podman's has not.
+        return EnvironmentFailure(
+            f"Failed to start {alias}: expected the engine to say where it is reached, got no {error}. "
+            "Next: export TESTCONTAINERS_CONNECTION_MODE=docker_host"
+        )
     # A container that has died has no port any more, nor can anything be run in it.
     if not isinstance(error, DockerException | ConnectionError | TimeoutError):
         return error
@@ -294,10 +300,13 @@ def _said(error: Exception) -> str:
 
 def follow(container: DockerContainer, log: Path) -> threading.Thread:
     """Write a container's output to a file as it comes, as that of a process."""
+    from docker.errors import NotFound  # noqa: PLC0415  # loaded by now
+
     log.parent.mkdir(parents=True, exist_ok=True)
 
     def copy() -> None:
-        with log.open("ab", buffering=0) as file:
+        # Podman answers with the first output; where there is none, the container has gone by then.
+        with log.open("ab", buffering=0) as file, suppress(NotFound):
             for block in container.get_wrapped_container().logs(stream=True, follow=True):
                 file.write(block)
 

@@ -44,7 +44,7 @@ class ToxiproxyLink:
     def __init__(self, api: httpx2.Client, upstream: str, told: str) -> None:
         """Open it."""
         host, port = server_of(upstream)
-        self._api, self._name, self._toxics = api, f"erp-testkit-{secrets.token_hex(4)}", 0
+        self._api, self._name, self._toxics, self._closed = api, f"erp-testkit-{secrets.token_hex(4)}", 0, False
         proxy = {"name": self._name, "listen": "0.0.0.0:0", "upstream": f"{host}:{port}", "enabled": True}
         opened = _ask(api, "POST", "/proxies", proxy)
         self.address = led_over(upstream, told, int(opened.json()["listen"].rpartition(":")[2]))
@@ -69,7 +69,9 @@ class ToxiproxyLink:
 
     def close(self) -> None:
         """Cut everything and let go of the address."""
-        _ask(self._api, "DELETE", f"/proxies/{self._name}")
+        if not self._closed:
+            self._closed = True
+            _ask(self._api, "DELETE", f"/proxies/{self._name}")
 
     def _enable(self, enabled: bool) -> None:
         _ask(self._api, "POST", f"/proxies/{self._name}", {"enabled": enabled})

@@ -8,9 +8,11 @@ from pathlib import Path
 import yaml
 
 from erp_testkit.config import IMAGES
+from erp_testkit.domain.documents import Role
 from erp_testkit.standins.containers.images import DOCKERFILES
 from erp_testkit.standins.containers.shared import DATABASE
 from erp_testkit.standins.partners import CONTROL, PARTNERS, SECRET, TOKEN
+from erp_testkit.standins.reference.users import USERS
 
 FILE = Path(__file__).parent.parent / "ci" / "compose.yaml"
 SERVICES = yaml.safe_load(FILE.read_text(encoding="utf-8"))["services"]
@@ -45,6 +47,11 @@ def test_it_says_which_partner_and_its_secrets():
     for name in PARTNERS:
         assert SERVICES[name]["command"] == ["--partner", name]
         assert set(SERVICES[name]["environment"]) == {TOKEN, SECRET, CONTROL}
+
+
+def test_it_says_who_can_sign_in():
+    manager = USERS[Role.MANAGER]
+    assert f"{manager.name} signs in with {manager.password}" in FILE.read_text(encoding="utf-8")
 
 
 def test_its_erp_knows_the_database():

@@ -22,6 +22,7 @@ from threading import Event
 import docker
 import pytest
 import yaml
+from testcontainers.core.config import testcontainers_config
 
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import EnvironmentFailure
@@ -277,29 +278,38 @@ def test_a_container_whose_disk_is_full(ours, tiny, client):
 
 
 @pytest.fixture
-def small_engine(tmp_path):
-    """An engine beside the one that runs, with a disk of 64 MB that `fill` fills: its address and that."""
+def small_engine():
+    """An engine beside the one that runs, with a disk of 64 MB: its address, and what fills it."""
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
         pytest.skip("needs to be root, who can start an engine")
-    disk, state, sock = (tmp_path / name for name in ("disk", "state", "sock"))
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk], check=True)
-    alone = ["--bridge=none", "--iptables=false", "--ip6tables=false", f"--pidfile={tmp_path}/pid"]
-    command = ["dockerd", f"--data-root={disk}", f"--exec-root={state}", f"--host=unix://{sock}", *alone]
-    with (tmp_path / "engine.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as engine:
-        try:
-            wait_for(lambda: engine.poll() is not None or answering(sock))
-            assert engine.poll() is None, (tmp_path / "engine.log").read_text(encoding="utf-8")
-            yield f"unix://{sock}", lambda: fill(disk / "ballast")
-        finally:
-            engine.terminate()
-            engine.wait(60)
-            subprocess.run(["umount", "--lazy", disk], check=True)
+    # An engine has sockets below its folder, whose paths may not be long.
+    with tempfile.TemporaryDirectory(prefix="engine-", dir="/tmp") as made:
+        folder = Path(made)
+        disk, sock = folder / "disk", folder / "sock"
+        disk.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk], check=False).returncode:
+            pytest.skip("needs the right to mount a disk")
+        # In a network namespace of its own: without a bridge it would take the other engine's away.
+        apart = ["unshare", "--net", "dockerd", "--bridge=none", "--iptables=false", "--ip6tables=false"]
+        places = [f"--data-root={disk}", f"--exec-root={folder}/state", f"--pidfile={folder}/pid", f"--host=unix://{sock}"]
+        with (folder / "log").open("wb") as log, subprocess.Popen([*apart, *places], stdout=log, stderr=log) as engine:
+            try:
+                wait_for(lambda: engine.poll() is not None or answering(sock))
+                assert engine.poll() is None, (folder / "log").read_text(encoding="utf-8")
+                yield f"unix://{sock}", lambda: fill(disk / "ballast")
+            finally:
+                engine.terminate()
+                engine.wait(60)
+                subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def answering(sock):
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(sock)) == 0
+    # An engine listens before it answers, and docker's client does not close what failed.
+    with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
+        probe.connect(str(sock))
+        probe.sendall(b"GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n")
+        return b" 200 " in probe.recv(64)
+    return False
 
 
 def fill(ballast):
@@ -405,6 +415,31 @@ def test_ryuk_is_started_for_who_asks_for_it(client, project):
     assert process.returncode == 3
     assert "Failed to start Ryuk: expected the container TESTCONTAINERS_RYUK_DISABLED=false asks for, got " in said
     assert left_by(client, process.pid) == []
+
+
+def test_ryuk_alone_removes_what_a_killed_run_left(client, fresh, project):
+    if not client.images.list(testcontainers_config.ryuk_image):
+        pytest.skip(f"no image {testcontainers_config.ryuk_image}")
+    (project / "conftest.py").write_text(LOOK.format(what="Path('begun').touch(); Event().wait()"), encoding="utf-8")
+    process = start(project, "run", "--in", "containers", "look.feature", TESTCONTAINERS_RYUK_DISABLED="false")
+    wait_for(lambda: (project / "begun").exists() or process.poll() is not None)
+    assert process.poll() is None, process.communicate()[0]
+    (reaper,) = [int(found.parent.name) for found in Path("/proc").glob("[0-9]*/cmdline") if f"_{process.pid}_" in command(found)]
+    os.kill(reaper, signal.SIGKILL)
+    process.kill()
+    process.communicate(timeout=60)
+    assert left_by(client, process.pid) != []
+    wait_for(lambda: left_by(client, process.pid) == [])
+
+
+def test_ryuk_is_not_let_near_what_is_to_stay(tmp_path, monkeypatch, client):
+    monkeypatch.setenv("TESTCONTAINERS_RYUK_DISABLED", "false")
+    monkeypatch.setattr(testcontainers_config, "ryuk_image", "localhost:1/ryuk")
+    fleet = Fleet(f"erp-testkit-test-{time.monotonic_ns()}", this_process(), tmp_path, keep=True)
+    fleet.make_network()
+    network = client.networks.get(fleet._network)
+    network.remove()
+    assert network.attrs["Labels"] == {OWNER: this_process(), KEPT: "true"}
 
 
 def test_a_sweep_takes_what_the_dead_left_and_nothing_else(client, tiny):
@@ -566,7 +601,7 @@ def podman(client, fresh):
             file.writelines(client.images.get(USED["reference"]).save(named=True))
         loaded = does("load", "--input", str(folder / "image.tar"))
         assert loaded.returncode == 0, loaded.stderr
-        tried = does("run", "--rm", "--entrypoint=true", f"localhost/{USED['reference']}")
+        tried = does("run", "--rm", "--network=none", "--entrypoint=true", f"localhost/{USED['reference']}")
         if tried.returncode:
             pytest.skip(f"Podman starts no containers here: {tried.stderr.strip()}")
         serve = [*command, "system", "service", "--time=0", f"unix://{folder}/sock"]
@@ -630,7 +665,7 @@ def test_the_same_containers_are_fixtures_for_tests_of_ones_own(client, fresh, t
 
 
 def test_containers_of_the_compose_file_answer(ours, fresh):
-    """There is no docker compose here: its services are started as the file says, with the kit's own means."""
+    """Without docker compose, which not every machine has: its services are started as the file says, with the kit's own means."""
     services = yaml.safe_load((ROOT / "ci" / "compose.yaml").read_text(encoding="utf-8"))["services"]
     listens = lambda ship: ship.container.exec(services["db"]["healthcheck"]["test"][1:]).exit_code == 0  # noqa: E731
     ours.start(USED["postgres"], alias="db", port=5432, ready=listens, environment=services["db"]["environment"], of_kit=False)

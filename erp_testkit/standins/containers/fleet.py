@@ -81,6 +81,9 @@ class Fleet:
         """Connect to the engine."""
         self.client: DockerClient = connect()
         self._network, self._owner, self._keep = network, owner, keep
+        # Our own reaper does Ryuk's work, also where Ryuk's image cannot be had. Who has it may want it beside ours; it would not spare
+        # what is to stay.
+        self._ryuk = not keep and os.environ.get("TESTCONTAINERS_RYUK_DISABLED", "true").lower() == "false"
         self._logs = state / _LOGS / network
         self._ships: list[Ship] = []
 
@@ -106,8 +109,9 @@ class Fleet:
         """
         from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
 
+        labels = {**self.labels, **(_start_ryuk() if self._ryuk else {})}
         try:
-            self.client.networks.create(self._network, labels=dict(self.labels))
+            self.client.networks.create(self._network, labels=labels)
         except DockerException as error:
             got = _said(error)
             raise EnvironmentFailure(
@@ -156,9 +160,8 @@ class Fleet:
                 f"Failed to start {image}: expected the modules of this kit in it ({digest()}), got those of another "
                 f"({found.labels.get(f'{LABEL}digest', 'none')}). Next: erp-testkit images build"
             )
-        # Our own reaper does Ryuk's work, also where Ryuk's image cannot be had. Who has it may want it beside ours.
-        testcontainers_config.ryuk_disabled = os.environ.get("TESTCONTAINERS_RYUK_DISABLED", "true").lower() != "false"
-        if not testcontainers_config.ryuk_disabled:
+        testcontainers_config.ryuk_disabled = not self._ryuk
+        if self._ryuk:
             _start_ryuk()
         endpoint = EndpointConfig(self.client.api.api_version, aliases=[alias])
         container = DockerContainer(image, env=dict(environment or {})).with_command(list(command))
@@ -243,9 +246,11 @@ def answers(ship: Ship) -> bool:
     return True
 
 
-def _start_ryuk() -> None:
+def _start_ryuk() -> Mapping[str, str]:
+    """Start this process's Ryuk where it does not run; return the label of what it removes."""
     from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
     from testcontainers.core.container import Reaper  # noqa: PLC0415
+    from testcontainers.core.labels import LABEL_SESSION_ID, SESSION_ID  # noqa: PLC0415
 
     try:
         Reaper.get_instance()
@@ -254,6 +259,7 @@ def _start_ryuk() -> None:
             f"Failed to start Ryuk: expected the container TESTCONTAINERS_RYUK_DISABLED=false asks for, got {_said(error)}. "
             "Next: unset TESTCONTAINERS_RYUK_DISABLED (the kit has a reaper of its own), or name an image in RYUK_CONTAINER_IMAGE"
         ) from error
+    return {LABEL_SESSION_ID: SESSION_ID}
 
 
 def _why(error: BaseException, container: DockerContainer, alias: str, log: Path) -> BaseException:
@@ -300,15 +306,18 @@ def _said(error: Exception) -> str:
 
 def follow(container: DockerContainer, log: Path) -> threading.Thread:
     """Write a container's output to a file as it comes, as that of a process."""
-    from docker.errors import NotFound  # noqa: PLC0415  # loaded by now
+    from docker.errors import APIError  # noqa: PLC0415  # loaded by now
 
     log.parent.mkdir(parents=True, exist_ok=True)
 
     def copy() -> None:
-        # Podman answers with the first output; where there is none, the container has gone by then.
-        with log.open("ab", buffering=0) as file, suppress(NotFound):
-            for block in container.get_wrapped_container().logs(stream=True, follow=True):
-                file.write(block)
+        with log.open("ab", buffering=0) as file:
+            try:
+                for block in container.get_wrapped_container().logs(stream=True, follow=True):
+                    file.write(block)
+            except APIError as error:
+                # Podman answers with the first line; of a container that wrote none, when it is gone.
+                file.write(f"erp-testkit: got no more of this log: {_said(error)}\n".encode())
 
     thread = threading.Thread(target=copy, name=f"log of {log.stem}", daemon=True)
     thread.start()

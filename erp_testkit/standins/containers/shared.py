@@ -46,7 +46,12 @@ class Shared:
             "log": str(self.fleet.log(DATABASE)),
         }
         """What the workers need to join, and the evidence to be complete."""
-        self.fleet.make_network()
+        try:
+            self.fleet.make_network()
+        except BaseException:  # Ctrl-C as well
+            if self._reaper is not None:
+                self._reaper.close()
+            raise
 
     def start_postgres(self) -> tuple[Ship, PostgresServer, str]:
         """Start the database server; return its container, how this machine reaches it, and its address for other containers.

@@ -11,6 +11,7 @@ from erp_testkit.data.codes import CodeMaker
 from erp_testkit.domain.errors import UsageError
 
 TOKEN = "token-of-the-shop"
+READER = "reader-of-the-shop"
 
 CONTRACT = """\
 openapi: 3.1.0
@@ -211,7 +212,9 @@ class Shop:
         allowed = {"/things": ("GET", "POST"), "/audit": ("GET",)}.get(path, ("GET", "PUT"))
         if method not in allowed:
             raise Refused(405, "no such method")
-        if headers.get("authorization") != f"Bearer {TOKEN}" and "open" not in self.faults:
+        if headers.get("authorization") == f"Bearer {READER}":
+            self.refuse(method, path)
+        elif headers.get("authorization") != f"Bearer {TOKEN}" and "open" not in self.faults:
             raise Refused(401, "who are you?")
         if path == "/things":
             return self.once(method, path, headers, body, self.add) if method == "POST" else (200, self.page(query))
@@ -225,6 +228,12 @@ class Shop:
         if method == "GET":
             return 200, self.read(number, extra)
         return self.once(method, path, headers, body, lambda data: self.change(number, headers, data))
+
+    def refuse(self, method, path):
+        if "looks at rights too late" in self.faults:
+            raise Refused(409, "no such thing any more")
+        if "lets readers do all" not in self.faults and (method != "GET" or path == "/audit"):
+            raise Refused(403, "you may only read")
 
     def once(self, method, path, headers, body, action):
         key = headers.get("idempotency-key")

@@ -1,7 +1,7 @@
 """OpenAPI contracts: each check against a small system that keeps its contract, and against the same system that does not."""
 
 import pytest
-from contract_shop import CONTRACT, SETTINGS, TOKEN, Live, Shop, serving
+from contract_shop import CONTRACT, READER, SETTINGS, TOKEN, Live, Shop, serving
 
 from erp_testkit.contracts.openapi.checks import difference
 from erp_testkit.contracts.openapi.contract import load
@@ -110,6 +110,33 @@ def test_pages_that_are_not_the_list_are_found_out(shop, contract, fault, id_):
 def test_a_list_of_any_length_is_walked_in_pages_the_system_gives(shop, contract, entries):
     shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, entries + 1)}
     assert judge(contract(), "GET /things").broken == ()
+
+
+FORBIDDEN = """
+[[forbidden]]
+token_env = "SHOP_READER"
+operations = ["POST /things", "PUT /things/{{number}}", "GET /audit"]
+"""
+
+
+@pytest.mark.parametrize(("fault", "status"), [("lets readers do all", None), ("looks at rights too late", 409)])
+def test_what_is_forbidden_to_somebody_is_found_to_be_refused_to_them(shop, contract, monkeypatch, fault, status):
+    monkeypatch.setenv("SHOP_READER", READER)
+    settings = 'phases = ["examples"]\n' + SETTINGS + FORBIDDEN
+    names = {"POST /things": 201, "PUT /things/{number}": 200, "GET /audit": 422}
+    for name in names:
+        assert judge(contract(settings=settings), name).broken == ()
+    shop.faults.add(fault)
+    for name, answered in names.items():
+        (found,) = judge(contract(settings=settings), name).broken
+        assert (found.id, found.place) == ("forbidden-allowed", "SHOP_READER")
+        head, request, _ = found.message.splitlines()
+        assert head == (
+            f"Failed to keep {name} (forbidden-allowed): expected a refusal (401, 403 or 404), got {status or answered} as SHOP_READER"
+        )
+        assert '-H "authorization: Bearer $SHOP_READER"' in request
+        assert READER not in found.message
+    assert judge(contract(settings=settings), "GET /things").broken == ()
 
 
 def test_a_good_request_that_is_always_the_same_is_no_other_one_under_its_key(contract):

@@ -166,7 +166,7 @@ check = "leak"
         "- seeds[1].name: expected small letters, digits and hyphens, a letter first, got 'The thing'.\n"
         "- leave_out[0].reason: expected a value, got none.\n"
         "- adaptr: expected a key the kit knows, got 'adaptr'. Did you mean 'adapter'? Valid values are: adapter, audit, auth, base_url, "
-        "budget, idempotency_header, items, leave_out, paging, phases, seeds, system, values."
+        "budget, forbidden, idempotency_header, items, leave_out, paging, phases, seeds, system, values."
     )
 
 
@@ -189,25 +189,47 @@ check = "leek"
 reason = "wet"
 [[paging]]
 operation = "GET /things"
+[[forbidden]]
+role = "sales"
+token_env = "SHOP_NOBODY"
+operations = ["PUT /things/{number}", "GET /things/{number}", "GET /audits"]
 """
     problems = told(write(CONTRACT, settings)).splitlines()
-    assert problems[0] == "Failed to read shop.toml: expected no mistakes, got 10:"
+    assert problems[0] == "Failed to read shop.toml: expected no mistakes, got 15:"
     assert [problem.partition(": ")[0].removeprefix("- ") for problem in problems[1:]] == [
         "system",
         "auth.token",
+        "forbidden[0].token_env",
         "auth.operation",
         "seeds[0].operation",
+        "forbidden[0].operations",
         "values./thing",
         "values.path.numbr",
         "seeds[0].body",
         "items.found.POST /things",
         "leave_out[0].check",
+        "forbidden[0]",
+        "forbidden[0].operations",
+        "forbidden[0].operations",
         "paging[0]",
     ]
-    assert problems[4].startswith(
+    assert problems[5].startswith(
         "- seeds[0].operation: expected an operation of the contract, got 'POST /thing'. Did you mean 'POST /things'?"
     )
-    assert "Did you mean 'path.number'?" in problems[6]
+    assert "Did you mean 'path.number'?" in problems[8]
+    assert problems[-3:-1] == [
+        f"- forbidden[0].operations: expected one that has a seed, or no body and values for its path, got '{operation}'."
+        for operation in ("PUT /things/{number}", "GET /things/{number}")
+    ]
+
+
+def test_a_role_that_cannot_sign_in_is_told(write, monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+    settings = SETTINGS.format(url="http://127.0.0.1:9") + '[[forbidden]]\nrole = "sales"\noperations = ["POST /things"]\n'
+    assert told(write(CONTRACT, settings)) == (
+        "Failed to read shop.toml: expected no mistakes, got 1:\n"
+        "- forbidden[0].role: expected auth.operation, by which a role signs in, got none. Next: token_env instead of role"
+    )
 
 
 def test_an_unset_variable_for_the_token_is_told(write, monkeypatch):

@@ -174,8 +174,14 @@ class Caller:
         return sent
 
 
-def sign_in(caller: Caller, auth: Auth | None, token_of_environment: str) -> None:
+def sign_in(caller: Caller, auth: Auth | None, token_of_environment: str, variable: str = "$TOKEN") -> None:
     """Have every later request of a caller carry what lets it in.
+
+    Args:
+        caller: sends the requests.
+        auth: how they are let in.
+        token_of_environment: a token that does not change, empty where there is none.
+        variable: what stands for the token in what people read.
 
     Raises:
         EnvironmentFailure: the system does not answer.
@@ -197,7 +203,7 @@ def sign_in(caller: Caller, auth: Auth | None, token_of_environment: str) -> Non
         token = found[0]
     if token:
         wanted = auth or Auth()
-        caller.secrets[token] = "$TOKEN"
+        caller.secrets[token] = variable
         caller.headers[wanted.header] = wanted.value.replace("{token}", token)
 
 

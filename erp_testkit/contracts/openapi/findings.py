@@ -72,6 +72,7 @@ CHECKS: Mapping[str, Kind] = MappingProxyType(
         ),
         "lock-ignored": Kind("", "A change based on an old version is accepted", Severity.CRITICAL, "a refusal (412 or 409), no change"),
         "lock-refused": Kind("", "A change based on the present version is refused", Severity.NORMAL, "it to be accepted"),
+        "forbidden-allowed": Kind("", "Somebody does what is forbidden to them", Severity.BLOCKER, "a refusal (401, 403 or 404)"),
         "paging-incomplete": Kind("", "Pages together are not the whole list", Severity.CRITICAL, "every entry of the list"),
         "paging-unstable": Kind("", "Pages repeat entries or change their order", Severity.NORMAL, "the list's order, each entry once"),
         "preparation-refused": Kind("", "A request that should be fine is refused", Severity.CRITICAL, "it to be accepted"),

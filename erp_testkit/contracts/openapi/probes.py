@@ -20,6 +20,7 @@ _MOST_PAGES = 200
 _IF_MATCH = "If-Match"
 _REFUSED_LOCK = (409, 412)
 _REFUSED_KEY = (409, 422)
+_FORBIDDEN = (401, 403, 404)
 
 Variant = Callable[[str], Seeds]
 """Gives seeds that have nothing in common with others."""
@@ -86,6 +87,22 @@ def pages(operation: Operation, paging: Paging, caller: Caller, seeds: Seeds) ->
         if found != whole:
             yield broken("paging-unstable", last, f"another order or {len(found)} for {len(whole)} in pages of {size}", caller.secrets)
             return
+
+
+def forbidden(operation: Operation, who: str, other: Caller, good: Mapping[str, Any]) -> Iterator[Broken]:
+    """Have somebody send a good request that is forbidden to them (OWASP API5:2023).
+
+    Any other refusal would mean that their rights were not looked at before the request was.
+
+    Args:
+        operation: what they try.
+        who: they are.
+        other: sends requests as them.
+        good: nobody has sent it yet.
+    """
+    sent = other.send(operation.label, **good)
+    if sent.status not in _FORBIDDEN:
+        yield broken("forbidden-allowed", sent, f"{sent.status} as {who}", other.secrets, place=who)
 
 
 def _walk(paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mapping[str, Any], size: int | None) -> tuple[list[Any], Sent]:

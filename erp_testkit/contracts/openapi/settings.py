@@ -132,6 +132,21 @@ class Paging(_Table):
     """JSON pointer to the list in an answer."""
 
 
+class Forbidden(_Table):
+    """What somebody who is let in must not do."""
+
+    role: Role | None = None
+    """Who signs in as [auth] says; or else `token_env`."""
+    token_env: str = ""
+    """Environment variable with a token of theirs."""
+    operations: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def who(self) -> str:
+        """Return whom it is about."""
+        return self.role or self.token_env
+
+
 def _by_place(value: Any) -> Any:
     """Put values for every operation under the empty beginning of a path."""
     if not isinstance(value, dict):
@@ -164,6 +179,7 @@ class Settings(_Table):
     audit: Audit | None = None
     items: Items = Items()
     paging: tuple[Paging, ...] = ()
+    forbidden: tuple[Forbidden, ...] = ()
 
     def left_out(self, operation: str) -> str | None:
         """Return why an operation is not checked, None where it is."""
@@ -242,6 +258,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "audit": Audit,
     "items": Items,
     "paging": Paging,
+    "forbidden": Forbidden,
 }
 
 
@@ -263,9 +280,11 @@ def _problems(settings: Settings, operations: Mapping[str, Collection[str]], kno
         yield "system: expected either system or base_url, got " + ("both." if settings.system else "neither.")
     if settings.auth and settings.auth.operation and not settings.auth.token.startswith("/"):
         yield f"auth.token: expected a JSON pointer into the answer, such as '/token', got '{settings.auth.token}'."
-    if settings.auth and settings.auth.token_env and settings.auth.token_env not in os.environ:
-        name = settings.auth.token_env
-        yield f"auth.token_env: expected an environment variable that is set, got '{name}'. Next: export {name}=…"
+    tokens = {"auth.token_env": settings.auth.token_env if settings.auth else ""}
+    tokens |= {f"forbidden[{index}].token_env": one.token_env for index, one in enumerate(settings.forbidden)}
+    for key, name in tokens.items():
+        if name and name not in os.environ:
+            yield f"{key}: expected an environment variable that is set, got '{name}'. Next: export {name}=…"
     for key, operation in _named_operations(settings):
         if operation not in operations:
             yield f"{key}: expected an operation of the contract, got '{operation}'. {closest(operation, operations)}"
@@ -275,6 +294,7 @@ def _problems(settings: Settings, operations: Mapping[str, Collection[str]], kno
     yield from _wrong_values(settings, operations)
     yield from _wrong_texts(settings)
     yield from _wrong_leave_out(settings, operations, known_checks)
+    yield from _wrong_forbidden(settings, operations)
     for index, paging in enumerate(settings.paging):
         if bool(paging.offset) == bool(paging.cursor and paging.next):
             yield f"paging[{index}]: expected either offset, or cursor and next, got {'both' if paging.offset else 'neither'}."
@@ -290,6 +310,22 @@ def _wrong_leave_out(settings: Settings, operations: Mapping[str, Collection[str
         if one.field and (one.check != "not-read-back" or one.field not in places):
             what = "a body field of its operation, beside check 'not-read-back'"
             yield f"leave_out[{index}].field: expected {what}, got '{one.field}'. {closest(one.field, places)}"
+
+
+def _wrong_forbidden(settings: Settings, operations: Mapping[str, Collection[str]]) -> Iterator[str]:
+    seeded = {seed.operation for seed in settings.seeds}
+    for index, one in enumerate(settings.forbidden):
+        if bool(one.role) == bool(one.token_env):
+            yield f"forbidden[{index}]: expected either role or token_env, got {'both' if one.role else 'neither'}."
+        if one.role and not (settings.auth and settings.auth.operation):
+            yield f"forbidden[{index}].role: expected auth.operation, by which a role signs in, got none. Next: token_env instead of role"
+        for operation in one.operations:
+            places = operations.get(operation, ())
+            path = {place for place in places if place.startswith("path.")}
+            body = any(place.startswith("body") for place in places)
+            if operation not in seeded and (body or path - settings.values_of(operation).keys()):
+                what = "one that has a seed, or no body and values for its path"
+                yield f"forbidden[{index}].operations: expected {what}, got '{operation}'."
 
 
 def _paths(operations: Collection[str]) -> list[str]:
@@ -308,6 +344,8 @@ def _named_operations(settings: Settings) -> Iterator[tuple[str, str]]:
             yield f"leave_out[{index}].operation", one.operation
     for index, paging in enumerate(settings.paging):
         yield f"paging[{index}].operation", paging.operation
+    for index, forbidden in enumerate(settings.forbidden):
+        yield from ((f"forbidden[{index}].operations", operation) for operation in forbidden.operations)
     for operation in settings.budget.operations:
         yield f"budget.operations.{operation}", operation
     for operation in settings.items.found:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from textwrap import indent
 from typing import Any
 
 from erp_testkit.contracts.check import Broken, Judged, Live, System
 from erp_testkit.contracts.openapi import compat, coverage, generation, probes
-from erp_testkit.contracts.openapi.calls import Caller, sign_in
+from erp_testkit.contracts.openapi.calls import Caller, Sent, sign_in
 from erp_testkit.contracts.openapi.checks import OWN, Judgement
 from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.expressions import Call, values_at
 from erp_testkit.contracts.openapi.findings import broken, distinct, id_of
 from erp_testkit.contracts.openapi.seeds import SeedRefused, Seeds, keys, not_let_in
-from erp_testkit.contracts.openapi.settings import Settings, Value
+from erp_testkit.contracts.openapi.settings import Auth, Forbidden, Settings, Value
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 
 _KEYS = 40
@@ -47,6 +47,7 @@ class Work:
         self._judgement = Judgement(document, settings, self._caller, live)
         self._seeds = [Seeds(settings, self._caller, live)]
         self._broken: list[Broken] = []
+        self._of_others: list[Sent] = []
         self.values: dict[str, dict[str, Sequence[Value]]] = {}
         """Operation to place to values, filled."""
         self.good: list[dict[str, Any]] = []
@@ -95,7 +96,7 @@ class Work:
         lists = [one for one in self._settings.paging if one.operation == operation.label]
         try:
             walked = (probes.pages(operation, one, self._caller, self._seeds[0]) for one in lists)
-            found = chain(probes.writes(operation, self._caller, self._variant, header), *walked)
+            found = chain(probes.writes(operation, self._caller, self._variant, header), *walked, self._forbidden(operation))
             self._broken += [one for one in found if one.id not in spared]
         except SeedRefused as refused:
             self._refused(refused)
@@ -120,7 +121,7 @@ class Work:
             broken=distinct(self._broken),
             items=frozenset(found).union(*(seeds.items() for seeds in self._seeds)),
             counted=len(sent),
-            coverage=coverage.of_requests(self._contract, operations, sent, left_out),
+            coverage=coverage.of_requests(self._contract, operations, [*sent, *self._of_others], left_out),
         )
 
     def _run(self, raw: Mapping[str, Any], phases: Sequence[str], examples: int, *, keep_going: bool) -> list[tuple[str, compat.Failed]]:
@@ -174,6 +175,34 @@ class Work:
             calls += [Call(path=good["path"], query=good["query"], body=good["body"]) for good in self.good]
             found |= {str(value) for call in calls for value in values_at(expression, call)}
         return found
+
+    def _forbidden(self, operation: Operation) -> Iterator[Broken]:
+        for index, one in enumerate(self._settings.forbidden):
+            if operation.label in one.operations:
+                good = next(self._variant(f"-forbidden{index}").good_requests(operation.label), None)
+                other = Caller(self._caller.system, self._live)
+                try:
+                    self._sign_in(other, one)
+                    yield from probes.forbidden(operation, one.who, other, good or self._asking(operation))
+                finally:
+                    self._of_others += other.sent
+                    other.close()
+
+    def _sign_in(self, other: Caller, somebody: Forbidden) -> None:
+        auth = self._settings.auth or Auth()
+        if somebody.role:
+            sign_in(other, auth.model_copy(update={"role": somebody.role}), "", f"$TOKEN_OF_{somebody.role.upper()}")
+        else:
+            sign_in(other, auth.model_copy(update={"operation": ""}), os.environ[somebody.token_env], f"${somebody.token_env}")
+
+    def _asking(self, operation: Operation) -> dict[str, dict[str, Value]]:
+        """Return a request without a body, with the first of the values known for each parameter."""
+        asking: dict[str, dict[str, Value]] = {"path": {}, "query": {}}
+        for place, choices in self.values[operation.label].items():
+            part, _, name = place.partition(".")
+            if part in asking:
+                asking[part][name] = choices[0]
+        return asking
 
     def _variant(self, name: str) -> Seeds:
         self._seeds.append(Seeds(self._settings, self._caller, self._live, name))

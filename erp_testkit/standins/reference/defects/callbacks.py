@@ -17,7 +17,7 @@ from erp_testkit.standins.reference.schema import messages, shipments
 from erp_testkit.standins.reference.services import confirmations, documents
 from erp_testkit.standins.reference.services.clock import now
 from erp_testkit.standins.reference.services.confirmations import Record
-from erp_testkit.standins.reference.services.work import Work
+from erp_testkit.standins.reference.services.work import User, Work
 
 _LONG_ENOUGH = 0.05
 """Seconds between looking and writing in which the same message comes once more."""
@@ -49,6 +49,13 @@ def callbacks_at_once_both_taken(_original: Original, work: Work, channel: str, 
 @defect("message-number-stands-for-content", wraps="messages.check_same")
 def message_number_stands_for_content(_original: Original, _work: Work, _channel: str, _number: str, _body: str) -> None:
     """Another message under a number that is taken is acknowledged as if it were the first, and lost."""
+
+
+@defect("anybody-may-call-back", wraps="access.require")
+def anybody_may_call_back(original: Original, user: User, permission: str) -> None:
+    """Where partner systems report, it is asked that somebody is signed in, and not who: anybody can book what they please."""
+    if permission != "callback":
+        original(user, permission)
 
 
 @defect("callback-not-audited", wraps="messages.receive")

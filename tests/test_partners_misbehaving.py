@@ -7,10 +7,22 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from partner_standins import new_number, send, shipment, signed_in, told
+from partner_standins import new_number, send, shipment, signed_in, started, told, wait_for
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.standins.partners import PartnerStandIn
+
+
+def test_a_proxy_of_the_environment_stands_between_nobody(tmp_path, monkeypatch, shop):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with started(tmp_path, "wms") as partners:
+        partners["wms"].report_to(f"{shop.started.url}/callbacks/wms/confirmations", "no token")
+        monkeypatch.undo()  # what sends here would go by it
+        send(partners["wms"], json.dumps(shipment()))
+        wait_for(partners["wms"].reported)
+        (reported,) = partners["wms"].reported()
+    assert reported.status == 401, reported
 
 
 def test_the_first_messages_fail_and_the_next_ones_do_not(wms):

@@ -14,6 +14,7 @@ import click
 from erp_testkit.cli.run import project_root
 from erp_testkit.config import STATE, Credentials
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.standins import direct
 
 _VARIABLE = "ERP_TESTKIT_STANDIN_TOKEN"
 """Environment variable with the token a stand-in of a contract is to want; without it, a new one is made up."""
@@ -119,5 +120,5 @@ def _serve_erp(options: dict[str, str]) -> None:
 def _token(url: str, credentials: Credentials) -> str:
     body = json.dumps({"name": credentials.name, "password": credentials.password}).encode()
     request = urllib.request.Request(f"{url}/token", data=body, headers={"Content-Type": "application/json"})  # noqa: S310  # our own ERP
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
+    with direct.ask(request, timeout=10.0) as answer:
         return str(json.load(answer)["token"])

@@ -6,14 +6,13 @@ import os
 import secrets
 import socket
 import sys
-import urllib.error
-import urllib.request
 from asyncio import Transport
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.standins.direct import answers
 from erp_testkit.standins.process import ChildProcess
 
 if TYPE_CHECKING:
@@ -42,7 +41,8 @@ def start(module: str, arguments: Sequence[str], *, port: int, log: Path, secret
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         command = [sys.executable, "-m", module, *arguments, "--socket", str(listener.fileno())]
         process = ChildProcess(command, log=log, environment={**os.environ, **secret}, pass_fds=[listener.fileno()])
-    process.wait_until(lambda: _answers(url), _START_SECONDS)
+    # The listening socket holds the question until the server is up.
+    process.wait_until(lambda: answers(url), _START_SECONDS)
     return process, url
 
 
@@ -81,14 +81,3 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
 
     config = uvicorn.Config(app, http=Cuttable, lifespan="off", log_level="error", access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
-
-
-def _answers(url: str) -> bool:
-    """Ask once; the listening socket holds the question until the server is up. Any answer is one, also a refusal."""
-    try:
-        urllib.request.urlopen(url, timeout=0.5).close()  # noqa: S310  # our own process
-    except urllib.error.HTTPError as error:
-        error.close()
-    except OSError:
-        return False
-    return True

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.standins import direct
 from erp_testkit.standins.containers.engine import connect
 from erp_testkit.standins.containers.images import LABEL, digest
 from erp_testkit.standins.containers.owner import KEPT, OWNER
@@ -236,14 +235,8 @@ class Fleet:
 
 
 def answers(ship: Ship) -> bool:
-    """Say whether a container answers HTTP; any answer is one. A port that is open says nothing: docker-proxy opens it before."""
-    try:
-        urllib.request.urlopen(f"{ship.url}/health", timeout=1.0).close()  # noqa: S310  # our own container
-    except urllib.error.HTTPError as error:
-        error.close()
-    except OSError:
-        return False
-    return True
+    """Say whether a container answers HTTP. A port that is open says nothing: docker-proxy opens it before."""
+    return direct.answers(f"{ship.url}/health")
 
 
 def _start_ryuk() -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError, closest
+from erp_testkit.standins import direct
 from erp_testkit.standins.process import ChildProcess
 from erp_testkit.standins.serving import new_secret, start
 
@@ -130,7 +131,7 @@ class Partner:
             f"{self.url}/control/{what}", body, {"Authorization": f"Bearer {self.control}"}, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
+            with direct.ask(request, _TIMEOUT_SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from erp_testkit.standins import direct
 from erp_testkit.standins.partners.desk import Report
 from erp_testkit.standins.partners.misbehaviours import Misbehaviour
 
@@ -73,7 +74,7 @@ def _post(address: Address, body: str, media_type: str) -> tuple[int, str]:
     headers = {"Content-Type": media_type, "Authorization": f"Bearer {address.token}"}
     request = urllib.request.Request(address.url, body.encode(), headers)  # noqa: S310  # checked where it came in
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
+        with direct.ask(request, _TIMEOUT_SECONDS) as answer:
             return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         with error:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 import sys
 import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from erp_testkit.standins.direct import ask
 from erp_testkit.standins.postgres import PostgresServer
 from erp_testkit.standins.process import ChildProcess
 from erp_testkit.standins.reference.databases import forget_the_future
@@ -102,7 +102,7 @@ class CloneOfServer:
 def _answers(url: str) -> bool:
     """Ask once; the listening socket holds the question until the ERP is up."""
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=0.5) as answer:  # noqa: S310  # our own process
+        with ask(f"{url}/health", 0.5) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False

@@ -15,6 +15,7 @@ from contract_pairs import (
     PLACES,
     SCHEMAS,
     TEXT,
+    WHOLE,
     WHOLE_RULES,
     contract,
     gives,
@@ -151,6 +152,46 @@ def test_schemas_that_hold_themselves_come_to_an_end(differ):
     assert differ(with_schemas(operation, **parts), with_schemas(operation, **parts)) == ()
     other = with_schemas(operation, **parts | {"Leaf": {**CAT, "required": ["kind", "claws"]}})
     assert said(differ(with_schemas(operation, **parts), other)) == [("request-property-became-required", "breaking")]
+
+
+def test_what_a_reference_brings_into_a_schema_is_compared(differ):
+    more = {"properties": {"more": TEXT}}
+    mixed = {
+        "3.0.3": [{"allOf": [ref("Base"), more]}, {"allOf": [more, ref("Base")]}, {"allOf": [ref("Base")], **more}],
+        "3.1.0": [{"allOf": [ref("Base"), more]}, {"allOf": [ref("Base")], **more}, {**ref("Base"), **more}],
+    }
+    for version, schemas in mixed.items():
+        for schema in schemas:
+            old, new = (contract(takes(schema), version=version, components={"schemas": {"Base": having(kind)}}) for kind in (TEXT, WHOLE))
+            assert [(change.rule, change.place) for change in differ(old, new)] == [
+                ("request-property-type-changed", "POST /things body: it")
+            ], (version, schema)
+            written = contract(takes({**having(TEXT), "properties": {"it": TEXT, "more": TEXT}}), version=version)
+            assert differ(old, written) == differ(written, old) == ()
+
+
+def test_a_word_beside_a_reference_is_all_that_changes(differ):
+    def body(schema):
+        return contract(takes(schema), version="3.1.0", components={"schemas": {"Base": TEXT}})
+
+    assert said(differ(body(ref("Base")), body({**ref("Base"), "maxLength": 5}))) == [("request-body-max-length-set", "breaking")]
+
+
+def test_schemas_that_hold_themselves_through_all_of_come_to_an_end(differ):
+    parts = {
+        "Pet": {"type": "object", "oneOf": [ref("Cat")], "properties": {"kind": TEXT}},
+        "Only": {"oneOf": [ref("Hen")]},
+        "Hen": {"allOf": [ref("Only"), {"properties": {"eggs": WHOLE}}]},
+        "Cat": {"allOf": [ref("Pet"), {"properties": {"claws": WHOLE}}]},
+        "Deep": {"properties": {"inner": {"allOf": [ref("Deep"), {"properties": {"inner": {"properties": {"inner": ref("Deep")}}}}]}}},
+    }
+    operation = takes({"type": "object", "properties": {name.lower(): ref(name) for name in parts}})
+    assert differ(with_schemas(operation, **parts), with_schemas(operation, **parts)) == ()
+    other = with_schemas(operation, **parts | {"Pet": {**parts["Pet"], "properties": {"kind": WHOLE}}})
+    assert [(change.rule, change.place) for change in differ(with_schemas(operation, **parts), other)] == [
+        ("request-property-type-changed", "Cat.kind in requests"),
+        ("request-property-type-changed", "Pet.kind in requests"),
+    ]
 
 
 def test_a_long_chain_of_references_fits(differ):

@@ -93,8 +93,12 @@ class Shapes:
         """Return the schema that wants what two schemas want; the same two give the same object."""
         if first == second:
             return first
-        text = json.dumps([first, second], sort_keys=True, default=str)
-        return self._made.setdefault(text, {"allOf": [first, second]})
+        # Each part once: schemas that hold themselves would else grow for ever.
+        parts: list[Any] = []
+        for part in [*_parts(first), *_parts(second)]:
+            if part not in parts:
+                parts.append(part)
+        return self._made.setdefault(json.dumps(parts, sort_keys=True, default=str), {"allOf": parts})
 
     def _shape(self, raw: Any, above: frozenset[str]) -> Shape:
         if isinstance(raw, bool) or not isinstance(raw, dict):
@@ -112,21 +116,18 @@ class Shapes:
         words = self._plain(raw)
         merged = [*([{"$ref": raw["$ref"]}] if "$ref" in raw else []), *parts]
         for part in merged:
-            reference = part.get("$ref") if isinstance(part, dict) else None
-            if reference is None or reference not in above:
-                seen = above if reference is None else above | {reference}
-                words = self._merged(words, self._shape(part, seen).words)
+            words = self._merged(words, self._shape(part, above).words)
         if raw.get("nullable"):
             words["null"] = True
-        return self._collapsed(Shape("", words))
+        return self._collapsed(Shape("", words), above)
 
-    def _collapsed(self, shape: Shape) -> Shape:
+    def _collapsed(self, shape: Shape, above: frozenset[str]) -> Shape:
         """Return the only branch of a oneOf or anyOf in place of it, where nothing else is said."""
         branches = shape.words.get("branches")
         if branches is None or len(branches) > 1 or shape.words.keys() - {"branches", "kind", "null", *OWN}:
             return shape
         own = {key: value for key, value in shape.words.items() if key in OWN or key == "null"}
-        inner = self.of(branches[0])
+        inner = self._shape(branches[0], above)
         return Shape(inner.name, inner.words | own, inner.own | own, inner.target)
 
     def _plain(self, raw: Mapping[str, Any]) -> Words:
@@ -196,6 +197,11 @@ class Shapes:
         if (first.get("type") and not first.get("null")) or (second.get("type") and not second.get("null")):
             words.pop("null", None)
         return words
+
+
+def _parts(schema: Any) -> list[Any]:
+    """Return the parts of a schema that is nothing but an ``allOf``, else the schema alone."""
+    return list(schema["allOf"]) if isinstance(schema, dict) and schema.keys() == {"allOf"} else [schema]
 
 
 def _types(first: frozenset[str], second: frozenset[str]) -> frozenset[str]:

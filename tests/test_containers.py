@@ -230,6 +230,15 @@ def test_a_base_that_cannot_be_had(project):
     assert said.endswith("Next: name one of your mirror as [images] base in erp-testkit.toml, or make one: ci/images/base-debian\n")
 
 
+def test_an_image_called_what_no_image_can_be_called(project):
+    settings = (project / "erp-testkit.toml").read_text(encoding="utf-8").replace(f'"{USED["partners"]}"', '"Not A Name"')
+    (project / "erp-testkit.toml").write_text(settings, encoding="utf-8")
+    process, said = run(project, "images", "build", "partners")
+    assert process.returncode == 3
+    assert said.startswith(f"Failed to build image partners on {BASE}: expected success, got ")
+    assert "Traceback" not in said
+
+
 def test_a_name_of_an_image_that_is_mistyped(project):
     process, said = run(project, "images", "build", "refrence")
     assert (process.returncode, said) == (
@@ -464,6 +473,7 @@ def test_an_owner_is_alive_as_long_as_its_process():
     with subprocess.Popen(["sleep", "60"]) as other:
         here, _, started = this_process().split("_")
         assert not is_alive(f"{here}_{other.pid}_{started}"), "another process has this id"
+        assert is_alive("somebody else's label")
         other.kill()
 
 

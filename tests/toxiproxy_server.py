@@ -45,6 +45,8 @@ class Api(BaseHTTPRequestHandler):
             self._answer(201, said)
         elif name not in proxies:
             self._answer(404, {"error": "proxy not found", "status": 404})
+        elif toxics[0] and said["stream"] not in ("upstream", "downstream"):
+            self._answer(400, {"error": "stream was invalid, can be either upstream or downstream", "status": 400})
         elif toxics[0]:
             proxies[name].toxics[said["name"]] = said
             proxies[name].apply()
@@ -56,6 +58,9 @@ class Api(BaseHTTPRequestHandler):
 
     def do_DELETE(self):
         found = re.fullmatch("/proxies/([^/]+)(?:/toxics/([^/]+))?", self.path)
+        if found[2] and found[2] not in self.server.proxies[found[1]].toxics:
+            self._answer(404, {"error": "toxic not found", "status": 404})
+            return
         if found[2]:
             opened = self.server.proxies[found[1]]
             del opened.toxics[found[2]]

@@ -163,18 +163,23 @@ def _run_build(client: DockerClient, context: Path, name: str, tag: str, base: s
         f"{LABEL}digest": digest(),
         f"{LABEL}libraries": hashlib.sha256("\n".join(wheels).encode()).hexdigest()[:12],
     }
+    from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
+
     lines: list[str] = []
     # The builder of old engines knows no mounts and no here-documents; the Dockerfiles do without.
-    steps: Any = client.api.build(
-        path=str(context),
-        dockerfile=f"{name}.Dockerfile",
-        tag=tag,
-        buildargs={"BASE": base},
-        labels=labels,
-        rm=True,
-        forcerm=True,
-        decode=True,
-    )
+    try:
+        steps: Any = client.api.build(
+            path=str(context),
+            dockerfile=f"{name}.Dockerfile",
+            tag=tag,
+            buildargs={"BASE": base},
+            labels=labels,
+            rm=True,
+            forcerm=True,
+            decode=True,
+        )
+    except DockerException as error:
+        raise EnvironmentFailure(f"Failed to build image {name} on {base}: expected success, got {_first_line(error)}.") from error
     for step in steps:
         lines += str(step.get("stream", "")).splitlines()
         if "error" in step:

@@ -30,8 +30,9 @@ def this_process() -> str:
 
 
 def is_alive(owner: str) -> bool:
-    """Say whether an owner still runs. Of one elsewhere nobody here can tell, so it counts as running."""
-    here, pid, started = owner.split("_")
+    """Say whether an owner still runs. Of one elsewhere, or of a label that is none of ours, nobody here can tell: it counts as running."""
+    here, _, process = owner.partition("_")
+    pid, _, started = process.partition("_")
     return here != _here() or _started(int(pid)) == started
 
 

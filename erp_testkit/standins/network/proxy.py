@@ -23,6 +23,7 @@ _BLOCK = 65536
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER with no time: closing sends RST."""
 _PATIENCE_SECONDS = 5.0
+_TRICKLE_SECONDS = 0.1
 
 
 class Proxy:
@@ -73,11 +74,13 @@ class Proxy:
         """Cut everything and stop listening."""
         if self._loop.is_closed():
             return
-        self._do(self._end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_PATIENCE_SECONDS)
-        self._loop.close()
-        self._holder.close()
+        try:
+            self._do(self._end())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(_PATIENCE_SECONDS)
+            self._loop.close()
+            self._holder.close()
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_SECONDS)
@@ -126,7 +129,7 @@ class _Connection:
         self._writers = [writer]
         self._change = asyncio.Event()
         self._drawn: dict[int, tuple[Toxic, bool]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
         self._moved = {UPSTREAM: 0, DOWNSTREAM: 0}
         """Bytes since the amount of data is limited."""
         self._last = ""
@@ -134,7 +137,9 @@ class _Connection:
 
     async def run(self) -> None:
         """Carry bytes both ways until both sides have ended."""
-        server = await asyncio.open_connection(*self._proxy.upstream)
+        connecting = asyncio.create_task(asyncio.open_connection(*self._proxy.upstream))
+        self._tasks = [connecting]
+        server = await connecting
         self._writers.append(server[1])
         self._tasks = [
             asyncio.create_task(self._carry(self._client[0], server[1], UPSTREAM)),
@@ -215,7 +220,7 @@ class _Connection:
                     return
         slow = self.met("slow_close", stream=stream)
         if slow is not None:
-            await asyncio.sleep(slow["delay"] / 1000)
+            await self._pause(slow, slow["delay"] / 1000)
         await self._held(stream)
         with suppress(OSError, RuntimeError):
             writer.write_eof()
@@ -227,26 +232,32 @@ class _Connection:
         if toxic is None or begun:
             return
         jitter = self._proxy.random.uniform(-toxic["jitter"], toxic["jitter"])
+        await self._pause(toxic, (toxic["latency"] + jitter) / 1000)
+
+    async def _pause(self, toxic: Toxic, seconds: float) -> None:
+        """Wait as a toxic asks for, until it is taken away."""
         now = asyncio.get_running_loop().time
-        until = now() + (toxic["latency"] + jitter) / 1000
-        while self.met("latency", stream=stream) is toxic and (left := until - now()) > 0:
+        until = now() + seconds
+        while toxic in self._proxy.toxics and (left := until - now()) > 0:
             self._change.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._change.wait(), left)
 
     async def _write(self, writer: asyncio.StreamWriter, block: bytes, stream: str) -> None:
         slicer, narrow = self.met("slicer", stream=stream), self.met("bandwidth", stream=stream)
-        for piece in self._sliced(block, slicer):
+        for piece in self._sliced(block, slicer, narrow):
             if narrow is not None and narrow["rate"]:
-                await asyncio.sleep(len(piece) / (narrow["rate"] * 1000))
+                await self._pause(narrow, len(piece) / (narrow["rate"] * 1000))
             writer.write(piece)
             await writer.drain()
             if slicer is not None:
-                await asyncio.sleep(slicer["delay"] / 1_000_000)
+                await self._pause(slicer, slicer["delay"] / 1_000_000)
 
-    def _sliced(self, block: bytes, slicer: Toxic | None) -> list[bytes]:
+    def _sliced(self, block: bytes, slicer: Toxic | None, narrow: Toxic | None) -> list[bytes]:
         if slicer is None:
-            return [block]
+            # A narrow line trickles; it is not silent and then delivers a lump.
+            size = max(1, int(narrow["rate"] * 1000 * _TRICKLE_SECONDS)) if narrow is not None and narrow["rate"] else len(block)
+            return [block[start : start + size] for start in range(0, len(block), size)]
         pieces = []
         while block:
             spread = self._proxy.random.randint(-slicer["size_variation"], slicer["size_variation"])

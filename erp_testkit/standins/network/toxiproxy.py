@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from types import MappingProxyType
 
 import httpx2
@@ -56,9 +57,9 @@ class ToxiproxyLink:
             return
         own = ((toxic.type, toxic.stream, {name: toxic[name] for name in TOXICS[toxic.type]}),)
         for type_, stream, attributes in _SAID.get(toxic.type, own):
-            self._toxics += 1
-            said = {"name": str(self._toxics), "type": type_, "stream": stream, "toxicity": toxic.toxicity, "attributes": attributes}
+            said = {"name": str(self._toxics + 1), "type": type_, "stream": stream, "toxicity": toxic.toxicity, "attributes": attributes}
             _ask(self._api, "POST", f"/proxies/{self._name}/toxics", said)
+            self._toxics += 1
 
     def heal(self) -> None:
         """Take all toxics away."""
@@ -100,9 +101,10 @@ class ToxiproxyNetwork:
 
     def close(self) -> None:
         """Close all links."""
-        while self._links:
-            self._links.pop().close()
-        self._api.close()
+        with ExitStack() as closing:
+            closing.callback(self._api.close)
+            while self._links:
+                closing.callback(self._links.pop().close)
 
 
 def _ask(api: httpx2.Client, method: str, path: str, body: object = None) -> httpx2.Response:

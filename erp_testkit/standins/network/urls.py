@@ -14,9 +14,16 @@ def server_of(upstream: str) -> tuple[str, int]:
         UsageError: the url cannot be led elsewhere.
     """
     parts = urlsplit(upstream)
-    if parts.scheme != "http" or parts.hostname is None:
-        raise UsageError(f"Failed to open a link to {upstream}: expected an address of http, whose certificate nobody checks.")
-    return parts.hostname, parts.port or 80
+    try:
+        host, port = parts.hostname, parts.port or 80
+    except ValueError:
+        host = None
+    if parts.scheme != "http" or host is None or parts.username is not None:
+        shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        raise UsageError(
+            f"Failed to open a link to {shown}: expected an address of http with neither certificate nor password, got another one."
+        )
+    return host, port
 
 
 def led_over(upstream: str, host: str, port: int) -> str:

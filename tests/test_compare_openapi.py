@@ -268,6 +268,58 @@ def test_charset_and_ranges_of_codes_do_not_count(differ):
     assert differ(gives(TEXT, "200"), gives(TEXT, "2XX")) == ()
 
 
+def answers(**codes):
+    """Return an operation that answers by codes, each with a body of a type."""
+    return {"responses": {code.lstrip("_"): {"content": {"application/json": {"schema": {"type": kind}}}} for code, kind in codes.items()}}
+
+
+CHANGED = ("response-body-type-changed", "breaking")
+COVERED = [
+    # A new code among those another one stands for.
+    (answers(_2XX="string"), answers(_2XX="string", _200="integer"), [(*CHANGED, "200")]),
+    (answers(_2XX="string"), answers(_2XX="string", _200="string"), []),
+    (answers(_2XX="string", default="array"), answers(_2XX="string", default="array", _200="string"), []),
+    (answers(_200="string", default="array"), answers(_200="string", default="array", _404="string"), [(*CHANGED, "404")]),
+    (answers(_200="string", default="array"), answers(_200="string", default="array", _4XX="array"), []),
+    (answers(default="string"), answers(default="string", _200="integer"), [(*CHANGED, "200")]),
+    (answers(default="string"), answers(default="string", _2XX="string"), []),
+    # Where a code of success is named, default is what is answered to failures.
+    (
+        answers(_200="string", default="array"),
+        answers(_200="string", default="array", _201="string"),
+        [("response-success-status-added", "harmless", "201")],
+    ),
+    # A code that another one stands for from now on.
+    (answers(_200="string"), answers(_2XX="integer"), [(*CHANGED, "200")]),
+    (answers(_200="string", _404="array", default="array"), answers(_200="string", default="array"), []),
+    (
+        answers(_200="string", _404="array", default="array"),
+        answers(_200="string", default="string"),
+        [(*CHANGED, "404"), (*CHANGED, "default")],
+    ),
+    (answers(_200="string", default="string"), answers(default="string"), [("response-success-status-removed", "breaking", "200")]),
+    # What stood for several is gone.
+    (
+        answers(_2XX="string"),
+        answers(_200="integer"),
+        [(*CHANGED, "200"), ("response-success-status-removed", "breaking", "2XX")],
+    ),
+    (
+        answers(default="string"),
+        answers(_200="integer"),
+        [(*CHANGED, "200"), ("response-non-success-status-removed", "harmless", "default")],
+    ),
+    (answers(default="string"), answers(_404="string"), [("response-success-status-removed", "breaking", "default")]),
+    (answers(_200="string", default="array"), answers(_200="string"), [("response-non-success-status-removed", "harmless", "default")]),
+]
+
+
+@pytest.mark.parametrize("row", COVERED, ids=map(str, range(len(COVERED))))
+def test_a_code_is_held_against_the_one_that_stood_for_it(differ, row):
+    old, new, expected = row
+    assert [(change.rule, str(change.impact), change.place.split()[-1]) for change in differ(old, new)] == expected
+
+
 def test_what_the_system_calls_is_judged_the_other_way_round(differ):
     def calls(operation):
         return {"callbacks": {"done": {"/done": {"post": {"responses": {"200": {}}, **operation}}}}}

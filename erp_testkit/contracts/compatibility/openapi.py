@@ -166,20 +166,31 @@ class OpenApi:
         )
 
     def _answers(self, old: Item, new: Item, place: str, side: Side) -> None:
+        # Where a code of success is named, default is what failures are answered with.
+        succeeded, succeeds = (any(_is_success(code) for code in answers) for answers in (old, new))
         for code, answer in old.items():
-            match = new.get(code, new.get(f"{code[0]}XX"))
+            match = _covering(new, code, default=not _is_success(code))
             if match is None:
-                kind = "success" if code.startswith("2") else "non-success"
-                self._report.add(f"response-{kind}-status-removed", f"{place} answer {code}", code, operation=place)
+                success = _is_success(code) or (code == "default" and not succeeded and not succeeds)
+                rule = f"response-{'success' if success else 'non-success'}-status-removed"
+                self._report.add(rule, f"{place} answer {code}", code, operation=place)
+            else:
+                self._answer(answer, match, place, f"answer {code}", side)
+        for code, answer in new.items():
+            if code in old:
                 continue
-            was, now, inner = self._was.resolved(answer), self._now.resolved(match), f"answer {code}"
-            self._headers(was.get("headers", {}), now.get("headers", {}), place, inner, side)
-            rules = "response-media-type", "response-body-media-type"
-            self._content(was.get("content", {}), now.get("content", {}), place, side, inner, *rules)
-        for code in new:
-            if code not in old and not any(known[0] == code[0] for known in old if code.endswith("XX")):
-                kind = "success" if code.startswith("2") else "non-success"
-                self._report.add(f"response-{kind}-status-added", f"{place} answer {code}", None, code, operation=place)
+            match = _covering(old, code, default=not (succeeded and _is_success(code)))
+            if match is not None:
+                self._answer(match, answer, place, f"answer {code}", side)
+            elif not any(known[0] == code[0] for known in old if code.endswith("XX")):
+                rule = f"response-{'success' if _is_success(code) else 'non-success'}-status-added"
+                self._report.add(rule, f"{place} answer {code}", None, code, operation=place)
+
+    def _answer(self, old: Item, new: Item, place: str, inner: str, side: Side) -> None:
+        was, now = self._was.resolved(old), self._now.resolved(new)
+        self._headers(was.get("headers", {}), now.get("headers", {}), place, inner, side)
+        rules = "response-media-type", "response-body-media-type"
+        self._content(was.get("content", {}), now.get("content", {}), place, side, inner, *rules)
 
     def _headers(self, old: Item, new: Item, place: str, answer: str, side: Side) -> None:
         was = {name.lower(): (name, self._was.resolved(header)) for name, header in old.items() if name.lower() != "content-type"}
@@ -245,6 +256,16 @@ def _parameters(operation: _Operation, shapes: Shapes) -> dict[tuple[str, str], 
             continue
         key = places.get(name, name) if kind == "path" else name.lower() if kind == "header" else name
         found[kind, key] = parameter
+    return found
+
+
+def _is_success(code: str) -> bool:
+    return code.startswith("2")
+
+
+def _covering(answers: Item, code: str, *, default: bool) -> Item | None:
+    """Return what is answered under a code: what is said of it, of its range, or by `default`, where that stands for it too."""
+    found: Item | None = answers.get(code, answers.get(f"{code[0]}XX", answers.get("default") if default else None))
     return found
 
 

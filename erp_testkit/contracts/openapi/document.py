@@ -25,6 +25,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _VERSION = re.compile(r"3\.[012](\.\d+)?|2\.0")
 _DEPTH = 6
 """Levels of a body whose fields are named."""
+_NOTES = frozenset({"title", "description", "summary", "deprecated", "readOnly", "writeOnly", "default", "example", "examples"})
+"""Keywords of a schema that forbid nothing."""
 
 
 @dataclass(frozen=True)
@@ -105,18 +107,30 @@ class Document:
             node = next(pointed(self.raw, node["$ref"][1:]))
         return node
 
+    def schema(self, node: Any) -> Any:
+        """Return what a reference to a schema stands for, and with it what stands beside the reference: from 3.1 on, that counts."""
+        if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
+            return node
+        found = self.schema(next(pointed(self.raw, node["$ref"][1:])))
+        beside = {name: below for name, below in node.items() if name not in _NOTES and not name.startswith(("$", "x-"))}
+        if not beside or str(self.raw.get("openapi", "2.0")) < "3.1":
+            return found
+        # schemathesis looks for the type at the top to know how a value is written.
+        kind = {"type": found["type"]} if isinstance(found, Mapping) and "type" in found else {}
+        return {**kind, **beside, "allOf": [found, *beside.get("allOf", ())]}
+
     def inlined(self, node: Any, depth: int = 0) -> Any:
-        """Return a node with what its references stand for in their places; one that holds itself keeps them at its last level."""
+        """Return a schema with what its references stand for in their places; one that holds itself keeps them at its last level."""
         if depth == _DEPTH:
             return node
-        node = self.followed(node)
+        node = self.schema(node)
         if isinstance(node, Mapping):
             return {name: self.inlined(below, depth + 1) for name, below in node.items()}
         return [self.inlined(below, depth + 1) for below in node] if isinstance(node, list) else node
 
     def fields(self, schema: Any, depth: int = 0) -> Iterator[str]:
         """Yield the places of the fields of a schema: ``.customer``, ``.lines[*].item``."""
-        schema = self.followed(schema)
+        schema = self.schema(schema)
         if not isinstance(schema, Mapping) or depth == _DEPTH:
             return
         for name, below in schema.get("properties", {}).items():

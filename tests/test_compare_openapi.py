@@ -268,6 +268,29 @@ def test_charset_and_ranges_of_codes_do_not_count(differ):
     assert differ(gives(TEXT, "200"), gives(TEXT, "2XX")) == ()
 
 
+NULL, MAYBE = {"type": "null"}, {"type": ["string", "null"]}
+
+
+@pytest.mark.parametrize("null", [NULL, {"type": ["null"]}, {"enum": [None]}, {"const": None}, {"anyOf": [NULL]}, {"allOf": [MAYBE, NULL]}])
+@pytest.mark.parametrize("side", ["request", "response"])
+def test_null_alone_is_not_anything(differ, side, null):
+    put = PLACES[side, "property"]
+    narrows, widens = ("breaking", "harmless") if side == "request" else ("harmless", "breaking")
+    generalized, specialized = "type-generalized", "type-changed" if side == "request" else "type-specialized"
+    for old, new, what, impact in (
+        (TEXT, null, "type-changed", "breaking"),
+        (null, TEXT, "type-changed", "breaking"),
+        (MAYBE, null, "list-of-types-narrowed", narrows),
+        (null, MAYBE, "list-of-types-widened", widens),
+        (null, {}, generalized, widens),
+        ({}, null, specialized, narrows),
+    ):
+        assert said(differ(put(old), put(new), "3.1.0")) == [(f"{side}-property-{what}", impact)], (old, new)
+    assert differ(put(null), put(NULL), "3.1.0") == ()
+    (change,) = differ(put(MAYBE), put(null), "3.1.0")
+    assert (change.old, change.new) == ("null or string", "null")
+
+
 def answers(**codes):
     """Return an operation that answers by codes, each with a body of a type."""
     return {"responses": {code.lstrip("_"): {"content": {"application/json": {"schema": {"type": kind}}}} for code, kind in codes.items()}}

@@ -38,6 +38,9 @@ _ZERO_SAYS_NOTHING = ("minLength", "minItems", "minProperties")
 _SAYS_SOMETHING = frozenset(
     {*_KEPT, "type", "enum", "required", "additionalProperties", "allOf", "oneOf", "anyOf", "exclusiveMinimum"}
 ) - set(OWN)
+NULL = frozenset({"null"})
+"""Type of what can be nothing but null; beside other types, null is a word of its own."""
+
 _NULL = ({"type": "null"}, {"enum": [None]}, {"const": None}, {"type": ["null"]})
 
 
@@ -131,12 +134,14 @@ class Shapes:
         return Shape(inner.name, inner.words | own, inner.own | own, inner.target)
 
     def _plain(self, raw: Mapping[str, Any]) -> Words:
+        if {key: value for key, value in raw.items() if key in _SAYS_SOMETHING} in _NULL:
+            return {key: raw[key] for key in OWN if key in raw} | {"type": NULL, "null": True}
         words = {key: raw[key] for key in _KEPT if key in raw}
         kinds = raw.get("type")
         types = set(kinds if isinstance(kinds, list) else [kinds]) if kinds else set()
         null = bool(raw.get("nullable")) or "null" in types
-        if types - {"null"}:
-            words["type"] = frozenset(types - {"null"})
+        if types:
+            words["type"] = frozenset(types - NULL) or NULL
         if "enum" in raw:
             # A nullable enum of 3.0 is meant with null, said or not.
             null = bool(raw.get("nullable")) or (None in raw["enum"] and (null or not types))
@@ -157,7 +162,10 @@ class Shapes:
             if raw.get(kind):
                 branches = [branch for branch in raw[kind] if self._bare(branch) not in _NULL]
                 null = null or len(branches) < len(raw[kind])
-                self._add_branches(words, kind, branches)
+                if branches:
+                    self._add_branches(words, kind, branches)
+                else:
+                    words["type"] = NULL
         if null:
             words["null"] = True
         return words
@@ -168,8 +176,6 @@ class Shapes:
 
     @staticmethod
     def _add_branches(words: Words, kind: str, branches: list[Any]) -> None:
-        if not branches:
-            return
         if "branches" in words:
             words.setdefault("rest", []).append({kind: branches})
         else:
@@ -206,7 +212,7 @@ def _parts(schema: Any) -> list[Any]:
 
 def _types(first: frozenset[str], second: frozenset[str]) -> frozenset[str]:
     wide = {"integer"} if "number" in first | second and "integer" in first | second else set()
-    return (first & second) | frozenset(wide)
+    return (first & second) | frozenset(wide) or NULL
 
 
 _MERGES: dict[str, Any] = {

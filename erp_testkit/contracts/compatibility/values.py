@@ -7,7 +7,7 @@ from typing import Any
 
 from erp_testkit.contracts.compatibility.change import Side
 from erp_testkit.contracts.compatibility.rules import ENCODINGS, LOWER, UPPER
-from erp_testkit.contracts.compatibility.shape import Words
+from erp_testkit.contracts.compatibility.shape import NULL, Words
 
 Difference = tuple[str, Any, Any]
 """Aspect such as ``max-length-decreased``, and both figures."""
@@ -31,13 +31,15 @@ def comparable(old: Words, new: Words) -> bool:
 
 
 def nulls(old: Words, new: Words) -> Iterator[Difference]:
-    """Compare whether null is allowed."""
-    if old.get("null", False) != new.get("null", False):
+    """Compare whether null is allowed; where it is all there is, the types tell."""
+    if NULL not in (old.get("type"), new.get("type")) and old.get("null", False) != new.get("null", False):
         yield "became-nullable" if new.get("null") else "became-not-nullable", None, None
 
 
 def types(old: Words, new: Words, side: Side, *, text: bool) -> Iterator[Difference]:
     """Compare types and formats; where values travel as `text`, a text takes in every number."""
+    if old.get("type") and new.get("type") and NULL in (old["type"], new["type"]):
+        old, new = ({**words, "type": words["type"] | NULL} if words.get("null") else words for words in (old, new))
     was, now = old.get("type"), new.get("type")
     first, second = old.get("format"), new.get("format")
     if was == now and first == second:

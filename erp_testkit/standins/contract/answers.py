@@ -58,10 +58,10 @@ class Answers:
             return None
         shown = _page(call.query, entries)
         name = self._list_in(schema)
-        place = schema if name is None else self._document.child(schema, "properties", name)
-        if name == "" or "items" not in place.value:
+        place = schema if name is None else self._document.properties(schema).get(name)
+        items = self._document.entry(place, 0) if place else None
+        if items is None:
             return self._sampler.shaped(schema, {}, call.operation.id)
-        items = self._document.child(place, "items")
         told = [self._sampler.shaped(items, dict(entry), f"{call.operation.id} {place}") for place, entry in enumerate(shown)]
         if name is None:
             return told
@@ -144,11 +144,10 @@ class Answers:
 
     def _list_in(self, schema: Node) -> str | None:
         """Return the property of an envelope that holds the list: None where there is no envelope, empty where there is no list."""
-        if schema.value.get("type") == "array":
+        if self._document.names(schema, "array"):
             return None
-        properties = schema.value.get("properties", {})
-        found = (name for name in properties if self._document.child(schema, "properties", name).value.get("type") == "array")
-        return next(found, "")
+        properties = self._document.properties(schema)
+        return next((name for name, described in properties.items() if self._document.names(described, "array")), "")
 
 
 def _page(query: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

@@ -88,17 +88,19 @@ def _xml(body: bytes, schema: Node, document: Document) -> Any:
 
 def _element(element: Element, schema: Node, document: Document) -> Any:
     """Return an element as data: text where it has no children, a list for what the schema calls an array."""
-    properties = schema.value.get("properties") if isinstance(schema.value, dict) else None
-    if properties is None:
+    properties = document.properties(schema)
+    if not (properties or document.names(schema, "object")):
         return element.text or ""
     data: dict[str, Any] = dict(element.attrib)
     for child in element:
         if child.tag not in properties:
             data[child.tag] = child.text or ""
             continue
-        described = document.child(schema, "properties", child.tag)
-        if described.value.get("type") == "array":
-            data.setdefault(child.tag, []).append(_element(child, document.child(described, "items"), document))
+        described = properties[child.tag]
+        if document.names(described, "array"):
+            entries = data.setdefault(child.tag, [])
+            entry = document.entry(described, len(entries))
+            entries.append(_element(child, entry, document) if entry else child.text or "")
         elif child.tag in data:
             raise Unreadable(f"element {child.tag} is there twice")
         else:
@@ -116,7 +118,8 @@ def _multipart(body: bytes, given: str) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for part in parts:
         assert isinstance(part, Message)
-        payload = part.get_payload(decode=True)
+        # A part with parts in it, such as a letter with its attachments, has no payload of its own.
+        payload = part.as_bytes().partition(b"\n\n")[2] if part.is_multipart() else part.get_payload(decode=True)
         assert isinstance(payload, bytes)
         name = part.get_param("name", header="content-disposition")
         if name is None:
@@ -127,15 +130,13 @@ def _multipart(body: bytes, given: str) -> dict[str, list[str]]:
 
 def _fields(fields: dict[str, list[str]], schema: Node, document: Document) -> Any:
     """Return a form's fields, each in the type its schema wants."""
-    properties = schema.value.get("properties", {}) if isinstance(schema.value, dict) else {}
-    return {
-        name: _field(texts, name in properties and document.child(schema, "properties", name), document) for name, texts in fields.items()
-    }
+    properties = document.properties(schema)
+    return {name: _field(texts, properties.get(name), document) for name, texts in fields.items()}
 
 
-def _field(texts: list[str], schema: Node | bool, document: Document) -> Any:
+def _field(texts: list[str], schema: Node | None, document: Document) -> Any:
     """Return a field as itself, or as the JSON in it where only that fits."""
-    if isinstance(schema, bool):
+    if schema is None:
         return texts[0]
     fits = document.validator(schema, request=True).is_valid
     for reading in (lambda: texts[0], lambda: texts, lambda: json.loads(texts[0]), lambda: json.loads(f"[{','.join(texts)}]")):

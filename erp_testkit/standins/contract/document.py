@@ -142,6 +142,42 @@ class Document:
             node = self._target(node.value["$ref"])
         return node
 
+    def parts(self, schema: Node) -> Sequence[Node]:
+        """Return a schema and those it is made of: all of its ``allOf``, and what its ``anyOf`` or ``oneOf`` allows beside null."""
+        found: dict[Pointer, Node] = {}
+        waiting = [schema]
+        for one in waiting:
+            if one.at in found or not isinstance(one.value, dict):
+                continue
+            found[one.at] = one
+            waiting += self._branches(one, "allOf")
+            for word in ("anyOf", "oneOf"):
+                other = [branch for branch in self._branches(one, word) if branch.value != {"type": "null"}]
+                waiting += other if len(other) == 1 else []
+        return list(found.values())
+
+    def properties(self, schema: Node) -> Mapping[str, Node]:
+        """Return what a schema says of an object's properties, by their names."""
+        found: dict[str, Node] = {}
+        for part in self.parts(schema):
+            # What a schema says itself goes before what its parts say.
+            found = {name: self.child(part, "properties", name) for name in part.value.get("properties", {})} | found
+        return found
+
+    def entry(self, schema: Node, place: int) -> Node | None:
+        """Return what a schema says of a list's entry at a place; None where it says nothing."""
+        for part in self.parts(schema):
+            if place < len(part.value.get("prefixItems", ())):
+                return self.child(part, "prefixItems", str(place))
+            if "items" in part.value:
+                return self.child(part, "items")
+        return None
+
+    def names(self, schema: Node, kind: str) -> bool:
+        """Say whether a schema names a type, alone or among others."""
+        named = [part.value.get("type") for part in self.parts(schema)]
+        return any(kind == one or (isinstance(one, list) and kind in one) for one in named)
+
     def schema_of(self, response: Node) -> tuple[str, Node | None]:
         """Return a response's media type, JSON before others, and its schema; an empty type where it has no content."""
         content = response.value.get("content") or {}
@@ -197,6 +233,9 @@ class Document:
             return copy
 
         return copied(self._data)
+
+    def _branches(self, schema: Node, word: str) -> list[Node]:
+        return [self.child(schema, word, str(place)) for place in range(len(schema.value.get(word, ())))]
 
     def _operation(self, path: str, method: str) -> Operation:
         item = self.at("paths", path)

@@ -69,7 +69,7 @@ class Sampler:
     def _candidates(self, schema: Node, known: Any, rng: random.Random, depth: int) -> Iterator[Any]:
         told = schema.value
         if not isinstance(told, dict):
-            yield {} if told else _NOTHING
+            yield (known or {}) if told else _NOTHING
             return
         if "const" in told:
             yield told["const"]

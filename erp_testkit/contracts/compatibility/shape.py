@@ -150,14 +150,7 @@ class Shapes:
             words["required"] = frozenset(raw["required"])
         if raw.get("additionalProperties", True) is not True:
             words["additionalProperties"] = raw["additionalProperties"]
-        for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-            if isinstance(words.get(exclusive), bool) and words.pop(exclusive) and bound in words:  # 3.0
-                words[exclusive] = words.pop(bound)
-        for bound in _ZERO_SAYS_NOTHING:
-            if words.get(bound) == 0:
-                del words[bound]
-        if words.get("uniqueItems") is False:
-            del words["uniqueItems"]
+        _tidy_bounds(words)
         for kind in ("oneOf", "anyOf"):
             if raw.get(kind):
                 branches = [branch for branch in raw[kind] if self._bare(branch) not in _NULL]
@@ -203,6 +196,18 @@ class Shapes:
         if (first.get("type") and not first.get("null")) or (second.get("type") and not second.get("null")):
             words.pop("null", None)
         return words
+
+
+def _tidy_bounds(words: Words) -> None:
+    """Spell exclusive bounds as numbers, and take away what bounds nothing."""
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(words.get(exclusive), bool) and words.pop(exclusive) and bound in words:  # 3.0
+            words[exclusive] = words.pop(bound)
+    for bound in _ZERO_SAYS_NOTHING:
+        if words.get(bound) == 0:
+            del words[bound]
+    if words.get("uniqueItems") is False:
+        del words["uniqueItems"]
 
 
 def _parts(schema: Any) -> list[Any]:

@@ -3,15 +3,18 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import textwrap
 from datetime import datetime, timedelta
+from xml.etree import ElementTree
 
 import pytest
 from erp_projects import KIT
 from legacy_erp import SETTINGS, TABLE, LegacyErp, World, contract, running
 
 from erp_testkit.contracts.mapping.contract import load
+from erp_testkit.domain.errors import UsageError
 
 BY_ADDRESS = 'get: {system: legacy, path: "/orders/{order.number}"}'
 
@@ -337,6 +340,66 @@ def test_what_arrives_as_something_else_is_told(flown):
     )
 
 
+def test_a_file_in_xml_may_say_its_encoding(flown, tmp_path):
+    class InLatin(LegacyErp):
+        def take(self, order):
+            number = super().take(order)
+            text = '<?xml version="1.0" encoding="ISO-8859-1"?>' + self.documents[number]
+            (self.drop / f"{number}.txt").write_bytes(text.encode("latin-1", "xmlcharrefreplace"))
+            return number
+
+    def in_latin(format, arrival):
+        return contract(format, arrival).replace("{root: order}", "{root: order, encoding: latin-1}")
+
+    (tmp_path / "out").mkdir()
+    assert flown(InLatin("xml", drop=tmp_path / "out"), arrival='file: "out/*.txt"', contract=in_latin).broken == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda figure: figure[0] + "_" + figure[1:],
+        lambda figure: f" {figure} ",
+        lambda figure: figure.translate({0x31: 0xFF11, 0x34: 0xFF14}),
+    ],
+    ids=["underscore", "spaces", "full width"],
+)
+def test_a_figure_is_one_only_as_interfaces_write_it(flown, change):
+    def spoil(rows):
+        return [{**row, "quantity": change(str(row["quantity"]))} for row in rows]
+
+    def any_decimals(format, arrival):
+        return contract(format, arrival).replace("decimals: 0, ", "")
+
+    (broken,) = flown(legacy(spoil=spoil), contract=any_decimals).broken
+    assert (broken.id, broken.place) == ("field-garbled", "lines[].quantity")
+
+
+MOMENTS = """\
+mapping:
+  name: legacy.moments
+  title: Orders with a time
+  direction: in
+  source: {request: {system: legacy, path: /orders}, format: json}
+  target: {get: {system: legacy, path: "/orders/{number}"}, within: 0.3, format: json}
+  fields:
+    - {source: number, target: number, chars: digits}
+    - {source: at, target: at, type: datetime}
+"""
+
+
+@pytest.mark.parametrize(("length", "what"), [(10, "the time of day is lost"), (19, "the time zone is lost")])
+def test_what_a_moment_lost_is_named(flown, length, what):
+    class Shortens(TakesXml):
+        def read(self, body):
+            order = json.loads(body)
+            return {**order, "at": order["at"][:length]}
+
+    (broken,) = flown(Shortens(), contract=lambda *_: MOMENTS).broken
+    assert broken.id == "field-retyped"
+    assert broken.message.splitlines()[0].endswith(f", {what}.")
+
+
 def test_a_drop_folder_is_read(flown, tmp_path):
     (tmp_path / "out").mkdir()
     erp = legacy("csv", drop=tmp_path / "out")
@@ -404,6 +467,119 @@ def test_records_that_repeat_the_number_of_their_document_become_one(flown, sour
 
     judged = flown(TakesRecords(source, spoil), arrival='get: {system: legacy, path: "/orders/{order}"}', contract=records)
     assert found(judged) == breaches, [broken.message for broken in judged.broken]
+
+
+COLUMNS = """\
+mapping:
+  name: legacy.columns
+  title: Order lines from a file of columns
+  direction: in
+  source:
+    request: {{system: legacy, path: /orders}}
+    format: fixed-width
+    settings: {{ends: LF, {settings}}}
+  target:
+    get: {{system: legacy, path: "/orders/{{order}}"}}
+    within: 0.3
+    format: json
+  fields:
+    - {{source: order, target: number, length: 12, width: 14, chars: digits}}
+    - {{source: name, target: "lines[].name", length: 8, {name}}}
+    - {{source: expiry, target: "lines[].expiry", length: 8, width: 10, identifier: expiry, transform: {{date: YYYYMMDD}}}}
+"""
+
+
+class TakesColumns(LegacyErp):
+    """Takes records of 14, 8 and 10 bytes or characters."""
+
+    def __init__(self, encoding=None):
+        super().__init__()
+        self.encoding = encoding
+
+    def read(self, body):
+        return [self.cut(record) for record in body.removesuffix("\n").split("\n")]
+
+    def cut(self, record):
+        whole = record.encode(self.encoding) if self.encoding else record
+        assert len(whole) == 32
+        parts = (whole[:14], whole[14:22], whole[22:])
+        return [(part.decode(self.encoding) if self.encoding else part).rstrip() for part in parts]
+
+    def take(self, rows):
+        (number,) = {row[0] for row in rows}
+        lines = [{"name": name, "expiry": expiry.replace("-", "")} for _, name, expiry in rows]
+        self.documents[number] = json.dumps({"number": number, "lines": lines})
+        return number
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "encoding", "left_out"),
+    [
+        ("counts: bytes", "chars: text", "utf-8", {"control characters"}),
+        ("counts: bytes, encoding: gb18030", "chars: any", "gb18030", {"control characters"}),
+        ("counts: bytes, encoding: latin-1", "chars: text", "latin-1", {"control characters", "Chinese", "Chinese in full width"}),
+        ("encoding: ascii", "chars: any", None, {"control characters", "Chinese", "Chinese in full width", "accents"}),
+    ],
+)
+def test_a_source_of_columns_is_sent_what_it_has_room_for(flown, settings, name, encoding, left_out):
+    judged = flown(TakesColumns(encoding), contract=lambda *_: COLUMNS.format(settings=settings, name=name))
+    assert [broken.message for broken in judged.broken] == []
+    assert {"Chinese", "Chinese in full width", "accents", "control characters"} - set(
+        judged.coverage["values"]["lines[].name"]
+    ) == left_out
+
+
+def test_a_value_a_source_cannot_hold_is_a_mistake_of_the_contract(flown):
+    with pytest.raises(UsageError) as mistake:
+        flown(TakesColumns(), contract=lambda *_: COLUMNS.format(settings="counts: characters", name="identifier: gtin"))
+    assert re.sub(r"'\d{14}'", "GTIN", str(mistake.value)) == (
+        "Failed to write the source of legacy.columns: expected at most 8 characters on one line for name, got GTIN. "
+        "Next: say in legacy.yaml what the source holds (width, chars, settings)"
+    )
+
+
+class TakesXml(LegacyErp):
+    def take(self, order):
+        self.documents[order["number"]] = json.dumps(order)
+        return order["number"]
+
+    def read(self, body):
+        return {one.tag: one.text for one in ElementTree.fromstring(body)}
+
+
+def test_a_source_in_xml_is_sent_no_control_characters(flown):
+    contract = """\
+mapping:
+  name: legacy.xml
+  title: Orders in XML
+  direction: in
+  source: {request: {system: legacy, path: /orders}, format: xml}
+  target: {get: {system: legacy, path: "/orders/{number}"}, within: 0.3, format: json}
+  fields:
+    - {source: number, target: number, chars: digits}
+    - {source: note, target: note, chars: any}
+"""
+    judged = flown(TakesXml(), contract=lambda *_: contract)
+    assert [broken.message for broken in judged.broken] == []
+    assert "bars and backslashes" in judged.coverage["values"]["note"]
+    assert "control characters" not in judged.coverage["values"]["note"]
+
+
+def test_a_target_that_counts_bytes_is_sent_as_many_as_it_takes(flown):
+    class InBytes(LegacyErp):
+        def column(self, row, target, width):
+            text = "" if row[target] is None else str(row[target])
+            assert len(text.encode()) <= width
+            missing = width - len(text.encode())
+            return "0" * missing + text if target == "quantity" else text + " " * missing
+
+    def in_bytes(format, arrival):
+        return contract(format, arrival).replace("{ends: LF}", "{ends: LF, counts: bytes}").replace("length: 40", "length: 8")
+
+    table = tuple((source, target, 8 if target == "name" else width) for source, target, width in TABLE)
+    judged = flown(InBytes("fixed-width", table=table), contract=in_bytes)
+    assert [broken.message for broken in judged.broken] == []
+    assert "Chinese in full width" in judged.coverage["values"]["name"]
 
 
 def test_the_same_seed_carries_the_same_values(flown):

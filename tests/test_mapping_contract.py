@@ -12,6 +12,7 @@ from erp_testkit import shipped
 from erp_testkit.contracts.files import kind_of
 from erp_testkit.contracts.mapping.contract import load
 from erp_testkit.contracts.mapping.reading import SCHEMA, read
+from erp_testkit.contracts.mapping.ways import layout
 from erp_testkit.domain.errors import UsageError
 
 SHIPPED = sorted((shipped.CONTRACTS / "mappings").glob("*.yaml"))
@@ -152,6 +153,53 @@ def test_what_does_not_go_together_is_told(tmp_path):
         - line 12, fields[4] (quantity): expected type decimal beside decimals, got integer.
         - line 12, fields[4] (quantity): expected type text beside codes, got integer.
         Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+
+
+def test_columns_of_a_source_have_room_for_what_stands_there(tmp_path):
+    text = textwrap.dedent("""\
+        mapping:
+          name: legacy
+          title: Legacy
+          direction: in
+          source:
+            request: {system: old, path: /orders}
+            message: no
+            format: fixed-width
+            settings: {counts: bytes, encoding: gb18030}
+          target: {get: {system: old, path: "/orders/{order}"}, format: json}
+          fields:
+            - {source: order, target: order}
+            - {source: expiry, target: expiry, type: date, length: 8, transform: {date: YYYYMMDD}}
+            - {source: at, target: at, type: datetime, width: 19}
+            - {source: unit, target: unit, length: 3, codes: {盒装: BOX}}
+            - {source: lot, target: lot, length: 20}
+            - {source: made, target: made, type: date, length: 8, width: 10, transform: {date: YYYYMMDD}}
+            - {target: kind, transform: {constant: order}}
+        """)
+    assert wrong(tmp_path, text) == textwrap.dedent("""\
+        Failed to read mapping contract mapping.yaml: expected no mistakes, got 5:
+        - line 7, source.message: expected 'message_width' beside a fixed-width source, got none.
+        - line 12, fields[0] (order): expected a width or a length beside a fixed-width source, got none.
+        - line 13, fields[1] (expiry): expected a width of at least 10 beside a fixed-width source, for values such as '9999-12-31', got 8.
+        - line 14, fields[2] (at): expected a width of at least 20 beside a fixed-width source, for values such as '9999-12-31T23:59:59Z', got 19.
+        - line 15, fields[3] (unit): expected a width of at least 4 beside a fixed-width source, for values such as '盒装', got 3.
+        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+
+
+def test_a_partners_message_has_room_for_dates_as_its_side_writes_them(tmp_path):
+    text = textwrap.dedent("""\
+        mapping:
+          name: wms
+          title: Confirmation
+          direction: in
+          source: {scene: planned shipment, message: no, message_width: 20, format: fixed-width}
+          target: {document: delivery note}
+          fields:
+            - {source: shipment, target: shipment.number, length: 20}
+            - {source: expiry, target: "lines[].expiry", length: 8, identifier: expiry, transform: {date: YYYYMMDD}}
+        """)
+    written_layout = layout(read(written(tmp_path, text)), "source")
+    assert [(column.name, column.width) for column in written_layout.columns] == [("no", 20), ("shipment", 20), ("expiry", 8)]
 
 
 def test_an_address_that_cannot_be_filled_in_is_told(tmp_path):

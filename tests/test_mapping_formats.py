@@ -89,6 +89,18 @@ def test_a_csv_row_longer_than_its_header_keeps_what_is_too_many():
     assert layout.read('lot,serial\r\n"A,1",S-1,more\r\n') == {"[0].lot": "A,1", "[0].serial": "S-1", "[0].+1": "more"}
 
 
+def test_a_column_whose_name_stands_again_is_another_one():
+    layout = Layout(format="csv", columns=FLAT)
+    assert layout.read("lot,qty,lot\r\nWRONG,1,RIGHT\r\n") == {"[0].lot": "WRONG", "[0].qty": "1", "[0].lot+2": "RIGHT"}
+
+
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "GBK", "GB18030", "UTF-16"])
+@pytest.mark.parametrize("prolog", ['<?xml version="1.0" encoding="{}"?>', "\ufeff<?xml version='1.0' encoding = '{}' standalone='yes'?>"])
+def test_xml_that_is_decoded_is_not_decoded_again(prolog, encoding):
+    text = prolog.format(encoding) + '<a encoding="x"><b>ä髋</b></a>'
+    assert Layout(format="xml", columns=[]).read(text) == {"@encoding": "x", "b": "ä髋"}
+
+
 def test_xml_is_read_without_namespaces_and_with_attributes():
     layout = Layout(format="xml", columns=[Column(path="device[].lot"), Column(path="device[].@di")])
     text = '<m:s xmlns:m="urn:x"><m:no>1</m:no><m:device di="09521234543213"><m:lot>L&amp;1</m:lot><m:lot>L2</m:lot></m:device></m:s>'
@@ -109,6 +121,8 @@ def test_json_keeps_the_digits_of_numbers():
             '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
             "expected XML, got EntitiesForbidden(name='b', system_id=None, public_id=None)",
         ),
+        ("json", "[" * 100_000, "expected JSON, got one nested too deep to read"),
+        ("xml", "<a>" * 2000 + "</a>" * 2000, "expected XML, got one nested too deep to read"),
         ("csv", 'lot\r\n"L-1', "expected CSV, got unexpected end of data"),
         ("csv", "", "expected a header row, got nothing"),
     ],
@@ -126,6 +140,9 @@ def test_what_a_format_cannot_hold_is_told():
     with pytest.raises(Unreadable) as broken:
         Layout(format="fixed-width", columns=FLAT).write({"[0].lot": "L\n1"})
     assert str(broken.value) == "expected at most 12 characters on one line for lot, got 'L\\n1'"
+    with pytest.raises(Unreadable) as foreign:
+        Layout(format="fixed-width", columns=FLAT, settings=Settings(encoding="latin-1", counts="bytes")).write({"[0].lot": "批号"})
+    assert str(foreign.value) == "expected characters that latin-1 has for lot, got '批号'"
     with pytest.raises(Unreadable) as control:
         Layout(format="xml", columns=TREE).write({"head.number": "L\x1d1"})
     assert str(control.value).startswith("expected values that XML can hold, got not well-formed (invalid token)")

@@ -113,7 +113,7 @@ class _Flight:
         chosen: dict[str, tuple[Slot, str, Kind]] = {}
         fresh = False
         for slot in self.slots:
-            possible = values.kinds(slot.field)
+            possible = values.kinds(slot)
             if not possible:
                 continue
             # The lines of a document share the kinds of a field between them.

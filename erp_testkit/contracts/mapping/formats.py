@@ -10,6 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -78,12 +80,8 @@ class Layout:
 
     def raw(self, column: Column, value: str) -> str:
         """Return a value filled up to its width in a fixed-width record."""
-        missing = column.fill * (column.width - self.size(value))
+        missing = column.fill * (column.width - self.settings.size(value))
         return value + missing if column.side == "right" else missing + value
-
-    def size(self, text: str) -> int:
-        """Return how much room a text takes, in what the layout counts."""
-        return len(text) if self.settings.counts == "characters" else len(text.encode(self.settings.encoding))
 
     def slices(self, record: str) -> Iterator[tuple[Column | None, str]]:
         """Yield the columns of a fixed-width record with their raw text, and what comes after the last one."""
@@ -104,10 +102,11 @@ def _lines(places: Places) -> range:
 
 def _read_json(text: str, layout: Layout) -> Places:  # noqa: ARG001  # every reader is called alike
     try:
-        whole = json.loads(text, parse_float=Decimal)
+        return dict(_leaves(json.loads(text, parse_float=Decimal), ""))
     except ValueError as error:
         raise Unreadable(f"expected JSON, got {error}") from error
-    return dict(_leaves(whole, ""))
+    except RecursionError as error:
+        raise Unreadable("expected JSON, got one nested too deep to read") from error
 
 
 def _leaves(node: Any, path: str) -> Iterator[tuple[str, Value]]:
@@ -148,13 +147,19 @@ def _tree(places: Places) -> dict[str, Any]:
     return tree
 
 
+# The text is decoded already, whatever its first line says.
+_ENCODING = re.compile(r"""^(\ufeff?\s*<\?xml\s[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
+
+
 def _read_xml(text: str, layout: Layout) -> Places:
+    repeating = {column.path.partition("[]")[0] for column in layout.columns if "[]" in column.path}
     try:
-        root = defusedxml.ElementTree.fromstring(text.encode())
+        root = defusedxml.ElementTree.fromstring(_ENCODING.sub(r"\1", text, count=1).encode())
+        return dict(_elements(root, "", repeating))
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise Unreadable(f"expected XML, got {error}") from error
-    repeating = {column.path.partition("[]")[0] for column in layout.columns if "[]" in column.path}
-    return dict(_elements(root, "", repeating))
+    except RecursionError as error:
+        raise Unreadable("expected XML, got one nested too deep to read") from error
 
 
 def _elements(parent: Element, path: str, repeating: set[str]) -> Iterator[tuple[str, Value]]:
@@ -211,13 +216,23 @@ def _read_csv(text: str, layout: Layout) -> Places:
     if settings.header:
         if not rows:
             raise Unreadable("expected a header row, got nothing")
-        names = rows.pop(0)
+        names = _apart(rows.pop(0))
     return {
         # A row longer than its header has values that belong nowhere.
         f"[{line}].{names[place] if place < len(names) else f'+{place - len(names) + 1}'}": value or None
         for line, row in enumerate(rows)
         for place, value in enumerate(row)
     }
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """Return the names of columns; one that stands again is a column of its own."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name}+{seen[name]}")
+    return found
 
 
 def _write_csv(places: Places, layout: Layout) -> str:
@@ -259,8 +274,11 @@ def _write_fixed_width(places: Places, layout: Layout) -> str:
 
 def _filled(column: Column, line: int, places: Places, layout: Layout) -> str:
     text = _text(places.get(at(column.path, line)))
-    if layout.size(text) > column.width or "\n" in text or "\r" in text:
-        raise Unreadable(f"expected at most {column.width} {layout.settings.counts} on one line for {column.name}, got {text!r}")
+    settings = layout.settings
+    if not settings.holds(text):
+        raise Unreadable(f"expected characters that {settings.encoding} has for {column.name}, got {text!r}")
+    if settings.size(text) > column.width or "\n" in text or "\r" in text:
+        raise Unreadable(f"expected at most {column.width} {settings.counts} on one line for {column.name}, got {text!r}")
     return layout.raw(column, text)
 
 

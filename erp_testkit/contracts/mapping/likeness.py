@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import SequenceMatcher
 from urllib.parse import quote
 
@@ -33,6 +33,8 @@ _PATTERNS = (
 )
 _ENCODINGS = ("utf-8", "gb18030", "cp1252", "latin-1", "ascii")
 _LIKE = 0.6
+# Decimal itself also takes digits of other scripts, underscores, and spaces around.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([Ee][+-]?[0-9]{1,4})?")
 _ALMOST = Decimal("1e-9")
 
 
@@ -51,8 +53,8 @@ def arrived(field: Field, fact: Fact, got: Value) -> bool:
     if expected is None or text is None:
         return expected is text
     if field.type in FIGURES:
-        exact = field.transform.decimals is not None and isinstance(got, str)
-        return text == expected if exact else number(text) == number(expected)
+        exact, figure = field.transform.decimals is not None and isinstance(got, str), number(text)
+        return text == expected if exact or figure is None else figure == number(expected)
     if isinstance(got, int | Decimal):
         return False
     if isinstance(fact, datetime) and field.transform.date is None:
@@ -68,11 +70,7 @@ def plainly(field: Field) -> Field:
 
 def number(text: str) -> Decimal | None:
     """Read a figure; None where the text is none."""
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def damage(field: Field, fact: Fact, got: Value) -> Damage | None:
@@ -131,6 +129,9 @@ def _as_moment(fact: datetime, text: str) -> Damage | None:
     found = _moment(text)
     if found is None:
         return None
+    if len(text) <= len(DAY):
+        # Without a time there is nothing a zone could be missing from.
+        return ("field-retyped", "the time of day is lost") if abs(found.date() - fact.date()) <= timedelta(days=1) else None
     if found.tzinfo is None:
         return "field-retyped", "the time zone is lost"
     minutes = round((found - fact).total_seconds() / 60)

@@ -76,6 +76,8 @@ class Field:
     type: Type
     length: int | None
     """Most characters the target takes; in a fixed-width record exactly as many."""
+    width: int | None
+    """Room in the record of a fixed-width source."""
     required: bool
     unit: str
     codes: Map[str, str] | None
@@ -147,6 +149,14 @@ class Settings:
     counts: Literal["characters", "bytes"] = "characters"
     root: str = "document"
 
+    def size(self, text: str) -> int:
+        """Return how much room a text takes, in what the format counts."""
+        return len(text) if self.counts == "characters" else len(text.encode(self.encoding, errors="replace"))
+
+    def holds(self, text: str) -> bool:
+        """Say whether the encoding has every character of a text."""
+        return text.encode(self.encoding, errors="ignore").decode(self.encoding) == text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -175,6 +185,8 @@ class Source:
     request: Request | None
     message: str
     """Where a partner's message holds its number; empty where it has none."""
+    message_width: int | None
+    """Room for it in a fixed-width record."""
     format: str | None
     settings: Settings
     schema: str | None
@@ -253,6 +265,7 @@ def of_data(data: Map[str, Any], file: Path, lines: Map[str, int]) -> Mapping:
                 answer=request.get("answer", {}),
             ),
             message=source.get("message", ""),
+            message_width=source.get("message_width"),
             format=source.get("format"),
             settings=_settings(source),
             schema=source.get("schema"),
@@ -294,6 +307,7 @@ def _field(said: Map[str, Any], line: int) -> Field:
         source=said.get("source"),
         type=Type(said.get("type", "date" if identifier == "expiry" else "text")),
         length=said.get("length"),
+        width=said.get("width", said.get("length")),
         required=said.get("required", True),
         unit=said.get("unit", ""),
         codes={code: code for code in codes} if isinstance(codes, list) else codes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import yaml
 
 from erp_testkit.contracts.files import read_text
 from erp_testkit.contracts.mapping import model
-from erp_testkit.contracts.mapping.model import FIGURES, FLAT, Field, Mapping, Type
+from erp_testkit.contracts.mapping.likeness import plainly
+from erp_testkit.contracts.mapping.model import FIGURES, FLAT, Fact, Field, Mapping, Type
 from erp_testkit.contracts.scenes import SCENES
 from erp_testkit.domain.documents import Direction
 from erp_testkit.domain.errors import UsageError, closest
@@ -167,6 +169,8 @@ def _contradictions(mapping: Mapping) -> Iterator[Problem]:
                 )
         if mapping.target.format == "fixed-width" and one.length is None:
             yield where[0], f"{where[1]}: expected a length beside a fixed-width target, got none."
+        for problem in _room_problems(mapping, one):
+            yield where[0], f"{where[1]}: {problem}"
         if one.source and "[]" in mapping.source_path(one) and "[]" not in mapping.target_path(one) and mapping.source.format not in FLAT:
             yield where[0], f"{where[1]}: expected a target that repeats, as its source does, got '{one.target}'."
 
@@ -184,6 +188,8 @@ def _sides(mapping: Mapping) -> Iterator[Problem]:
     incoming = mapping.direction is Direction.IN and source.scene is not None
     if (source.request is not None or incoming) and source.format is None:
         yield at["source"], "source: expected the 'format' of what goes in, got none."
+    if source.format == "fixed-width" and source.message and source.message_width is None:
+        yield lines["source.message"], "source.message: expected 'message_width' beside a fixed-width source, got none."
     if target.document is None and target.format is None:
         yield at["target"], "target: expected the 'format' of what arrives, got none."
     if incoming != (target.document is not None):
@@ -196,6 +202,24 @@ def _sides(mapping: Mapping) -> Iterator[Problem]:
             if name not in once:
                 what = f"expected a source that a document has once, got '{{{name}}}'. {closest(name, once)}"
                 yield lines["target.get.path"], f"target.get.path: {what}"
+
+
+def _room_problems(mapping: Mapping, one: Field) -> Iterator[str]:
+    """Yield that a column of a fixed-width source has no room for what stands there."""
+    if mapping.source.format != "fixed-width" or not one.source:
+        return
+    if one.width is None:
+        yield "expected a width or a length beside a fixed-width source, got none."
+        return
+    # A partner's message is written as its side writes it; a request as the facts are.
+    stands = one if mapping.source.request is None else plainly(one)
+    day = datetime.max.replace(tzinfo=UTC)
+    examples: dict[Type, list[Fact]] = {Type.DATE: [day.date()], Type.DATETIME: [day], Type.TEXT: [*(one.codes or ())]}
+    texts = [stands.written(fact) or "" for fact in examples.get(one.type, [])]
+    widest = max(texts, key=mapping.source.settings.size, default="")
+    needed = mapping.source.settings.size(widest)
+    if needed > one.width:
+        yield f"expected a width of at least {needed} beside a fixed-width source, for values such as '{widest}', got {one.width}."
 
 
 def _field_problems(one: Field) -> Iterator[str]:

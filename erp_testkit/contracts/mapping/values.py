@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from erp_testkit.contracts.mapping.model import DATES, FIGURES, Fact, Field, Mapping, Type, at
+from erp_testkit.contracts.mapping.model import DATES, FIGURES, Fact, Field, Mapping, Settings, Type, at
 from erp_testkit.contracts.scenes import VALUES
 from erp_testkit.data.codes import check_digit
 from erp_testkit.domain.documents import Direction
@@ -26,15 +26,51 @@ _MOST_LINES = 2 * LINES
 """The lines, and one more of the item of each."""
 
 CHINESE = "京协和医院髋关节假体器械龘"
+ACCENTS = "äéñßøÅç"
+CONTROLS = "\x1d\n\t"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SEPARATORS = ",;\"'&<>%()*+:=?_!"
 """What formats put between values, as far as GS1 lets it stand in a lot or serial number (character set 82)."""
 
 _PRIMES = (17, 23, 29, 31, 37, 41, 43, 47, 53, 59)
 _ANY_LENGTH = 40
+_MOST_DIGITS = 6
 """How long values of fields without a length are made."""
 _YEARS = range(1, 9)
 """How many years from now expiry dates are drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What there is room for in a place."""
+
+    sides: tuple[tuple[int, Settings], ...]
+    """How much each side takes, and how it counts."""
+    encoded: Settings | None
+    """Of a source that is written in its encoding; None where any character can be written."""
+    controls: bool
+    """Whether control characters can be."""
+
+    @property
+    def most(self) -> int:
+        """Return the most characters."""
+        return min(most for most, _ in self.sides)
+
+    def fits(self, text: str) -> bool:
+        """Say whether a text is short enough for both sides."""
+        return all(settings.size(text) <= most for most, settings in self.sides)
+
+    def cut(self, text: str) -> str:
+        """Return as much of a text as fits, without spaces at its end: a column would lose them."""
+        return next(text[:length] for length in range(len(text), -1, -1) if self.fits(text[:length])).rstrip(" ")
+
+    def held(self, chars: str) -> str:
+        """Return those of some characters that can stand there."""
+        return "".join(
+            char
+            for char in chars
+            if self.fits(char) and (self.controls or char.isprintable()) and (self.encoded is None or self.encoded.holds(char))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +80,7 @@ class Slot:
     place: str
     """As the way takes it: ``lines[0].lot``."""
     field: Field
+    room: Room
     position: int
     """Distinct among the places of a document."""
     line: int | None
@@ -64,8 +101,31 @@ def slots(mapping: Mapping) -> tuple[Slot, ...]:
             # In a scene, a line with a serial number is of one piece, and the other line has none.
             if scene and place in ("lines[0].quantity", "lines[1].serial"):
                 continue
-            found.setdefault(place, Slot(place=place, field=one, position=position * _MOST_LINES + line, line=line if repeats else None))
+            slot = Slot(
+                place=place,
+                field=one,
+                room=_room(mapping, one),
+                position=position * _MOST_LINES + line,
+                line=line if repeats else None,
+            )
+            found.setdefault(place, slot)
     return tuple(found.values())
+
+
+def _room(mapping: Mapping, one: Field) -> Room:
+    source, target = mapping.source, mapping.target
+    columns = source.format == "fixed-width"
+    sides = []
+    if one.length is not None:
+        # Only in a fixed-width record is a length counted as its settings say.
+        sides.append((one.length, target.settings if target.format == "fixed-width" else Settings()))
+    if columns and one.width is not None:
+        sides.append((one.width, source.settings))
+    return Room(
+        sides=tuple(sides) or ((_ANY_LENGTH, Settings()),),
+        encoded=source.settings if columns else None,
+        controls=source.format not in ("xml", "fixed-width"),
+    )
 
 
 def _open(mapping: Mapping, path: str, one: Field) -> bool:
@@ -92,7 +152,7 @@ def plain(slot: Slot, code: Callable[[str, str], str], document: str) -> Fact:
     if one.codes:
         return next(iter(one.codes))
     token = code("gtin" if one.identifier == "gtin" or one.chars == "digits" else kind, f"{document} {slot.place}")
-    return token if one.length is None else token[-one.length :]
+    return token[-slot.room.most :]
 
 
 def with_twins(
@@ -141,21 +201,22 @@ class Kind:
     """Where the simplest value that breaks is looked for, once a drawn one broke."""
 
 
-def kinds(one: Field) -> Map[str, Kind]:
-    """Return what kinds of difficult values a field takes, by name, from its own constraints."""
+def kinds(slot: Slot) -> Map[str, Kind]:
+    """Return what kinds of difficult values a place takes, by name, from its field's own constraints."""
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
+    one = slot.field
     if one.type is Type.DATE:
         return _alike({name: st.sampled_from(days) for name, days in _days().items()})
     if one.type is Type.DATETIME:
         return _alike({name: st.sampled_from(moments) for name, moments in _moments().items()})
     if one.type in FIGURES:
-        return _alike(_figures(one))
+        return _alike(_figures(one, slot.room))
     if one.codes:
         return _alike({f"code {name}": st.just(name) for name in one.codes})
     if one.identifier == "gtin":
         return _alike({"leading zeros": st.integers(1, 6).map(lambda zeros: "0" * zeros)})
-    return {name: Kind(*strategies) for name, strategies in _texts(one.chars, one.length or _ANY_LENGTH).items()}
+    return {name: Kind(*strategies) for name, strategies in _texts(one.chars, slot.room).items()}
 
 
 def whole(slot: Slot, drawn: Fact, code: Callable[[str, str], str], document: str) -> Fact:
@@ -170,8 +231,9 @@ def whole(slot: Slot, drawn: Fact, code: Callable[[str, str], str], document: st
     figure = _FIGURE.fullmatch(drawn)
     # What looks like a number goes on looking like one.
     text = f"{figure[1]}{digits[5:13]}{figure[2] or ''}" if figure else drawn + token
-    room = (one.length or _ANY_LENGTH) - len(token)
-    return text if len(text) <= (one.length or _ANY_LENGTH) else drawn[: max(room, 0)] + token
+    if slot.room.fits(text):
+        return text
+    return next(drawn[:length] + token for length in range(len(drawn), -1, -1) if not length or slot.room.fits(drawn[:length] + token))
 
 
 _FIGURE = re.compile(r"(\d+)(E\d+)?")
@@ -182,11 +244,17 @@ def _alike(strategies: Map[str, SearchStrategy[Any]]) -> Map[str, Kind]:
 
 
 @cache
-def _texts(chars: str, most: int) -> dict[str, tuple[SearchStrategy[str], SearchStrategy[str]]]:
+def _texts(chars: str, room: Room) -> dict[str, tuple[SearchStrategy[str], SearchStrategy[str]]]:
+    return {name: (drawn.map(room.cut), simpler.map(room.cut)) for name, (drawn, simpler) in _uncut(chars, room).items()}
+
+
+def _uncut(chars: str, room: Room) -> dict[str, tuple[SearchStrategy[str], SearchStrategy[str]]]:
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
+    most = room.most
+
     def like(pattern: str) -> tuple[SearchStrategy[str], SearchStrategy[str]]:
-        strategy = st.from_regex(pattern, fullmatch=True).map(lambda text: text[:most])
+        strategy = st.from_regex(pattern, fullmatch=True)
         return strategy, strategy
 
     def among(some: str) -> tuple[SearchStrategy[str], SearchStrategy[str]]:
@@ -214,22 +282,21 @@ def _texts(chars: str, most: int) -> dict[str, tuple[SearchStrategy[str], Search
     found |= {"separators": among(SEPARATORS), "like a GS1 element string": like("(10|21)[A-Z]{1,3}(17[0-9]{6}|21[0-9]{1,4})")}
     if chars == "gs1":
         return found
-    found |= {
-        "Chinese": few(CHINESE),
-        "Chinese in full width": filled(CHINESE),
-        "accents": few("äéñßøÅç"),
-        "spaces": like("[A-Z]{1,3} {1,2}[A-Z]{1,3}"),
-        "bars and backslashes": among("|\\~^`#@"),
-    }
-    if chars == "any":
-        found["control characters"] = among("\x1d\n\t")
+    found |= {"spaces": like("[A-Z]{1,3} {1,2}[A-Z]{1,3}"), "bars and backslashes": among("|\\~^`#@")}
+    if chinese := room.held(CHINESE):
+        found |= {"Chinese": few(chinese), "Chinese in full width": filled(chinese)}
+    if accents := room.held(ACCENTS):
+        found["accents"] = few(accents)
+    if chars == "any" and (controls := room.held(CONTROLS)):
+        found["control characters"] = among(controls)
     return found
 
 
-def _figures(one: Field) -> Map[str, SearchStrategy[Any]]:
+def _figures(one: Field, room: Room) -> Map[str, SearchStrategy[Any]]:
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
-    digits = min(one.length or 6, 6)
+    decimals = one.transform.decimals + 1 if one.transform.decimals else 0
+    digits = max(min(room.most - decimals, _MOST_DIGITS), 1)
     return {
         "many digits": st.integers(10 ** (digits - 1), 10**digits - 1).map(Decimal),
         "round figures": st.integers(1, max(digits - 1, 1)).map(lambda zeros: Decimal(10**zeros)),

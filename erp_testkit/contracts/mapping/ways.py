@@ -20,6 +20,7 @@ from erp_testkit.contracts.mapping.likeness import plainly
 from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, line_of
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
+from erp_testkit.domain.errors import UsageError
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.erp.ports import Interfaces, Jobs, Outbound, port
 from erp_testkit.erp.transport import Transport
@@ -53,6 +54,7 @@ Carry: TypeAlias = Callable[[str, Values], Carried]
 
 Raises:
     Refused: the ERP or the system does not take it.
+    UsageError: the contract's source cannot hold it.
     NotArrived: nothing came out.
 """
 
@@ -69,12 +71,17 @@ def layout(mapping: Mapping, side: str) -> Layout | None:
         return None
     path = mapping.source_path if side == "source" else mapping.target_path
     columns = [
-        Column(path=path(one), width=one.length or 0, side=one.transform.pad_side, fill=one.transform.pad_with)
+        Column(
+            path=path(one),
+            width=(one.width if side == "source" else one.length) or 0,
+            side=one.transform.pad_side,
+            fill=one.transform.pad_with,
+        )
         for one in mapping.fields
         if path(one)
     ]
     if side == "source" and mapping.source.message:
-        columns.insert(0, Column(path=_message_path(mapping)))
+        columns.insert(0, Column(path=_message_path(mapping), width=mapping.source.message_width or 0))
     return Layout(format=where.format, columns=columns, settings=where.settings)
 
 
@@ -127,13 +134,11 @@ def _delivered(mapping: Mapping, live: Live, values: Values) -> Carried:
     outbound = port(live.erp, Outbound)
     scene = play(mapping.source.scene, live, values)
     facts = _message_facts(mapping, scene)
-    written = layout(mapping, "source")
-    assert written is not None
     places: dict[str, Value] = dict(_as_written(mapping, facts))
     if mapping.source.message:
         path = _message_path(mapping)
         places |= {at(path, line): live.code("message", scene.document) for line in range(_line_count(facts))}
-    port(live.erp, Interfaces).deliver(mapping.name, written.write(places), _CONTENT_TYPES[written.format])
+    port(live.erp, Interfaces).deliver(mapping.name, *_written(mapping, places))
     note, shipment = outbound.delivery_note(scene.document), outbound.shipment(scene.document)
     found: dict[str, Value] = {
         "shipment.number": shipment.number,
@@ -155,6 +160,23 @@ def _delivered(mapping: Mapping, live: Live, values: Values) -> Carried:
 
 
 _CONTENT_TYPES = {"json": "application/json", "xml": "application/xml", "csv": "text/csv", "fixed-width": "text/plain"}
+
+
+def _written(mapping: Mapping, places: Places) -> tuple[str, str]:
+    """Return the source's document and its content type.
+
+    Raises:
+        UsageError: the contract leaves no room for a value, or its format cannot hold it.
+    """
+    source = layout(mapping, "source")
+    assert source is not None
+    try:
+        return source.write(places), _CONTENT_TYPES[source.format]
+    except Unreadable as error:
+        raise UsageError(
+            f"Failed to write the source of {mapping.name}: {error}. "
+            f"Next: say in {mapping.file.name} what the source holds (width, chars, settings)"
+        ) from error
 
 
 def _message_path(mapping: Mapping) -> str:
@@ -186,8 +208,8 @@ Send: TypeAlias = Callable[[str, Values], tuple[Map[str, Fact], frozenset[str]]]
 @contextmanager
 def _requesting(mapping: Mapping, live: Live) -> Iterator[Send]:
     """Give what sends a document by HTTP; the system's answer may give facts of its own."""
-    request, written = mapping.source.request, layout(mapping, "source")
-    assert request is not None and written is not None
+    request = mapping.source.request
+    assert request is not None
     fields = {mapping.source_path(one): one for one in mapping.fields}
     repeated = [path for path, one in fields.items() if "[]" in path and mapping.is_once(one)]
     with _client(live, request.system) as client:
@@ -200,9 +222,8 @@ def _requesting(mapping: Mapping, live: Live) -> Iterator[Send]:
             for place, fact in values.items():
                 one = fields[re.sub(r"\[\d+\]", "[]", place)]
                 body[place] = fact if isinstance(fact, int) else plainly(one).written(fact)
-            response = client.request(
-                request.method, request.path, content=written.write(body), headers={"Content-Type": _CONTENT_TYPES[written.format]}
-            )
+            content, content_type = _written(mapping, body)
+            response = client.request(request.method, request.path, content=content, headers={"Content-Type": content_type})
             if response.status_code >= 400:
                 raise Refused(Reason.OTHER, f"{request.system} answered {response.status_code}: {response.text[:200]}")
             answer = Layout(format="json", columns=()).read(response.text) if request.answer else {}

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from erp_testkit.config import Credentials
 from erp_testkit.contracts.check import System
 from erp_testkit.data.codes import CodeMaker
+from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError
 
 TOKEN = "token-of-the-shop"
@@ -171,6 +173,28 @@ check = "allow-header"
 reason = "Not in this test."
 """
 
+SIGN_IN = """\
+  /token:
+    post:
+      security: []
+      requestBody: {required: true, content: {application/json: {schema: {type: object}}}}
+      responses:
+        '201':
+          description: Signed in.
+          content: {application/json: {schema: {type: object, properties: {token: {type: string}, expires: {type: integer}}}}}
+        '401': {$ref: '#/components/responses/Refused'}
+        '422': {$ref: '#/components/responses/Refused'}
+  /audit:
+"""
+"""In the place of `/audit` in the contract."""
+
+SIGNED_IN = """\
+operation = "POST /token"
+body = {{ name = "{{user:name}}", password = "{{user:password}}" }}
+token = "/token"
+"""
+"""In the place of `token_env` in the settings."""
+
 
 class Refused(Exception):
     def __init__(self, status, message):
@@ -184,6 +208,7 @@ class Shop:
     def __init__(self):
         self.faults = set()
         self.things, self.entries, self.keys = {}, {}, {}
+        self.password, self.tokens = "", []
 
     async def __call__(self, scope, receive, send):
         assert scope["type"] == "http"
@@ -209,12 +234,14 @@ class Shop:
     def answer(self, scope, headers, body, extra):
         method, path = scope["method"], scope["path"]
         query = _query(scope["query_string"].decode())
-        allowed = {"/things": ("GET", "POST"), "/audit": ("GET",)}.get(path, ("GET", "PUT"))
+        allowed = {"/things": ("GET", "POST"), "/audit": ("GET",), "/token": ("POST",)}.get(path, ("GET", "PUT"))
         if method not in allowed:
             raise Refused(405, "no such method")
+        if path == "/token":
+            return self.sign_in(body)
         if headers.get("authorization") == f"Bearer {READER}":
             self.refuse(method, path)
-        elif headers.get("authorization") != f"Bearer {TOKEN}" and "open" not in self.faults:
+        elif headers.get("authorization", "").removeprefix("Bearer ") not in (TOKEN, *self.tokens) and "open" not in self.faults:
             raise Refused(401, "who are you?")
         if path == "/things":
             return self.once(method, path, headers, body, self.add) if method == "POST" else (200, self.page(query))
@@ -228,6 +255,16 @@ class Shop:
         if method == "GET":
             return 200, self.read(number, extra)
         return self.once(method, path, headers, body, lambda data: self.change(number, headers, data))
+
+    def sign_in(self, body):
+        try:
+            data = json.loads(body)
+        except ValueError:
+            raise Refused(422, "no JSON") from None
+        if not isinstance(data, dict) or data.get("password") != self.password:
+            raise Refused(401, "who are you?")
+        self.tokens.append(f"session-{len(self.tokens)}-{'z' * 600}")
+        return 201, {"token": self.tokens[-1], "expires": "soon" if "tells no time" in self.faults else 60}
 
     def refuse(self, method, path):
         if "looks at rights too late" in self.faults:
@@ -259,6 +296,8 @@ class Shop:
         if not isinstance(data, dict):
             raise Refused(422, "no object")
         amount, code = data.get("amount"), data.get("code")
+        if "breaks at the bound" in self.faults and amount == 1000:
+            raise Refused(500, "oops")
         if "breaks" in self.faults and amount == 0:
             raise Refused(500, "oops")
         if "takes anything" in self.faults:
@@ -350,6 +389,7 @@ class Live:
     def __init__(self, node="test", **systems):
         self._code = CodeMaker(self.seed, "run", node)
         self._systems = systems
+        self.password = ""
         self.exchanges = []
 
     @property
@@ -362,7 +402,7 @@ class Live:
     def system(self, name):
         if name not in self._systems:
             raise UsageError(f"Failed to reach system '{name}'.")
-        return System(name=name, url=self._systems[name])
+        return System(name=name, url=self._systems[name], users={Role.MANAGER: Credentials(name="manager", password=self.password)})
 
     def partner(self, name):
         raise NotImplementedError

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from erp_testkit.contracts.curl import line
+from erp_testkit.contracts.secrecy import without_secrets
 
 HEADERS = {"content-type": "text/plain", "authorization": "Bearer s3cret"}
 
@@ -33,10 +34,10 @@ curl() {
 """
 
 
-def pasted(command: str, folder: Path, shell: str) -> tuple[list[str], bytes]:
+def pasted(command: str, folder: Path, shell: str, secret: str = "s3cret") -> tuple[list[str], bytes]:
     """Return curl's arguments and what it would read as the body."""
     folder.mkdir(exist_ok=True)
-    environment = {"OUT": str(folder), "TOKEN": "s3cret", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    environment = {"OUT": str(folder), "TOKEN": secret, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     subprocess.run([shell, "-c", SHELL + command], env=environment, check=True)
     parts = (folder / "parts").read_bytes().split(b"\0")[:-1]
     where = parts.index(b"--data-binary")
@@ -70,3 +71,48 @@ def test_an_empty_header_is_sent_as_one():
 
 def test_a_body_without_a_type_is_sent_without_one():
     assert line("POST", "http://erp.example/a", {}, b"x", {}) == "curl -X POST -H content-type: --data-binary x http://erp.example/a"
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+@pytest.mark.parametrize("end", ["", "s\r\n"], ids=["one line", "lines"])
+@pytest.mark.parametrize("secret", ["pa$$w0rd", "tick`tock9", 'S3cret"quote', "back\\slash1", "tok$en", "p\\n$xyz"])
+def test_a_secret_of_any_characters_is_put_in_by_the_shell(secret, end, shell, tmp_path):
+    body = f"a=$HOME&token={secret}{end}".encode()
+    command = line("POST", "http://erp.example/a", HEADERS, body, {secret: "$TOKEN"})
+    assert "$TOKEN" in command or "${TOKEN}" in command
+    assert secret not in command.replace("\\\\", "\\").replace("\\$", "$").replace("\\`", "`").replace('\\"', '"')
+    assert pasted(command, tmp_path, shell, secret)[1] == body
+
+
+@pytest.mark.parametrize(
+    ("secret", "written"),
+    [
+        ('S3cret"quote', r"S3cret\"quote"),
+        ("back\\slash1", r"back\\slash1"),
+        ("a/b+c==", r"a\/b\u002Bc=="),
+        ("pässwörd", r"p\u00e4ssw\u00f6rd"),
+        ("pässwörd", "pässwörd"),
+        ("a+b c==", "a%2Bb+c%3d%3d"),
+        ("口令", "%E5%8F%A3%E4%BB%A4"),
+        ("no", "no"),
+    ],
+)
+def test_a_secret_is_found_however_it_is_written(secret, written):
+    text = f'"password": "{written}"'
+    assert without_secrets(text, {secret: "$PASSWORD"}) == '"password": "$PASSWORD"'
+    assert line("POST", f"http://erp.example/a?k={written}", {"content-type": "t"}, text.encode(), {secret: "$PASSWORD"}) == (
+        "curl -X POST -H 'content-type: t' "
+        r'--data-binary "\"password\": \"$PASSWORD\"" "http://erp.example/a?k=$PASSWORD"'
+    )
+
+
+def test_the_longer_of_two_secrets_goes_first():
+    secrets = {"abc": "$PASSWORD", "abcdef": "$TOKEN"}
+    assert without_secrets("token abcdef abc", secrets) == "token $TOKEN $PASSWORD"
+    assert line("POST", "http://erp.example/a", {"content-type": "t"}, b"one abc two abcdef", secrets) == (
+        "curl -X POST -H 'content-type: t' --data-binary \"one $PASSWORD two $TOKEN\" http://erp.example/a"
+    )
+
+
+def test_a_short_secret_is_one_only_as_a_whole_word():
+    assert without_secrets("no number, none: 'no'", {"no": "$PASSWORD"}) == "$PASSWORD number, none: '$PASSWORD'"

@@ -1,11 +1,16 @@
 """OpenAPI contracts: each check against a small system that keeps its contract, and against the same system that does not."""
 
-import pytest
-from contract_shop import CONTRACT, READER, SETTINGS, TOKEN, Live, Shop, serving
+from datetime import UTC, datetime
 
+import pytest
+from contract_shop import CONTRACT, READER, SETTINGS, SIGN_IN, SIGNED_IN, TOKEN, Live, Shop, serving
+
+from erp_testkit.contracts.check import System
+from erp_testkit.contracts.openapi.calls import Caller, Sent
 from erp_testkit.contracts.openapi.checks import difference
 from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.coverage import lines, merge
+from erp_testkit.contracts.openapi.findings import broken
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 
 
@@ -168,6 +173,69 @@ def test_a_breach_is_told_with_the_least_request_that_shows_it(shop, contract):
     assert '"amount": 0' in request and request.endswith(f" {shop.url}/things")
     assert answer == '  answer: 500 {"message": "oops"}'
     assert TOKEN not in found.message
+
+
+def signed_in(contract, shop, name, more="", text=CONTRACT):
+    """Check an operation of the shop, where one signs in."""
+    settings = 'phases = ["examples", "fuzzing"]\n' + SETTINGS.replace('token_env = "SHOP_TOKEN"\n', SIGNED_IN)
+    settings = settings.replace('base_url = "{url}"', 'system = "erp"') + more
+    live = Live(name, erp=shop.url)
+    live.password = shop.password
+    return check(contract(text.replace("  /audit:\n", SIGN_IN), settings), name).run(live).broken
+
+
+@pytest.mark.parametrize("password", ["hunter2xyz", "pa$$w0rd", 'S3cret"quote', "back\\\\slash"])
+def test_neither_passwords_nor_tokens_given_meanwhile_are_told(contract, shop, password):
+    shop.password = password.replace("\\\\", "\\")
+    shop.faults.add("tells no time")
+    seed = '[[seeds]]\nname = "token"\noperation = "POST /token"\nbody = {{ password = \'' + shop.password + "' }}\n"
+    (found,) = (one for one in signed_in(contract, shop, "POST /token", seed) if one.id == "response-schema")
+    _, *_, request, answer = found.message.splitlines()
+    assert len(shop.tokens) > 1
+    assert request == (
+        "  request: curl -X POST -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' "
+        f'--data-binary "{{\\"password\\": \\"$PASSWORD\\"}}" {shop.url}/token'
+    )
+    assert answer == '  answer: 201 {"token": "$TOKEN", "expires": "soon"}'
+    assert "session-" not in found.message and password not in found.message
+
+
+def test_a_short_password_is_a_secret_only_as_a_whole_word(contract, shop):
+    shop.password = "th"
+    known = '[values."GET /things/{{number}}"]\n"path.number" = ["999"]\n'
+    assert signed_in(contract, shop, "GET /things/{number}", known) == ()
+    shop.password = "none"
+    (found,) = signed_in(contract, shop, "GET /things/{number}", known)
+    head, _, answer = found.message.splitlines()
+    assert head == ("Failed to keep GET /things/{number} (leak): expected no stack trace, SQL, path or secret, got the secret $PASSWORD")
+    assert answer == '  answer: 404 {"message": "$PASSWORD of that number"}'
+
+
+def test_a_secret_across_the_end_of_what_is_shown_is_none(contract, shop):
+    secret = "s3cret-of-the-shop"
+    long = Sent(
+        operation="GET /a",
+        method="GET",
+        url=f"{shop.url}/a",
+        headers={},
+        body=b"",
+        path={},
+        at=datetime.now(UTC),
+        seconds=0.0,
+        status=200,
+        answer="x" * 395 + secret,
+    )
+    assert long.shown({secret: "$TOKEN"}) == f"200 {'x' * 395}$TOKE [… 1 more characters]"
+    told = broken("leak", long, "x" * 595 + secret, {secret: "$TOKEN"}).message
+    assert "s3c" not in told
+
+
+def test_headers_that_are_no_ascii_are_sent_again(shop):
+    caller = Caller(System(name="shop", url=shop.url), Live())
+    sent = caller.send("GET /things", headers={"Authorization": f"Bearer {TOKEN}", "X-Name": "é"})
+    again = caller.again(sent, x_other="ü")
+    caller.close()
+    assert (sent.status, again.status, again.headers["x-name"], again.headers["x-other"]) == (200, 200, "é", "ü")
 
 
 def test_what_the_engine_says_stands_below_what_was_expected_and_got(shop, contract):

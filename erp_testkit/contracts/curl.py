@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 
+from erp_testkit.contracts.secrecy import cut
+
 
 def line(method: str, url: str, headers: Mapping[str, str], body: bytes, secrets: Mapping[str, str]) -> str:
-    """Return a command line that is one line, holds no control characters, and sends a request again.
+    """Return a command line that is one line, holds no control characters and no secret, and sends a request again.
+
+    A variable gives back the very bytes where the secret was written as it is. Where JSON or an address writes it in another way,
+    the variable has to hold it as written there.
 
     Args:
         method: of the request.
@@ -29,7 +35,11 @@ def line(method: str, url: str, headers: Mapping[str, str], body: bytes, secrets
     if text.isprintable() and not text.startswith("@"):
         return _quoted([*parts, "--data-binary", text, url], secrets)
     # An argument cannot hold every byte, a terminal does not keep every character, and curl reads what follows an @ from a file.
-    return f"{_quoted(['printf', '%b', _escaped(text)], secrets)} | {_quoted([*parts, '--data-binary', '@-', url], secrets)}"
+    pieces = cut(text, secrets)
+    # What the shell puts in is not escaped.
+    formats = "".join("%s" if variable else "%b" for _, variable in pieces)
+    words = " ".join(f'"{variable}"' if variable else shlex.quote(_escaped(piece)) for piece, variable in pieces)
+    return f"printf {formats} {words} | {_quoted([*parts, '--data-binary', '@-', url], secrets)}"
 
 
 def _escaped(text: str) -> str:
@@ -50,12 +60,18 @@ def _quoted(parts: list[str], secrets: Mapping[str, str]) -> str:
 
 
 def _word(text: str, secrets: Mapping[str, str]) -> str:
-    found = [secret for secret in secrets if secret and secret in text]
-    if not found:
+    pieces = cut(text, secrets)
+    if not any(variable for _, variable in pieces):
         return shlex.quote(text)
     # Within double quotes the shell puts the secret in where its variable stands.
-    for character in '\\"`$':
-        text = text.replace(character, f"\\{character}")
-    for secret in found:
-        text = text.replace(secret, secrets[secret])
-    return f'"{text}"'
+    following = [piece for piece, _ in pieces[1:]] + [""]
+    words = (
+        _variable(variable, after) if variable else re.sub(r'[\\"`$]', r"\\\g<0>", piece)
+        for (piece, variable), after in zip(pieces, following, strict=True)
+    )
+    return f'"{"".join(words)}"'
+
+
+def _variable(variable: str, after: str) -> str:
+    """Return a variable so that the shell does not take what comes after it for a part of its name."""
+    return f"${{{variable[1:]}}}" if re.match(r"\w", after) else variable

@@ -17,6 +17,7 @@ from erp_testkit.contracts import curl
 from erp_testkit.contracts.check import Live, System
 from erp_testkit.contracts.openapi.expressions import Call, filled, pointed
 from erp_testkit.contracts.openapi.settings import Auth
+from erp_testkit.contracts.secrecy import without_secrets
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.erp.transport import certificates
@@ -65,9 +66,10 @@ class Sent:
         headers = {name: value for name, value in self.headers.items() if name not in _OF_THE_CLIENT}
         return curl.line(self.method, self.url, headers, self.body, secrets)
 
-    def shown(self) -> str:
-        """Return status and answer, shortened."""
-        text = self.answer if len(self.answer) <= _SHORT else f"{self.answer[:_SHORT]} [… {len(self.answer) - _SHORT} more characters]"
+    def shown(self, secrets: Mapping[str, str]) -> str:
+        """Return status and answer, shortened; `secrets` is a secret to the variable that stands for it."""
+        text = without_secrets(self.answer, secrets)
+        text = text if len(text) <= _SHORT else f"{text[:_SHORT]} [… {len(text) - _SHORT} more characters]"
         return "no answer" if self.status is None else f"{self.status} {text}".rstrip()
 
     def exchange(self, role: str) -> Exchange:
@@ -91,9 +93,10 @@ class Caller:
     Args:
         system: whom to call.
         live: hears of every request.
+        auth: says where answers have tokens, which are secrets.
     """
 
-    def __init__(self, system: System, live: Live) -> None:
+    def __init__(self, system: System, live: Live, auth: Auth | None = None) -> None:
         """Open the client; nothing is sent yet."""
         self.system = system
         self.url = system.url.rstrip("/")
@@ -101,7 +104,7 @@ class Caller:
         self.headers: dict[str, str] = {}
         """Sent with every request."""
         self.sent: list[Sent] = []
-        self._live = live
+        self._live, self._auth = live, auth
         # trust_env off: proxies of the machine must not stand between the kit and the system it was pointed at.
         self._client = httpx2.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=certificates())
 
@@ -132,20 +135,25 @@ class Caller:
             content = (body if isinstance(body, str) and "json" not in media_type else json.dumps(body)).encode()
             kind = {"content-type": media_type}
         lowered = {name.lower(): str(value) for name, value in {**self.headers, **kind, **headers}.items()}
-        request = self._client.build_request(method, self.url + target, params=dict(query) or None, headers=lowered, content=content)
+        request = self._client.build_request(
+            method, self.url + target, params=dict(query) or None, headers=_as_sent(lowered), content=content
+        )
         return self._answered(operation, dict(path), lowered, request)
 
     def again(self, sent: Sent, **headers: str) -> Sent:
         """Send a request once more, byte for byte, apart from some `headers`."""
         changed = {**sent.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        request = self._client.build_request(
-            sent.method, sent.url, headers={name: value for name, value in changed.items() if name not in _OF_THE_CLIENT}, content=sent.body
-        )
+        kept = {name: value for name, value in changed.items() if name not in _OF_THE_CLIENT}
+        request = self._client.build_request(sent.method, sent.url, headers=_as_sent(kept), content=sent.body)
         return self._answered(sent.operation, sent.path, changed, request)
 
     def keep(self, sent: Sent) -> None:
         """Remember a request, also one that was sent elsewhere."""
         self.sent.append(sent)
+        if self._auth is not None and sent.operation == self._auth.operation and sent.accepted:
+            for token in pointed(sent.call.answer, self._auth.token):
+                if isinstance(token, str):
+                    self.secrets.setdefault(token, "$TOKEN")
         self._live.heard(sent.exchange("contract"))
 
     def _answered(self, operation: str, path: Mapping[str, Any], headers: Mapping[str, str], request: httpx2.Request) -> Sent:
@@ -214,9 +222,6 @@ def _parsed(text: str | bytes) -> Any:
         return None
 
 
-def without_secrets(text: str, secrets: Mapping[str, str]) -> str:
-    """Return a text with the variables in place of the secrets."""
-    for secret, variable in secrets.items():
-        if secret:
-            text = text.replace(secret, variable)
-    return text
+def _as_sent(headers: Mapping[str, str]) -> httpx2.Headers:
+    """Return headers whose values may be more than ASCII, as HTTP once had them."""
+    return httpx2.Headers(headers, encoding="latin-1")

@@ -21,6 +21,7 @@ from erp_testkit.contracts.openapi.calls import Caller, Sent
 from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.expressions import values_at
 from erp_testkit.contracts.openapi.settings import Settings
+from erp_testkit.contracts.secrecy import holds, without_secrets
 from erp_testkit.erp.ports import AuditTrail, port
 
 _LOOKS = 2
@@ -122,10 +123,11 @@ class Judgement:
         for found in _INSIDE.finditer(sent.answer):
             # What only comes back as it was sent tells nothing.
             if found[0].strip() not in asked:
-                return f"{found[0][:120]!r}"
+                return f"{without_secrets(found[0], self._caller.secrets)[:120]!r}"
         gives_token = self._settings.auth is not None and sent.operation == self._settings.auth.operation
-        for secret, variable in self._caller.secrets.items():
-            if secret and secret in sent.answer and secret not in asked and not (gives_token and variable == "$TOKEN"):
+        # Listed at once: another thread may learn of a new one meanwhile.
+        for secret, variable in list(self._caller.secrets.items()):
+            if holds(sent.answer, secret) and not holds(asked, secret) and not (gives_token and variable == "$TOKEN"):
                 return f"the secret {variable}"
         return None
 
@@ -136,7 +138,7 @@ class Judgement:
         before = self._entries_of(document) if document else 0
         again = self._caller.again(sent)
         if again.status != sent.status or _content(again) != _content(sent):
-            return f"{again.shown()} at the second time"
+            return f"{again.shown(self._caller.secrets)} at the second time"
         more = self._entries_of(document) - before if document else 0
         return f"{more} more audit entries of {document}" if more else None
 
@@ -171,7 +173,7 @@ class Judgement:
         for target, path in links:
             read = self._caller.send(target.label, path=path)
             if not read.accepted:
-                return f"{read.shown()} from {target.label}"
+                return f"{read.shown(self._caller.secrets)} from {target.label}"
             if isinstance(read.call.answer, Mapping) and (
                 other := difference(sent.call.body, read.call.answer, self._settings.fields_left_out(sent.operation))
             ):

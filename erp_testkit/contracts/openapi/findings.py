@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from erp_testkit.contracts.check import Broken
-from erp_testkit.contracts.openapi.calls import Sent, without_secrets
+from erp_testkit.contracts.openapi.calls import Sent
+from erp_testkit.contracts.secrecy import without_secrets
 from erp_testkit.domain.findings import Severity
 
 _LONGEST_DETAIL = 600
@@ -100,15 +101,16 @@ def broken(id_: str, sent: Sent, detail: str, secrets: Mapping[str, str], *, pla
         before: requests that must go before.
     """
     kind = CHECKS.get(id_, Kind(id_, f"Check {id_} failed", Severity.NORMAL, f"what check {id_} asks for"))
+    # Before it is cut: half a secret is not found any more.
+    detail = without_secrets(detail, secrets)
     short = detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]} …"
     lines = [
         f"Failed to keep {sent.operation} ({id_}): expected {kind.expected}, got {short.strip()}",
         *(f"  before: {one.curl(secrets)}" for one in before),
         f"  request: {sent.curl(secrets)}",
-        f"  answer: {sent.shown()}",
+        f"  answer: {sent.shown(secrets)}",
     ]
-    text = without_secrets("\n".join(lines), secrets)
-    return Broken(id=id_, title=kind.title, severity=kind.severity, message=text, place=place)
+    return Broken(id=id_, title=kind.title, severity=kind.severity, message="\n".join(lines), place=place)
 
 
 def distinct(found: Iterable[Broken]) -> tuple[Broken, ...]:

@@ -59,7 +59,7 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str) 
     if used:
         second = caller.send(label, **_with(good, header, used.headers[header.lower()]))
         if second.status not in _REFUSED_KEY:
-            yield broken("idempotency-key-reuse", second, second.shown(), caller.secrets, before=(used,))
+            yield broken("idempotency-key-reuse", second, second.shown(caller.secrets), caller.secrets, before=(used,))
             return
     if version:
         first = caller.send(label, **good)

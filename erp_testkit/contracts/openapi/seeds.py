@@ -21,7 +21,7 @@ class SeedRefused(Exception):
 
     def __init__(self, seed: Seed, sent: Sent) -> None:
         """Keep which, and the answer."""
-        super().__init__(f"seed {seed.name} was answered {sent.shown()}")
+        super().__init__(f"seed {seed.name} was answered {sent.status}")
         self.seed, self.sent = seed, sent
 
 
@@ -81,7 +81,7 @@ class Seeds:
             found = list(pointed(sent.call.answer if source == name else request, pointer))
             if not found:
                 what = (
-                    f"in the answer to seed {name}, got {sent.shown()}"
+                    f"in the answer to seed {name}, got {sent.shown(self._caller.secrets)}"
                     if source == name
                     else f"in the request of seed {name}, got {request}"
                 )
@@ -115,8 +115,3 @@ def not_let_in(caller: Caller, requests: int) -> UsageError:
         f"Failed to check {caller.system.name} at {caller.url}: expected to be let in, got status 401 to each of {requests} requests. "
         "Next: write [auth] into the settings beside the contract"
     )
-
-
-def keys(live: Live, operation: str, count: int) -> list[str]:
-    """Return idempotency keys nobody has used."""
-    return [live.code("key", f"{operation} {number}") for number in range(count)]

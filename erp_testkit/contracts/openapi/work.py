@@ -15,12 +15,11 @@ from erp_testkit.contracts.openapi.checks import OWN, Judgement
 from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.expressions import Call, values_at
 from erp_testkit.contracts.openapi.findings import broken, distinct, id_of
-from erp_testkit.contracts.openapi.seeds import SeedRefused, Seeds, keys, not_let_in
+from erp_testkit.contracts.openapi.keys import Keys
+from erp_testkit.contracts.openapi.seeds import SeedRefused, Seeds, not_let_in
 from erp_testkit.contracts.openapi.settings import Auth, Forbidden, Settings, Value
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 
-_KEYS = 40
-"""Idempotency keys the requests of an operation draw from."""
 _ONCE = frozenset({"idempotency-replay", "audit-entry-missing", "not-read-back"})
 """What a request shows only the first time: there is nothing to shrink."""
 
@@ -43,9 +42,10 @@ class Work:
         """Find the system; nothing is sent yet."""
         self._contract, self._document, self._settings, self._live = contract, document, settings, live
         system = live.system(settings.system) if settings.system else System(name=contract, url=settings.base_url)
-        self._caller = Caller(system, live)
+        self._caller = Caller(system, live, settings.auth)
         self._judgement = Judgement(document, settings, self._caller, live)
         self._seeds = [Seeds(settings, self._caller, live)]
+        self._keys = Keys(live, settings.idempotency_header)
         self._broken: list[Broken] = []
         self._of_others: list[Sent] = []
         self.values: dict[str, dict[str, Sequence[Value]]] = {}
@@ -139,7 +139,7 @@ class Work:
         schema = compat.schema_of(raw, config)
         failed: list[tuple[str, compat.Failed]] = []
         try:
-            for scenario in compat.run(schema, phases, self._judgement):
+            for scenario in compat.run(schema, phases, self._judgement, self._keys.renew):
                 for sent in scenario.sent:
                     caller.keep(sent)
                 failed += [(scenario.phase, one) for one in scenario.failed]
@@ -160,7 +160,7 @@ class Work:
         values: dict[str, Sequence[Value]] = dict(seeds.filled(known))
         place = f"header.{self._settings.idempotency_header}"
         if place in operation.places and place not in values:
-            values[place] = keys(self._live, operation.label, _KEYS)
+            values[place] = [self._keys.good(operation.label)]
         return values
 
     def _documents(self) -> set[str]:
@@ -180,7 +180,7 @@ class Work:
         for index, one in enumerate(self._settings.forbidden):
             if operation.label in one.operations:
                 good = next(self._variant(f"-forbidden{index}").good_requests(operation.label), None)
-                other = Caller(self._caller.system, self._live)
+                other = Caller(self._caller.system, self._live, self._settings.auth)
                 try:
                     self._sign_in(other, one)
                     yield from probes.forbidden(operation, one.who, other, good or self._asking(operation))
@@ -209,7 +209,7 @@ class Work:
         return self._seeds[-1]
 
     def _refused(self, refused: SeedRefused) -> None:
-        detail = f"{refused.sent.shown()} to seed {refused.seed.name}"
+        detail = f"{refused.sent.shown(self._caller.secrets)} to seed {refused.seed.name}"
         self._broken.append(broken("preparation-refused", refused.sent, detail, self._caller.secrets, place=f"seed {refused.seed.name}"))
 
 

@@ -92,3 +92,89 @@ def test_a_parameter_is_generated_as_what_stands_beside_its_reference_says(write
     found = judged(write, raw, Choosy(takes), "GET /a")
     assert [broken.message for broken in found.broken] == []
     assert found.coverage["operations"]["GET /a"]["accepted"] > 5
+
+
+def test_extensions_may_stand_under_paths_and_responses(write):
+    responses = {"200": {"description": "Done."}, "x-cached": None, "x-parts": {"properties": ["id"]}}
+    read = load(write(described({"x-owner": "shop", "x-more": {"get": 1}, "/a": {"get": {"responses": responses}}})))
+    assert [one.id for one in read.checks] == ["GET /a"]
+    assert list(read_document(read.file).operations["GET /a"].responses) == ["200"]
+
+
+def test_a_path_may_be_a_percent_encoded_reference_to_another(write):
+    raw = described(
+        {"/a/{id}": {"parameters": [NUMBER], "get": operation(responses={"200": {"description": "x"}, "4XX": {"description": "y"}})}}
+    )
+    raw["paths"]["/b/{id}"] = {"$ref": "#/paths/~1a~1%7Bid%7D"}
+    found = judged(write, raw, Choosy(lambda scope, body: scope["path"][3:].isalpha()), "GET /b/{id}")
+    assert [broken.message for broken in found.broken if broken.id == "good-input-refused"] == []
+    assert found.coverage["operations"]["GET /b/{id}"]["parameters"]["path.id"] > 5
+
+
+@pytest.mark.parametrize("name", ["default", "example", "examples", "enum", "const"])
+def test_a_property_may_be_called_as_a_keyword_for_data(write, name):
+    schema = {"properties": {name: {"$ref": "#/components/schemas/Size"}}, "example": {"$ref": "no reference"}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    paths = {"/a": {"post": operation(requestBody=body, parameters=[{"name": "q", "in": "query", "schema": schema}])}}
+    assert told(write(described(paths))) == (
+        "Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 2:\n"
+        f"- #/paths/~1a/post/requestBody/content/application~1json/schema/properties/{name}: "
+        "expected a $ref to something in the file, got '#/components/schemas/Size'\n"
+        f"- #/paths/~1a/post/parameters/0/schema/properties/{name}: "
+        "expected a $ref to something in the file, got '#/components/schemas/Size'"
+    )
+    read = read_document(write(described(paths, components={"schemas": {"Size": {"type": "integer"}}})))
+    assert read.operations["POST /a"].places == ("query.q", f"body.{name}")
+    assert read.inlined(schema) == {"properties": {name: {"type": "integer"}}, "example": {"$ref": "no reference"}}
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({"parameters": [{"name": "q", "schema": {}}]}, "/get/parameters/0: expected a parameter with name and in, got no in"),
+        ({"parameters": [{"schema": {}}]}, "/get/parameters/0: expected a parameter with name and in, got no name and no in"),
+        ({"requestBody": None}, "/get/requestBody: expected a mapping, got NoneType"),
+        ({"responses": {"200": None}}, "/get/responses/200: expected a mapping, got NoneType"),
+        (
+            {"responses": {"default": {"$ref": "#/components/responses/No"}}},
+            "/get/responses/default: expected a $ref to something in the file, got '#/components/responses/No'",
+        ),
+        (
+            {"parameters": [{"name": "q", "in": "query", "schema": {"$ref": 3}}]},
+            "/get/parameters/0/schema: expected a $ref that is a text, got 3",
+        ),
+        (
+            {"requestBody": {"content": {"text/plain": {"schema": {"properties": None}}}}},
+            "/get/requestBody/content/text~1plain/schema/properties: expected a mapping, got NoneType",
+        ),
+        (
+            {"requestBody": {"content": {"text/plain": {"schema": {"allOf": {}}}}}},
+            "/get/requestBody/content/text~1plain/schema/allOf: expected a list, got dict",
+        ),
+    ],
+)
+def test_what_cannot_be_what_it_stands_for_is_told_with_its_place(write, more, problem):
+    assert told(write(described({"/a": {"get": operation(**more)}}))) == (
+        f"Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 1:\n- #/paths/~1a{problem}"
+    )
+
+
+def test_every_path_without_methods_is_told(write):
+    assert told(write(described({"/a": None, "/b": {"get": operation()}, "/c": ["get"]}))) == (
+        "Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 2:\n"
+        "- #/paths/~1a: expected a mapping of methods to operations, got NoneType\n"
+        "- #/paths/~1c: expected a mapping of methods to operations, got list"
+    )
+
+
+def test_the_query_method_of_3_2_is_checked_and_additional_operations_are_said_not_to_be(write):
+    body = {"required": True, "content": {"application/json": {"schema": {"type": "object", "properties": {"word": {"type": "string"}}}}}}
+    answers = {"200": {"description": "x"}, "4XX": {"description": "y"}}
+    search = {"requestBody": body, "responses": answers}
+    raw = described({"/a": {"query": search, "additionalOperations": {"COPY": operation()}}}, version="3.2.0")
+    (check,) = load(write(raw)).checks
+    assert (check.id, check.writes, check.line) == ("QUERY /a", False, 7)
+    taken = []
+    found = judged(write, raw, Choosy(lambda scope, body: taken.append(body) or body.startswith(b"{"), "QUERY"), "QUERY /a")
+    assert found.coverage["operations"]["QUERY /a"]["accepted"] == len([body for body in taken if body.startswith(b"{")]) > 5
+    assert found.coverage["left_out"] == {"COPY /a": "Requests of methods under additionalOperations cannot be made."}

@@ -21,14 +21,15 @@ def of_requests(contract: str, operations: Mapping[str, Operation], sent: Iterab
         contract: its name.
         operations: those that were to be exercised.
         sent: every request.
-        left_out: operations nobody exercises, and why.
+        left_out: operations nobody exercises, and why; those that cannot be are added.
     """
     counts = {label: _nothing(operation) for label, operation in operations.items()}
     for one in sent:
         # Whatever is sent under another method does not exercise the operation.
         if one.operation in counts and one.operation.startswith(f"{one.method} "):
             _count(counts[one.operation], operations[one.operation], one)
-    return {"kind": "openapi", "contract": contract, "operations": counts, "left_out": dict(left_out)}
+    beyond = {label: reason for one in operations.values() for label, reason in one.document.left_out.items()}
+    return {"kind": "openapi", "contract": contract, "operations": counts, "left_out": {**beyond, **left_out}}
 
 
 def _nothing(operation: Operation) -> dict[str, Any]:

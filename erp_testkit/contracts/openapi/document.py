@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -19,14 +20,23 @@ from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.expressions import pointed
 from erp_testkit.domain.errors import UsageError
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""Methods that change nothing (RFC 9110, 9.2.1)."""
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+"""Methods that change nothing (RFC 9110, 9.2.1; QUERY: OpenAPI 3.2, "Path Item Object")."""
 _VERSION = re.compile(r"3\.[012](\.\d+)?|2\.0")
 _DEPTH = 6
 """Levels of a body whose fields are named."""
 _NOTES = frozenset({"title", "description", "summary", "deprecated", "readOnly", "writeOnly", "default", "example", "examples"})
 """Keywords of a schema that forbid nothing."""
+_DATA = frozenset({"example", "examples", "default", "enum", "const"})
+"""Keywords whose value is data: what looks like a reference there is none."""
+_NAMES = frozenset({
+    "properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "parameters", "headers", "responses",
+    "requestBodies", "securitySchemes", "links", "callbacks", "pathItems", "paths", "content", "encoding",
+})  # fmt: skip
+"""Keywords whose value has names somebody chose: a property may be called ``default``."""
+_SHAPES = {"properties": dict, "responses": dict, "links": dict, "allOf": list, "anyOf": list, "oneOf": list}
+"""Keywords whose value is walked through, to what it is in Python."""
 
 
 @dataclass(frozen=True)
@@ -101,17 +111,21 @@ class Document:
         """What it calls itself."""
         return str(self.raw["info"]["title"])
 
+    @cached_property
+    def left_out(self) -> Mapping[str, str]:
+        """Operation to the reason why it cannot be checked."""
+        reason = "Requests of methods under additionalOperations cannot be made."
+        return {f"{method} {path}": reason for path, item in _paths(self.raw) for method in item.get("additionalOperations", ())}
+
     def followed(self, node: Any) -> Any:
         """Return what a reference stands for; anything else as it is."""
-        while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
-            node = next(pointed(self.raw, node["$ref"][1:]))
-        return node
+        return _followed(self.raw, node)
 
     def schema(self, node: Any) -> Any:
         """Return what a reference to a schema stands for, and with it what stands beside the reference: from 3.1 on, that counts."""
         if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
             return node
-        found = self.schema(next(pointed(self.raw, node["$ref"][1:])))
+        found = self.schema(next(_at(self.raw, node["$ref"])))
         beside = {name: below for name, below in node.items() if name not in _NOTES and not name.startswith(("$", "x-"))}
         if not beside or str(self.raw.get("openapi", "2.0")) < "3.1":
             return found
@@ -119,13 +133,22 @@ class Document:
         kind = {"type": found["type"]} if isinstance(found, Mapping) and "type" in found else {}
         return {**kind, **beside, "allOf": [found, *beside.get("allOf", ())]}
 
-    def inlined(self, node: Any, depth: int = 0) -> Any:
-        """Return a schema with what its references stand for in their places; one that holds itself keeps them at its last level."""
+    def inlined(self, node: Any, depth: int = 0, *, names: bool = False) -> Any:
+        """Return a schema with what its references stand for in their places; one that holds itself keeps them at its last level.
+
+        Args:
+            node: the schema, or a part of it.
+            depth: levels it was found below.
+            names: whether its keys are names somebody chose.
+        """
         if depth == _DEPTH:
             return node
         node = self.schema(node)
         if isinstance(node, Mapping):
-            return {name: self.inlined(below, depth + 1) for name, below in node.items()}
+            return {
+                name: below if name in _DATA and not names else self.inlined(below, depth + 1, names=name in _NAMES and not names)
+                for name, below in node.items()
+            }
         return [self.inlined(below, depth + 1) for below in node] if isinstance(node, list) else node
 
     def fields(self, schema: Any, depth: int = 0) -> Iterator[str]:
@@ -162,8 +185,7 @@ class Document:
         return next((one for one in self.operations.values() if one.id == operation_id), None)
 
     def _operations(self, lines: Mapping[str, int]) -> Iterator[Operation]:
-        for path, described in (self.raw.get("paths") or {}).items():
-            item = self.followed(described)
+        for path, item in _paths(self.raw):
             for method in METHODS:
                 if method in item:
                     yield self._operation(f"{method.upper()} {path}", item, item[method], lines)
@@ -184,7 +206,7 @@ class Document:
             line=lines.get(label, 1),
             parameters=tuple(one for one in parameters.values() if one["in"] != "body"),
             bodies=bodies,
-            responses={str(status): self.followed(one) for status, one in raw.get("responses", {}).items()},
+            responses={status: self.followed(one) for status, one in _answers(raw)},
             document=self,
         )
 
@@ -202,7 +224,7 @@ def read_document(file: Path) -> Document:
     version = str(raw.get("openapi", raw.get("swagger")))
     if not _VERSION.fullmatch(version):
         raise _unusable(file, [f"openapi: expected version 3.0, 3.1, 3.2 or swagger 2.0, got {version!r}"])
-    problems = [*_missing(raw), *_broken_references(raw, raw, "#")] or compat.mistakes(raw)
+    problems = [*_missing(raw), *_broken(raw, raw, "#")] or compat.mistakes(raw) or list(_misshapen(raw))
     if problems:
         raise _unusable(file, problems)
     document = Document(raw, _lines(text))
@@ -223,8 +245,12 @@ def _missing(raw: Mapping[str, Any]) -> Iterator[str]:
     info, paths = raw.get("info"), raw.get("paths")
     if not isinstance(info, dict) or not isinstance(info.get("title"), str):
         yield f"info: expected a title, got {info!r}"
-    if not isinstance(paths, dict) or not all(isinstance(item, dict) for item in paths.values()):
+    if not isinstance(paths, dict):
         yield f"paths: expected a mapping of paths to their operations, got {type(paths).__name__}"
+        return
+    for path, item in paths.items():
+        if not isinstance(item, dict) and not path.startswith("x-"):
+            yield f"{_below('#/paths', path)}: expected a mapping of methods to operations, got {type(item).__name__}"
 
 
 def _unusable(file: Path, problems: Sequence[str]) -> UsageError:
@@ -232,32 +258,79 @@ def _unusable(file: Path, problems: Sequence[str]) -> UsageError:
     return UsageError(f"Failed to read contract {file}: expected an OpenAPI file without mistakes, got {len(problems)}:\n{listed}")
 
 
-def _broken_references(raw: Any, node: Any, place: str) -> Iterator[str]:
-    """Name the references that lead nowhere, out of the file, or in a circle. Schemas that hold themselves are none of these."""
+def _broken(raw: Any, node: Any, place: str, *, names: bool = False) -> Iterator[str]:
+    """Name the references that lead nowhere, out of the file, or in a circle, and what has no parts where parts belong.
+
+    Schemas that hold themselves are none of these.
+    """
     if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str) and (problem := _wrong_reference(raw, node["$ref"])):
+        if "$ref" in node and not names and (problem := _wrong_reference(raw, node["$ref"])):
             yield f"{place}: {problem}"
         for name, below in node.items():
-            # Examples are data: what looks like a reference there is none.
-            if name not in ("example", "examples", "default", "enum", "const"):
-                yield from _broken_references(raw, below, f"{place}/{str(name).replace('~', '~0').replace('/', '~1')}")
+            # Extensions mean by a word what they like.
+            if name in _SHAPES and not names and "/x-" not in place and not isinstance(below, _SHAPES[name]):
+                yield f"{_below(place, name)}: expected a {'list' if _SHAPES[name] is list else 'mapping'}, got {type(below).__name__}"
+            if names or name not in _DATA:
+                yield from _broken(raw, below, _below(place, name), names=name in _NAMES and not names)
     elif isinstance(node, list):
         for index, below in enumerate(node):
-            yield from _broken_references(raw, below, f"{place}/{index}")
+            yield from _broken(raw, below, f"{place}/{index}")
 
 
-def _wrong_reference(raw: Any, reference: str) -> str | None:
+def _misshapen(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Name the parts of operations that cannot be what they stand for, as far as schemathesis lets them pass."""
+    for path, item in _paths(raw):
+        place = _below("#/paths", path)
+        methods = {f"{place}/{method}": item[method] for method in METHODS if method in item}
+        for holder, held in {place: item, **methods}.items():
+            for index, one in enumerate(held.get("parameters", ())):
+                parameter = _followed(raw, one)
+                if missing := [key for key in ("name", "in") if not isinstance(parameter.get(key), str)]:
+                    yield f"{holder}/parameters/{index}: expected a parameter with name and in, got no {' and no '.join(missing)}"
+        for holder, held in methods.items():
+            answers = {f"responses/{status}": one for status, one in _answers(held)}
+            for name, one in {"requestBody": held.get("requestBody", {}), **answers}.items():
+                if not isinstance(_followed(raw, one), dict):
+                    yield f"{holder}/{name}: expected a mapping, got {type(one).__name__}"
+
+
+def _answers(operation: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((str(status), one) for status, one in operation.get("responses", {}).items() if not str(status).startswith("x-"))
+
+
+def _paths(raw: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    return ((path, _followed(raw, item)) for path, item in raw["paths"].items() if not path.startswith("x-"))
+
+
+def _followed(raw: Any, node: Any) -> Any:
+    while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
+        node = next(_at(raw, node["$ref"]))
+    return node
+
+
+def _below(place: str, name: object) -> str:
+    return f"{place}/{str(name).replace('~', '~0').replace('/', '~1')}"
+
+
+def _at(raw: Any, reference: str) -> Iterator[Any]:
+    """Yield what a reference within the file points at; it is a URI, so its pointer may be percent-encoded (RFC 6901, 6)."""
+    return pointed(raw, unquote(reference[1:]))
+
+
+def _wrong_reference(raw: Any, reference: Any) -> str | None:
     passed: list[str] = []
     while True:
+        if not isinstance(reference, str):
+            return f"expected a $ref that is a text, got {reference!r}"
         if not reference.startswith("#"):
             return f"expected a $ref within the file, got '{reference}'. Next: bundle the contract into one file"
         if reference in passed:
             return f"expected a $ref that ends at something, got a circle: {' -> '.join([*passed, reference])}"
         passed.append(reference)
-        found = list(pointed(raw, reference[1:]))
+        found = list(_at(raw, reference))
         if not found:
             return f"expected a $ref to something in the file, got '{reference}'"
-        if not (isinstance(found[0], dict) and isinstance(found[0].get("$ref"), str)):
+        if not (isinstance(found[0], dict) and "$ref" in found[0]):
             return None
         reference = found[0]["$ref"]
 

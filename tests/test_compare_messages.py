@@ -91,6 +91,93 @@ def test_headers_are_compared(differ):
     ]
 
 
+NUMBERED = {**SHIPPED, "payload": {"type": "object", "properties": {"lot": {"type": "integer"}}, "required": ["lot"]}}
+
+
+def referred(content):
+    """Write a contract's operation among its components."""
+    return {
+        **content,
+        "operations": {"take": {"$ref": "#/components/operations/take"}},
+        "components": {"operations": content["operations"]},
+    }
+
+
+def test_an_operation_may_be_a_reference(differ):
+    assert differ(shop(), referred(shop())) == []
+    assert differ(referred(shop()), referred(shop(messages={"shipped": NUMBERED}))) == [
+        ("request-property-type-changed", "breaking", "wms.shipped shipped payload: lot")
+    ]
+
+
+def handling(*names, action="receive"):
+    content = shop(action, TWO)
+    content["operations"]["take"]["messages"] = [{"$ref": f"#/channels/wms.shipped/messages/{name}"} for name in names]
+    return content
+
+
+def test_only_messages_an_operation_names_go_its_way(differ):
+    assert differ(shop("receive", TWO), handling("packed", "shipped")) == []
+    assert differ(handling("shipped", "packed"), handling("shipped")) == [("received-message-removed", "breaking", "wms.shipped packed")]
+    assert differ(handling("shipped", action="send"), shop("send", TWO)) == [("sent-message-added", "risky", "wms.shipped packed")]
+
+
+def test_an_operation_may_name_shared_messages(differ):
+    def shared(*names):
+        content = shop("receive", {name: {"$ref": f"#/components/messages/{name}"} for name in TWO})
+        content["components"] = {"messages": deepcopy(TWO)}
+        content["operations"]["take"]["messages"] = [{"$ref": f"#/components/messages/{name}"} for name in names]
+        return content
+
+    assert differ(shared("shipped", "packed"), shared("packed")) == [("received-message-removed", "breaking", "wms.shipped shipped")]
+
+
+def test_what_traits_say_of_a_message_is_compared(differ):
+    def traits(*headers, **more):
+        message = {**SHIPPED, "traits": [{"$ref": f"#/components/messageTraits/t{place}"} for place in range(len(headers))], **more}
+        named = {
+            f"t{place}": {"headers": {"type": "object", "properties": {name: {"type": kind}}}} for place, (name, kind) in enumerate(headers)
+        }
+        return {**shop(messages={"shipped": message}), "components": {"messageTraits": named}}
+
+    assert differ(traits(("X-Lot", "string"), ("X-Id", "string")), traits(("X-Lot", "string"), ("X-Id", "array"))) == [
+        ("request-property-type-changed", "breaking", "wms.shipped shipped headers: X-Id")
+    ]
+    csv, json = ([{"contentType": "application/json"}, {"contentType": kind}] for kind in ("text/csv", "application/json"))
+    assert differ(traits(traits=json), traits(traits=csv)) == [("message-content-type-changed", "breaking", "wms.shipped shipped")]
+    assert differ(traits(traits=json), traits(traits=csv, contentType="application/json")) == []
+
+
+def test_a_channel_nobody_says_the_direction_of_is_judged_both_ways(differ):
+    def channel(message):
+        return {**shop(messages={"shipped": message}), "operations": {}}
+
+    assert differ(channel(SHIPPED), channel(OPTIONAL)) == [
+        ("response-property-became-optional", "breaking", "wms.shipped shipped payload: lot"),
+        ("request-property-became-optional", "harmless", "wms.shipped shipped payload: lot"),
+    ]
+    assert differ(channel(SHIPPED), channel({**SHIPPED, "contentType": "text/csv"})) == [
+        ("message-content-type-changed", "breaking", "wms.shipped shipped")
+    ]
+    assert differ(channel(SHIPPED), shop(messages={"shipped": NUMBERED})) == [
+        ("channel-action-changed", "breaking", "wms.shipped"),
+        ("request-property-type-changed", "breaking", "wms.shipped shipped payload: lot"),
+    ]
+
+
+def test_messages_that_cannot_be_compared_are_told(tmp_path):
+    content = shop(messages={"shipped": {**SHIPPED, "traits": 5}})
+    content["operations"] = {"take": {"channel": {"$ref": "#/channels/wms.shipped"}}}
+    (tmp_path / "shop.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_version(tmp_path / "shop.yaml")
+    assert str(caught.value) == (
+        f"Failed to read contract {tmp_path / 'shop.yaml'}: expected the form of AsyncAPI 3, got another:\n"
+        '- channels/wms.shipped/messages/shipped/traits: 5 is not of type "array"\n'
+        '- operations/take: "action" is a required property'
+    )
+
+
 def test_schemas_in_other_files_are_followed(tmp_path):
     found = []
     for name, length in (("old", 20), ("new", 15)):

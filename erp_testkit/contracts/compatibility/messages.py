@@ -5,9 +5,11 @@ What the ERP sends is judged as an answer is, what it receives as a request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import reduce
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
 from erp_testkit.contracts.compatibility.change import Change, Impact, Side
 from erp_testkit.contracts.compatibility.report import Report
@@ -57,39 +59,82 @@ class Messages:
                 self._channel(name, self._was.resolved(channels[name]), self._now.resolved(renewed[name]))
             else:
                 self._report.add("channel-added" if name in renewed else "channel-removed", name)
-        return self._report.changes()
+        # What goes both ways is compared twice.
+        return list({change.fingerprint: change for change in self._report.changes()}.values())
 
     def _channel(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         if old.get("address") != new.get("address"):
             self._report.add("channel-address-changed", name, old.get("address"), new.get("address"))
-        did, does = _actions(self._old, name), _actions(self._new, name)
+        was, now = _moves(self._old, self._was, name), _moves(self._new, self._now, name)
+        did, does = sorted(was), sorted(now)
         if did != does:
             self._report.add("channel-action-changed", name, " and ".join(did) or "nothing", " and ".join(does) or "nothing")
-        was, now = old.get("messages", {}), new.get("messages", {})
-        for action in [action for action in did if action in does]:
-            for message in sorted({*was, *now}):
-                place = f"{name} {message}"
-                if message in was and message in now:
-                    self._message(place, self._was.resolved(was[message]), self._now.resolved(now[message]), _SIDES[action][0])
-                else:
-                    self._report.add(f"{_SIDES[action][1]}-message-{'added' if message in now else 'removed'}", place, operation=name)
+        # Where nothing says which way messages go, they may go either way.
+        for action in sorted(set(did or does or _SIDES) & set(does or did or _SIDES)):
+            self._messages(name, was.get(action, old.get("messages", {})), now.get(action, new.get("messages", {})), *_SIDES[action])
 
-    def _message(self, place: str, old: Mapping[str, Any], new: Mapping[str, Any], side: Side) -> None:
-        was = old.get("contentType", self._old.get("defaultContentType", "application/json"))
-        now = new.get("contentType", self._new.get("defaultContentType", "application/json"))
-        if was != now:
-            self._report.add("message-content-type-changed", place, was, now)
+    def _messages(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any], side: Side, way: str) -> None:
+        for message in sorted({*old, *new}):
+            place = f"{name} {message}"
+            if message in old and message in new:
+                self._message(place, _Message(self._was, self._old, old[message]), _Message(self._now, self._new, new[message]), side)
+            else:
+                self._report.add(f"{way}-message-{'added' if message in new else 'removed'}", place, operation=name)
+
+    def _message(self, place: str, old: _Message, new: _Message, side: Side) -> None:
+        if old.content_type != new.content_type:
+            self._report.add("message-content-type-changed", place, old.content_type, new.content_type)
         for part in ("payload", "headers"):
-            first, second = _schema(self._was, old.get(part, {})), _schema(self._now, new.get(part, {}))
-            node = self._schemas.compare(first, second, side, text=part == "headers")
+            node = self._schemas.compare(old.schema(part), new.schema(part), side, text=part == "headers")
             self._report.use(node, "body", place, part)
 
 
-def _actions(content: Mapping[str, Any], channel: str) -> list[str]:
-    """Return what the ERP does on a channel: send, receive, or both."""
-    reference = "#/channels/" + channel.replace("~", "~0").replace("/", "~1")
-    operations: Iterable[Any] = content.get("operations", {}).values()
-    return sorted({str(one["action"]) for one in operations if one.get("channel", {}).get("$ref") == reference} & _SIDES.keys())
+class _Message:
+    """What a message says, with its traits."""
+
+    def __init__(self, shapes: Shapes, content: Mapping[str, Any], raw: Any) -> None:
+        message = shapes.resolved(raw)
+        self._shapes = shapes
+        self._parts = [message, *map(shapes.resolved, reversed(message.get("traits", [])))]  # of several traits, the last one counts
+        said = (part["contentType"] for part in self._parts if "contentType" in part)
+        self.content_type = next(said, content.get("defaultContentType", "application/json"))
+
+    def schema(self, name: str) -> Any:
+        """Return the schema of the payload or the headers; traits add to it."""
+        said = [_schema(self._shapes, part[name]) for part in self._parts if name in part]
+        return reduce(self._shapes.both, said) if said else {}
+
+
+def _moves(content: Mapping[str, Any], shapes: Shapes, name: str) -> dict[str, dict[str, Any]]:
+    """Return a channel's messages by what the ERP does with them: send, receive, or both."""
+    channel = _steps(shapes, f"#/channels/{_escaped(name)}")
+    messages = shapes.at(channel[-1]).get("messages", {})
+    moves: dict[str, dict[str, Any]] = {}
+    for operation in map(shapes.resolved, content.get("operations", {}).values()):
+        if operation.get("action") in _SIDES and _leads_to(operation.get("channel", {}), channel):
+            named = operation.get("messages")
+            handled = moves.setdefault(operation["action"], {})
+            for key, raw in messages.items():
+                message = _steps(shapes, f"{channel[-1]}/messages/{_escaped(key)}")
+                if named is None or any(_leads_to(one, message) for one in named):
+                    handled[key] = raw
+    return moves
+
+
+def _steps(shapes: Shapes, reference: str) -> list[str]:
+    """Return a reference, and those it leads on to."""
+    found = [reference]
+    while isinstance(held := shapes.at(found[-1]), dict) and held.get("$ref", found[0]) not in found:
+        found.append(held["$ref"])
+    return found
+
+
+def _leads_to(holder: Mapping[str, Any], steps: list[str]) -> bool:
+    return unquote(holder.get("$ref", "")) in map(unquote, steps)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1").replace("%", "%25")
 
 
 def _schema(shapes: Shapes, schema: Any) -> Any:

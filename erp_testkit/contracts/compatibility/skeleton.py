@@ -89,13 +89,35 @@ _OPENAPI = {
         "securityDefinitions": _by_name(_OBJECT),
     },
 }
+_CHANNELS = _by_name({"type": "object", "properties": {"messages": _by_name(_to("message"))}})
+_REFERENCE = {"type": "object", "properties": {"$ref": {"type": "string"}}}
+_OPERATIONS = _by_name(
+    {
+        "type": "object",
+        "if": {"required": ["$ref"]},
+        "else": {"required": ["action", "channel"]},
+        "properties": {"action": {"type": "string"}, "channel": _REFERENCE, "messages": {"type": "array", "items": _REFERENCE}},
+    }
+)
 _MESSAGES = {
-    "$defs": _DEFINITIONS,
+    "$defs": {
+        **_DEFINITIONS,
+        "message": {"type": "object", "properties": {"traits": {"type": "array", "items": _OBJECT}}},
+    },
     "type": "object",
     "properties": {
-        "channels": _by_name({"type": "object", "properties": {"messages": _by_name(_OBJECT)}}),
-        "operations": _by_name({"type": "object", "required": ["action", "channel"], "properties": {"channel": _OBJECT}}),
-        "components": {"type": "object", "properties": {"messages": _by_name(_OBJECT), "schemas": _by_name(_OBJECT)}},
+        "channels": _CHANNELS,
+        "operations": _OPERATIONS,
+        "components": {
+            "type": "object",
+            "properties": {
+                "channels": _CHANNELS,
+                "operations": _OPERATIONS,
+                "messages": _by_name(_to("message")),
+                "messageTraits": _by_name(_OBJECT),
+                "schemas": _by_name(_OBJECT),
+            },
+        },
     },
 }
 _FIELD = {

@@ -1,5 +1,6 @@
 """``standin from-contract``: the shapes in which contracts say what they want, one small contract for each."""
 
+import jsonschema_rs
 import pytest
 import yaml
 from starlette.testclient import TestClient
@@ -96,3 +97,123 @@ def test_a_list_is_found_however_its_schema_says_that_it_is_one(schema, content)
     assert partner.post("/a", json={"id": 1, "lot": "L"}).status_code == 201
     answer = partner.get("/a")
     assert (answer.status_code, answer.json()) == (200, content)
+
+
+SAMPLE = {"$ref": "#/components/schemas/S"}
+
+
+def test_what_stands_beside_a_parameters_reference_is_held():
+    data = {"/a": {"get": {"parameters": [{"name": "f", "in": "query", "schema": {**SAMPLE, "maxLength": 2}}], **DONE}}}
+    partner = client(data, S=TEXT)
+    assert partner.get("/a?f=ab").status_code == 200
+    assert told(partner.get("/a?f=abc")) == (422, 'query parameter f: "abc" is longer than 2 characters')
+    # 3.0 says that it is to be ignored.
+    assert client(data, "3.0.3", S=TEXT).get("/a?f=abc").status_code == 200
+
+
+def test_what_stands_beside_a_bodys_reference_is_held():
+    schema = {**SAMPLE, "required": ["y"]}
+    partner = taking(schema, "application/json", S={"type": "object", "properties": {"x": WHOLE, "y": WHOLE}})
+    assert partner.post("/a", json={"y": 1}).status_code == 200
+    assert told(partner.post("/a", json={})) == (422, 'body: "y" is a required property')
+    assert told(partner.post("/a", json={"x": "a", "y": 1})) == (422, 'body.x: "a" is not of type "integer"')
+    form = taking(schema, "application/x-www-form-urlencoded", S={"type": "object", "properties": {"x": WHOLE, "y": WHOLE}})
+    assert form.post("/a", data={"x": "1", "y": "2"}).status_code == 200
+    assert told(form.post("/a", data={"x": "1"})) == (422, 'body: "y" is a required property')
+
+
+def test_a_reference_beside_which_something_stands_keeps_who_may_write():
+    properties = {"a": {**SAMPLE, "maxLength": 2}, "b": TEXT}
+    partner = taking({"type": "object", "required": ["a", "b"], "properties": properties}, "application/json", S={**TEXT, "readOnly": True})
+    assert partner.post("/a", json={"b": "x"}).status_code == 200
+    assert told(partner.post("/a", json={"a": "abc", "b": "x"})) == (422, 'body.a: "abc" is longer than 2 characters')
+
+
+@pytest.mark.parametrize(
+    ("referred", "beside"),
+    [
+        (TEXT, {"maxLength": 3}),
+        (WHOLE, {"minimum": 5000}),
+        ({"type": "array", "items": WHOLE}, {"minItems": 3}),
+        ({"type": "object", "properties": {"a": WHOLE}}, {"required": ["a", "b"], "properties": {"b": TEXT}}),
+        ({"type": "string", "enum": ["a", "b"]}, {"not": {"const": "a"}}),
+    ],
+)
+@pytest.mark.parametrize("version", ["3.1.0", "3.0.3"])
+def test_what_stands_beside_a_reference_is_answered(referred, beside, version):
+    schema = {**SAMPLE, **beside} if version == "3.1.0" else {"allOf": [SAMPLE], **beside}
+    for outer in (schema, {"type": "object", "required": ["c"], "properties": {"c": schema}}):
+        answer = giving(outer, version, S=referred).get("/a")
+        value = answer.json() if outer is schema else answer.json().get("c")
+        assert answer.status_code == 200, answer.text
+        assert jsonschema_rs.is_valid({"allOf": [referred, beside]}, value), value
+
+
+LIST = {"type": "array", "items": WHOLE}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [LIST, {"type": ["array", "null"], "items": WHOLE}, {"allOf": [LIST]}, {"anyOf": [LIST, {"type": "null"}]}],
+)
+def test_a_list_in_a_query_is_read_however_its_schema_says_that_it_is_one(schema):
+    partner = asking({**schema, "maxItems": 2})
+    assert [partner.get(f"/a?{query}").status_code for query in ("f=1", "f=1&f=2")] == [200, 200]
+    assert partner.get("/a?f=1&f=2&f=3").status_code == 422
+    assert partner.get("/a?f=x").status_code == 422
+
+
+def test_one_value_or_a_list_is_taken_as_what_fits():
+    partner = asking({"type": ["array", "integer"], "items": WHOLE, "minItems": 2, "minimum": 5})
+    assert [partner.get(f"/a?{query}").status_code for query in ("f=5", "f=1&f=2")] == [200, 200]
+    assert told(partner.get("/a?f=1")) == (422, "query parameter f: [1] has less than 2 items")
+
+
+@pytest.mark.parametrize(
+    ("style", "exploded", "place", "right", "wrong"),
+    [
+        ("form", True, "query", "/a?f=1&f=2", "/a?f=1&f=x"),
+        ("form", False, "query", "/a?f=1,2", "/a?f=1,x"),
+        ("pipeDelimited", False, "query", "/a?f=1%7C2", "/a?f=1%7Cx"),
+        ("spaceDelimited", False, "query", "/a?f=1%202", "/a?f=1%20x"),
+        ("pipeDelimited", True, "query", "/a?f=1&f=2", "/a?f=1&f=x"),
+        ("simple", False, "path", "/a/1,2", "/a/1,x"),
+        ("simple", True, "path", "/a/1,2", "/a/1,x"),
+        ("matrix", False, "path", "/a/;f=1,2", "/a/;f=1,x"),
+        ("matrix", True, "path", "/a/;f=1;f=2", "/a/;f=1;f=x"),
+        ("label", False, "path", "/a/.1,2", "/a/.1,x"),
+        ("label", True, "path", "/a/.1.2", "/a/.1.x"),
+    ],
+)
+def test_a_list_is_read_by_the_style_of_its_parameter(style, exploded, place, right, wrong):
+    partner = asking({**LIST, "minItems": 2}, place, style=style, explode=exploded, required=True)
+    assert partner.get(right).status_code == 200
+    assert told(partner.get(wrong)) == (422, f'{place} parameter f[1]: "x" is not of type "integer"')
+
+
+@pytest.mark.parametrize(("style", "start"), [("matrix", ";f="), ("label", ".")])
+def test_a_value_in_a_path_is_read_by_its_style(style, start):
+    partner = asking(WHOLE, "path", style=style, required=True)
+    assert partner.get(f"/a/{start}5").status_code == 200
+    assert told(partner.get(f"/a/{start}x")) == (422, 'path parameter f: "x" is not of type "integer"')
+    assert told(partner.get("/a/5")) == (422, "path parameter f is missing")
+
+
+def test_a_header_may_have_spaces_after_its_commas():
+    partner = asking({**LIST, "minItems": 3}, "header")
+    assert partner.get("/a", headers={"f": "1, 2, 3"}).status_code == 200
+    assert told(partner.get("/a", headers={"f": "1, 2, x"})) == (422, 'header parameter f[2]: "x" is not of type "integer"')
+
+
+def test_a_media_type_may_have_parameters_in_the_contract():
+    media = "application/json; charset=utf-8"
+    partner = taking({"type": "object", "required": ["a"]}, media)
+    for sent in (media, "application/json", "Application/JSON;charset=UTF-8"):
+        assert partner.post("/a", content='{"a": 1}', headers={"Content-Type": sent}).status_code == 200
+        assert told(partner.post("/a", content="{}", headers={"Content-Type": sent})) == (422, 'body: "a" is a required property')
+    assert told(partner.post("/a", content="a", headers={"Content-Type": "text/plain"})) == (
+        415,
+        "Expected a body of type application/json; charset=utf-8, got text/plain.",
+    )
+    answer = giving({"type": "string", "const": "a"}, media=media).get("/a")
+    assert (answer.status_code, answer.json(), answer.headers["content-type"]) == (200, "a", media)

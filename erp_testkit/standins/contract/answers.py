@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from erp_testkit.standins.contract.app import problem_content, problem_response
 from erp_testkit.standins.contract.calls import Call
-from erp_testkit.standins.contract.document import Document, Node, Operation
+from erp_testkit.standins.contract.document import Document, Node, Operation, plain
 from erp_testkit.standins.contract.samples import Sampler, Unfillable
 
 _KEYS = ("id", "pk", "uuid", "key", "number", "code")
@@ -162,7 +162,7 @@ def _encoded(content: Any, media: str) -> bytes:
 
 
 def _is_json(media: str) -> bool:
-    return media == "application/json" or media.endswith("+json") or media == "*/*"
+    return plain(media) in {"application/json", "*/*"} or plain(media).endswith("+json")
 
 
 def _sound(name: str) -> str:

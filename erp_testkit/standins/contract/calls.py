@@ -6,15 +6,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
 from starlette.datastructures import Headers, QueryParams
 
 from erp_testkit.standins.contract.bodies import UNREAD, Unreadable, decoded
-from erp_testkit.standins.contract.document import Document, Node, Operation, Parameter
+from erp_testkit.standins.contract.document import Document, Node, Operation, Parameter, plain
 
 _MOST_TOLD = 5
+_SIGNS = MappingProxyType({("pipeDelimited", False): "|", ("spaceDelimited", False): " ", ("label", True): "."})
+"""What stands between a list's entries, by style and whether it is exploded, where it is no comma."""
 _WHOLE, _DECIMAL = re.compile(r"-?[0-9]{1,300}"), re.compile(r"-?[0-9]{1,300}[.][0-9]{1,300}")
 # Names that OpenAPI gives no meaning as parameters: they are described elsewhere in a contract.
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
@@ -91,7 +94,7 @@ def checked(document: Document, operation: Operation, raw: Raw) -> Call:
     for parameter in operation.parameters:
         if parameter.place == "header" and parameter.name.lower() in _NOT_PARAMETERS:
             continue
-        texts = raw.given(parameter.place, parameter.name)
+        texts = _unstyled(parameter, raw.given(parameter.place, parameter.name))
         if not texts:
             if parameter.required:
                 problems.append(f"{parameter.place} parameter {parameter.name} is missing")
@@ -128,17 +131,44 @@ def _value(document: Document, parameter: Parameter, texts: Sequence[str]) -> tu
         return texts[0], []
     validator = document.validator(parameter.schema, request=True)
     kind = parameter.schema.value.get("type") if isinstance(parameter.schema.value, dict) else None
-    if kind == "object":
+    if document.names(parameter.schema, "object"):
         return texts[0], []  # has half a dozen spellings, none of which our contracts use
-    if kind == "array":
-        parts = texts if parameter.exploded else [part for text in texts for part in text.split(",")]
-        items = document.child(parameter.schema, "items") if "items" in parameter.schema.value else None
-        value: Any = [_typed(part, document.validator(items, request=True).is_valid if items else lambda _: True) for part in parts]
-    elif len(texts) > 1:
+    several = document.names(parameter.schema, "array")
+    if len(texts) > 1 and not several:
         return texts[0], [f": given {len(texts)} times"]
-    else:
-        value = _typed(texts[0], validator.is_valid, kind)
+    value = _typed(texts[0], validator.is_valid, kind) if len(texts) == 1 else None
+    # Where a list is one of several types, a single text may be meant.
+    if several and (len(texts) > 1 or not validator.is_valid(value)):
+        value = _list(document, parameter.schema, _parts(parameter, texts))
     return value, problems_of(validator, value)
+
+
+def _list(document: Document, schema: Node, texts: Sequence[str]) -> list[Any]:
+    entries = [document.entry(schema, place) for place in range(len(texts))]
+    return [
+        _typed(text, document.validator(entry, request=True).is_valid) if entry else text
+        for text, entry in zip(texts, entries, strict=True)
+    ]
+
+
+def _unstyled(parameter: Parameter, texts: Sequence[str]) -> Sequence[str]:
+    """Return what a path says of a parameter without the signs of its style; nothing where they are not there."""
+    start = {"matrix": f";{parameter.name}=", "label": "."}.get(parameter.style, "")
+    if not texts or not texts[0].startswith(start):
+        return []
+    if parameter.style == "matrix" and parameter.exploded:
+        return texts[0].removeprefix(start).split(start)
+    return [texts[0].removeprefix(start), *texts[1:]]
+
+
+def _parts(parameter: Parameter, texts: Sequence[str]) -> Sequence[str]:
+    """Return the texts of a list's entries."""
+    if parameter.exploded and parameter.style not in {"simple", "label"}:
+        return texts
+    sign = _SIGNS.get((parameter.style, parameter.exploded), ",")
+    parts = [part for text in texts for part in text.split(sign)]
+    # A header may have spaces after its commas.
+    return [part.strip() for part in parts] if parameter.place == "header" else parts
 
 
 def _typed(text: str, fits: Callable[[Any], bool], kind: Any = None) -> Any:
@@ -178,11 +208,12 @@ def _content(document: Document, operation: Operation, raw: Raw, problems: list[
 
 def _described(operation: Operation, given: str) -> tuple[str, Node | None]:
     """Return the media type of a body, and its schema in the contract."""
-    media = given.partition(";")[0].strip().lower()
-    for name in (media, f"{media.partition('/')[0]}/*", "*/*"):
-        if name in operation.bodies:
-            return media, operation.bodies[name]
-    return media, None
+    media = plain(given)
+    described = {plain(name): schema for name, schema in operation.bodies.items()} | {
+        name.lower(): schema for name, schema in operation.bodies.items()
+    }
+    names = (given.lower(), media, f"{media.partition('/')[0]}/*", "*/*")
+    return media, next((described[name] for name in names if name in described), None)
 
 
 def _told(error: jsonschema_rs.ValidationError) -> str:

@@ -1,9 +1,20 @@
-"""Schemas of OpenAPI 3.0 said in JSON Schema 2020-12, which OpenAPI 3.1 uses."""
+"""Schemas of OpenAPI said in JSON Schema 2020-12, in one way where there are several."""
 
 from __future__ import annotations
 
 from typing import Any
 
+_DATA = frozenset({"const", "default", "enum", "example", "examples"})
+# fmt: off
+_WORDS = frozenset({
+    "additionalProperties", "allOf", "anyOf", "const", "contains", "dependentRequired", "dependentSchemas", "else", "enum",
+    "exclusiveMaximum", "exclusiveMinimum", "format", "if", "items", "maxContains", "maxItems", "maxLength", "maxProperties",
+    "maximum", "minContains", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "oneOf", "pattern",
+    "patternProperties", "prefixItems", "properties", "propertyNames", "then", "type", "unevaluatedItems", "unevaluatedProperties",
+    "uniqueItems",
+})
+"""What a schema can say of a value, but for ``required``, which parameters have too."""
+# fmt: on
 _BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 
 
@@ -20,6 +31,19 @@ def normalised(value: Any) -> Any:
     if schema.get("nullable") is True:
         del schema["nullable"]
         return _nullable(schema)
+    return schema
+
+
+def spread(value: Any) -> Any:
+    """Return a document of 3.1 with what stands beside a schema's reference moved beside an ``allOf`` of it: following it loses nothing."""
+    if isinstance(value, list):
+        return [spread(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    schema = {key: one if key in _DATA else spread(one) for key, one in value.items()}
+    if isinstance(schema.get("$ref"), str) and (schema.keys() & _WORDS or isinstance(schema.get("required"), list)):
+        # Last, so that references into those that were there still lead to them.
+        schema["allOf"] = [*schema.get("allOf", ()), {"$ref": schema.pop("$ref")}]
     return schema
 
 

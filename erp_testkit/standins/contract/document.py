@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.standins.contract.dialect import normalised
+from erp_testkit.standins.contract.dialect import normalised, spread
 from erp_testkit.standins.contract.gs1 import FORMATS
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -39,8 +39,10 @@ class Parameter:
     required: bool
     schema: Node | None
     """None where it is described by a media type: then any text is taken."""
+    style: str
+    """How it is spelled: ``form``, ``simple``, ``deepObject`` …"""
     exploded: bool
-    """Whether several values come as several parameters of its name, not separated by commas."""
+    """Whether several values come as several parameters of its name, where its style knows the difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,9 @@ class Document:
         self._name = name
         self._data = normalised(data)
         self._check_references()
+        # In 3.0 what stands beside a reference is to be ignored.
+        if str(self._data.get("openapi")).startswith("3.1"):
+            self._data = spread(self._data)
         self._validators: dict[tuple[Pointer, bool], jsonschema_rs.Validator] = {}
 
     @property
@@ -219,7 +224,10 @@ class Document:
         """Return the document with nothing required that is marked ``readOnly`` or ``writeOnly``."""
 
         def marked(schema: Any) -> bool:
-            return isinstance(schema, dict) and bool(self.follow(Node((), schema)).value.get(mark) or schema.get(mark))
+            followed = self.follow(Node((), schema)).value
+            parts = followed.get("allOf", ()) if isinstance(followed, dict) else ()
+            said = (schema, followed, *(self.follow(Node((), part)).value for part in parts))
+            return any(isinstance(one, dict) and one.get(mark) for one in said)
 
         def copied(value: Any) -> Any:
             if isinstance(value, list):
@@ -268,17 +276,19 @@ class Document:
             yield f"{operation.method} {operation.path}: expected a security scheme of the file, got '{name}'"
 
     def _parameters(self, node: Node) -> list[Parameter]:
-        described = [self.child(node, "parameters", str(place)) for place in range(len(node.value.get("parameters", ())))]
-        return [
-            Parameter(
-                name=one.value["name"],
-                place=one.value["in"],
-                required=bool(one.value.get("required")),
-                schema=self.child(one, "schema") if "schema" in one.value else None,
-                exploded=one.value.get("explode", one.value["in"] in {"query", "cookie"}),
-            )
-            for one in described
-        ]
+        return [self._parameter(self.child(node, "parameters", str(place))) for place in range(len(node.value.get("parameters", ())))]
+
+    def _parameter(self, node: Node) -> Parameter:
+        place = node.value["in"]
+        style = node.value.get("style", "form" if place in {"query", "cookie"} else "simple")
+        return Parameter(
+            name=node.value["name"],
+            place=place,
+            required=bool(node.value.get("required")),
+            schema=self.child(node, "schema") if "schema" in node.value else None,
+            style=style,
+            exploded=node.value.get("explode", style == "form"),
+        )
 
     def _bodies(self, body: Node) -> Mapping[str, Node]:
         content = body.value.get("content", {})
@@ -322,6 +332,11 @@ class Document:
         if problems:
             listed = "\n".join(f"- {problem}" for problem in problems)
             raise UsageError(f"Failed to read contract {self._name}: expected no mistakes, got {len(problems)}:\n{listed}")
+
+
+def plain(media: str) -> str:
+    """Return a media type without its parameters, in lower case."""
+    return media.partition(";")[0].strip().lower()
 
 
 def _references(value: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:

@@ -84,8 +84,14 @@ class Sampler:
                 yield self._with_own(schema, self._make(branch, known, rng, depth + 1), known, rng, depth)
         if "allOf" in told:
             yield self._all_of(schema, known, rng, depth)
+            told = {word: one for part in reversed(self._document.parts(schema)) for word, one in part.value.items()}
         for kind in _kinds(told):
-            yield from self._of_kind(kind, schema, known, rng, depth)
+            if kind == "object":
+                yield self._object(schema, known, rng, depth)
+            elif kind == "array":
+                yield self._array(schema, told, rng, depth)
+            else:
+                yield from _scalars(kind, told, rng)
 
     def _with_own(self, schema: Node, value: Any, known: Any, rng: random.Random, depth: int) -> Any:
         """Return a branch's value with what stands beside the branches."""
@@ -102,26 +108,11 @@ class Sampler:
             return {key: one for part in (*parts, own) for key, one in part.items()}
         return next((part for part in parts if part is not _NOTHING), _NOTHING)
 
-    def _of_kind(self, kind: str, schema: Node, known: Any, rng: random.Random, depth: int) -> Iterator[Any]:
-        told = schema.value
-        if kind == "object":
-            yield self._object(schema, known, rng, depth)
-        elif kind == "array":
-            yield self._array(schema, rng, depth)
-        elif kind == "string":
-            yield from _texts(told, rng)
-        elif kind in {"integer", "number"}:
-            yield _number(told, rng, whole=kind == "integer")
-        elif kind == "boolean":
-            yield rng.random() < 0.5
-        else:
-            yield None
-
     def _object(self, schema: Node, known: Any, rng: random.Random, depth: int) -> dict[str, Any]:
         told = schema.value
         given = known if isinstance(known, dict) else {}
         made: dict[str, Any] = {}
-        required = set(told.get("required", ()))
+        required = told.get("required", ())
         for name in told.get("properties", {}):
             described = self._document.child(schema, "properties", name)
             if isinstance(described.value, dict) and described.value.get("writeOnly"):
@@ -132,10 +123,16 @@ class Sampler:
                 if value is not _NOTHING:
                     made[name] = value
         open_to = told.get("additionalProperties", True)
-        free = [name for name in required if name not in made]
-        for name in free:
-            other = self._document.child(schema, "additionalProperties") if isinstance(open_to, dict) else Node((), True)
-            made[name] = f"{name} 1" if other.value is True else self._make(other, None, rng, depth + 1)
+        of_parts = self._document.properties(schema)
+        for name in [name for name in required if name not in made]:
+            if name in of_parts:
+                value = self._property(of_parts[name], given.get(name, _NOTHING), rng, depth + 1)
+            elif isinstance(open_to, dict):
+                value = self._make(self._document.child(schema, "additionalProperties"), None, rng, depth + 1)
+            else:
+                value = f"{name} 1"
+            if value is not _NOTHING:
+                made[name] = value
         if isinstance(open_to, dict) and len(made) < told.get("minProperties", 0):
             made["other"] = self._make(self._document.child(schema, "additionalProperties"), None, rng, depth + 1)
         return made
@@ -145,13 +142,15 @@ class Sampler:
             return given
         return self._make(schema, given if isinstance(given, dict) else None, rng, depth)
 
-    def _array(self, schema: Node, rng: random.Random, depth: int) -> list[Any]:
-        told = schema.value
+    def _array(self, schema: Node, told: Mapping[str, Any], rng: random.Random, depth: int) -> list[Any]:
         least = told.get("minItems", 0 if depth >= 2 else 1)
-        count = min(least, told.get("maxItems", least))
-        items = self._document.child(schema, "items") if "items" in told else Node((), True)
-        made = [self._make(items, None, rng, depth + 1) if items.at else place for place in range(count)]
-        return [one for one in made if one is not _NOTHING]
+        made: list[Any] = []
+        for place in range(min(least, told.get("maxItems", least))):
+            entry = self._document.entry(schema, place)
+            one = self._make(entry, None, rng, depth + 1) if entry else place
+            if one is not _NOTHING:
+                made.append(one)
+        return made
 
 
 def _kinds(told: Mapping[str, Any]) -> list[str]:
@@ -165,6 +164,17 @@ def _kinds(told: Mapping[str, Any]) -> list[str]:
     if "items" in told:
         return ["array"]
     return ["string"] if told.keys() & {"pattern", "format", "minLength", "maxLength"} else ["object", "string", "integer", "null"]
+
+
+def _scalars(kind: str, told: Mapping[str, Any], rng: random.Random) -> Iterator[Any]:
+    if kind == "string":
+        yield from _texts(told, rng)
+    elif kind in {"integer", "number"}:
+        yield _number(told, rng, whole=kind == "integer")
+    elif kind == "boolean":
+        yield rng.random() < 0.5
+    else:
+        yield None
 
 
 def _number(told: Mapping[str, Any], rng: random.Random, *, whole: bool) -> int | float:

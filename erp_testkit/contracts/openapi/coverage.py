@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from erp_testkit.contracts.openapi.document import Operation
 
 _PARTS = ("operations", "parameters", "statuses")
+_PART = re.compile(rb'^content-disposition: *form-data;[^\r\n]*?\bname="([^"\r\n]*)"', re.IGNORECASE | re.MULTILINE)
+"""Head of a part of a multipart form (RFC 7578, 4.2)."""
 
 
 def of_requests(contract: str, operations: Mapping[str, Operation], sent: Iterable[Sent], left_out: Mapping[str, str]) -> dict[str, Any]:
@@ -51,13 +54,33 @@ def _count(count: dict[str, Any], operation: Operation, sent: Sent) -> None:
         if described in count["statuses"]:
             count["statuses"][described] += 1
             break
-    query = {f"query.{name}" for name, _ in parse_qsl(urlsplit(sent.url).query, keep_blank_values=True)}
-    body = sent.call.body if sent.call.body is not None else operation.from_xml(sent.headers.get("content-type", ""), sent.body)
-    seen = {f"path.{name}" for name in sent.path} | query | _places(body, "body")
+    cookies = (pair.partition("=")[0].strip() for pair in sent.headers.get("cookie", "").split(";"))
+    seen = {
+        *(f"path.{name}" for name in sent.path),
+        *(f"query.{name}" for name in _names(urlsplit(sent.url).query)),
+        *(f"cookie.{name}" for name in cookies),
+        *_in_body(operation, sent),
+    }
     headers = {f"header.{name}" for name in sent.headers}
     for place in count["parameters"]:
         if place in seen or place.lower() in headers:
             count["parameters"][place] += 1
+
+
+def _names(form: str) -> set[str]:
+    """Return the names in a query or a form; with ``f[x]`` also ``f``, of which it is a part."""
+    names = {name for name, _ in parse_qsl(form, keep_blank_values=True)}
+    return names | {name.partition("[")[0] for name in names}
+
+
+def _in_body(operation: Operation, sent: Sent) -> set[str]:
+    media_type = sent.headers.get("content-type", "")
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        return {f"body.{name}" for name in _names(sent.body.decode("latin-1"))}
+    if kind == "multipart/form-data":
+        return {f"body.{name.decode('utf-8', errors='replace')}" for name in _PART.findall(sent.body)}
+    return _places(sent.call.body if sent.call.body is not None else operation.from_xml(media_type, sent.body), "body")
 
 
 def _places(data: Any, at: str) -> set[str]:

@@ -225,6 +225,121 @@ def test_every_wrong_reference_and_schema_is_told_with_its_place(tmp_path):
     )
 
 
+def told_of(folder, channels):
+    """Return a document of these channels, read."""
+    file = folder / "orders.yaml"
+    file.write_text("asyncapi: 3.0.0\ninfo: {title: Orders, version: 1.0.0}\n" + textwrap.dedent(channels), encoding="utf-8")
+    return file
+
+
+def test_headers_may_be_figures_though_they_travel_as_text(tmp_path):
+    file = told_of(
+        tmp_path,
+        """\
+        channels:
+          orders:
+            messages:
+              order:
+                headers:
+                  type: object
+                  properties:
+                    X-Count: {type: integer, minimum: 2}
+                    X-Last: {type: boolean}
+                    X-Part: {enum: [1, 2]}
+                    X-Rate: {anyOf: [{type: number}, {type: 'null'}]}
+                    X-Id: {type: string, pattern: '^q'}
+        """,
+    )
+    channel = read(file).channels["orders"]
+    assert channel.misfits("{}", {"x-count": "3", "x-last": "true", "x-part": "2", "x-rate": "0.5", "x-id": "q1"}) == []
+    assert channel.misfits("{}", {"x-count": "1", "x-last": "yes", "x-part": "3", "x-id": "7"}) == [
+        "headers.X-Count: 1 is less than the minimum of 2",
+        'headers.X-Last: "yes" is not of type "boolean"',
+        "headers.X-Part: 3 is not one of 1 or 2",
+        'headers.X-Id: "7" does not match "^q"',
+    ]
+
+
+@pytest.mark.parametrize(("name", "reference"), [("1", "1"), ("on", "on"), ("a b", "a%20b"), ("a b", "a b"), ("订单", "订单")])
+def test_a_channel_may_have_any_name(tmp_path, name, reference):
+    file = told_of(
+        tmp_path,
+        f"""\
+        channels:
+          {name}: {{address: /orders, messages: {{1: {{payload: {{$ref: '#/components/schemas/Any/allOf/1'}}}}}}}}
+        operations:
+          2: {{action: send, channel: {{$ref: '#/channels/{reference}'}}}}
+        components:
+          schemas:
+            Any: {{allOf: [{{type: object}}, {{type: string}}]}}
+        """,
+    )
+    (channel,) = read(file).channels.values()
+    assert (channel.name, channel.actions, [form.name for form in channel.forms]) == (name, {"send"}, ["1"])
+    assert channel.misfits("7", {}) == ['body: 7 is not of type "string"']
+
+
+def test_examples_of_headers_alone_and_of_null_are_looked_at(tmp_path):
+    file = told_of(
+        tmp_path,
+        """\
+        channels:
+          orders:
+            messages:
+              order:
+                headers: {type: object, required: [X-Count], properties: {X-Count: {type: integer}}}
+                payload: {type: string}
+                examples:
+                  - {headers: {X-Count: three}}
+                  - {payload: null}
+                  - {headers: {X-Count: '3'}}
+                  - {summary: shows nothing}
+        """,
+    )
+    (check,) = load(file).checks
+    found = judged(check)
+    assert (found.counted, [broken.message for broken in found.broken]) == (
+        4,
+        [
+            "Failed to fit example '1' of message 'order' (line 10) into its schema: expected no misfit, got 1:\n"
+            '- headers.X-Count: "three" is not of type "integer"',
+            "Failed to fit example '2' of message 'order' (line 11) into its schema: expected no misfit, got 1:\n"
+            '- body: null is not of type "string"',
+        ],
+    )
+
+
+def test_lists_that_are_none_are_told(tmp_path):
+    found = mistakes(
+        tmp_path,
+        """\
+        asyncapi: 3.0.0
+        info: {title: Orders}
+        channels:
+          orders:
+            messages:
+              order: {traits: 5, examples: {payload: 1}, payload: {$ref: '#/components/schemas/S/allOf/2'}, headers: {properties: 5}}
+        components:
+          schemas:
+            S: {allOf: [{type: string}]}
+        """,
+    )
+    place = "- orders.yaml:6 channels › orders › messages › order ›"
+    assert found == (
+        "Failed to read contract orders.yaml: expected no mistakes, got 4:\n"
+        f"{place} traits: expected a list, got 5.\n"
+        f"{place} payload › $ref: expected a reference to something that exists, got '#/components/schemas/S/allOf/2'.\n"
+        f'{place} headers › properties: expected a valid JSON Schema (5 is not of type "object"), got 5.\n'
+        f"{place} examples: expected a list, got {{'payload': 1}}."
+    )
+
+
+def test_a_body_nested_too_deep_is_told(tmp_path):
+    channel = read(told_of(tmp_path, "channels: {orders: {messages: {order: {payload: {type: string}}}}}")).channels["orders"]
+    assert channel.misfits("[" * 100_000, {}) == ["body: expected JSON, got one nested too deep to read"]
+    assert channel.misfits("[" * 500 + "]" * 500, {})
+
+
 def test_a_document_without_settings_has_the_checks_it_can_have(tmp_path):
     file = tmp_path / "orders.yaml"
     file.write_text(GOOD, encoding="utf-8")

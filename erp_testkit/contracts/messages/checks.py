@@ -35,7 +35,10 @@ class ExampleCheck:
         for form in self.channel.forms:
             for example in form.examples:
                 counted += 1
-                misfits = form.misfits(example.payload, example.headers) if example.payload is not None else []
+                if example.shows_payload:
+                    misfits = form.misfits(example.payload, example.headers)
+                else:
+                    misfits = [] if example.headers is None else form.header_misfits(example.headers)
                 if misfits:
                     where = f"example '{example.name}' of message '{form.name}' (line {example.line})"
                     text = f"Failed to fit {where} into its schema: expected no misfit, got {len(misfits)}:\n"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
 from urllib.request import url2pathname
 
 import jsonschema_rs
@@ -26,7 +27,8 @@ class Example:
 
     name: str
     payload: Any
-    """None where it shows headers only."""
+    shows_payload: bool
+    """Whether it does; else it shows headers only."""
     headers: Mapping[str, Any] | None
     line: int
 
@@ -48,18 +50,28 @@ class Form:
     def misfits(self, payload: Any, headers: Mapping[str, Any] | None = None) -> list[str]:
         """Return what of a message does not fit, each with its place; headers are looked at where they are given."""
         found = [] if self.body is None else [_misfit("body", error) for error in self.body.iter_errors(payload)]
-        if headers is not None and self.headers is not None:
-            written = {self.header_names.get(name.lower(), name): value for name, value in headers.items()}
-            found += [_misfit("headers", error) for error in self.headers.iter_errors(written)]
-        return found
+        return found if headers is None else found + self.header_misfits(headers)
+
+    def header_misfits(self, headers: Mapping[str, Any]) -> list[str]:
+        """Return what of a message's headers does not fit; a figure or truth value may stand as the text it travels as."""
+        if self.headers is None:
+            return []
+        written = {self.header_names.get(name.lower(), name): value for name, value in headers.items()}
+        untyped = {error.instance_path[0] for error in self.headers.iter_errors(written) if _may_be_untyped(error)}
+        texts = {name: written[name] for name in untyped if isinstance(written[name], str)}
+        written |= {name: json.loads(text) for name, text in texts.items() if _SCALAR.fullmatch(text)}
+        return [_misfit("headers", error) for error in self.headers.iter_errors(written)]
 
     def parse(self, body: str) -> Any:
         """Return the data of a body that is JSON, else its text.
 
         Raises:
-            ValueError: it should be JSON and is none.
+            ValueError: it should be JSON and is none, or is nested too deep.
         """
-        return json.loads(body) if is_json(self.content_type) else body
+        try:
+            return json.loads(body) if is_json(self.content_type) else body
+        except RecursionError as error:
+            raise ValueError("one nested too deep to read") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +164,7 @@ class _Spot:
     @property
     def uri(self) -> str:
         """Its address, for ``$ref``."""
-        return f"{self.file.path.as_uri()}#{self.pointer}"
+        return f"{self.file.path.as_uri()}#{quote(self.pointer, safe='/~')}"
 
     def get(self, key: str | int) -> _Spot:
         """Return the spot of an entry."""
@@ -227,6 +239,9 @@ class _Reader:
         for part in unquote(pointer).split("/")[1:] if target else ():
             assert target is not None
             key = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(target.value, list) and key.isdecimal() and int(key) < len(target.value):
+                target = target.get(int(key))
+                continue
             if not isinstance(target.value, dict) or key not in target.value:
                 hint = closest(key, map(str, target.value)) if isinstance(target.value, dict) else ""
                 self.wrong(spot.get("$ref"), "a reference to something that exists", reference, hint)
@@ -248,6 +263,13 @@ class _Reader:
                 yield str(name), self.follow(spot.get(name))
         elif spot.value is not None or needed:
             self.wrong(spot, "a table", spot.value)
+
+    def listed(self, spot: _Spot) -> list[_Spot]:
+        """Return what stands in a list."""
+        if spot.value is not None and not isinstance(spot.value, list):
+            self.wrong(spot, "a list", spot.value)
+            return []
+        return [spot.get(index) for index in range(len(spot.value or ()))]
 
     def text(self, spot: _Spot, default: str, *, needed: bool = True) -> str:
         if isinstance(spot.value, str) and spot.value:
@@ -299,28 +321,26 @@ def _channel(reader: _Reader, name: str, spot: _Spot, operations: Sequence[tuple
 
 
 def _points_to(operation: _Spot, channel: str) -> bool:
-    return bool(operation.get("channel").get("$ref").value == f"#/channels/{_escaped(channel)}")
+    return unquote(str(operation.get("channel").get("$ref").value)) == f"#/channels/{_escaped(channel)}"
 
 
 def _form(reader: _Reader, name: str, spot: _Spot, default_type: str) -> Form:
-    traits = spot.get("traits")
-    parts = [spot, *(reader.follow(traits.get(index)) for index in range(len(traits.value or ())))]
+    parts = [spot, *map(reader.follow, reader.listed(spot.get("traits")))]
 
     def said(key: str) -> _Spot:
         """Return what the message, or the first of its traits, says."""
         return next((part.get(key) for part in parts if part.get(key).value is not None), spot.get(key))
 
     headers = reader.follow(said("headers"))
-    written = [*(headers.get("properties").value or ()), *(headers.get("required").value or ())]
-    examples = spot.get("examples")
-    listed = [examples.get(index) for index in range(len(examples.value))] if isinstance(examples.value, list) else []
+    said_of_headers = (headers.get("properties").value, headers.get("required").value)
+    written = [name for names in said_of_headers if isinstance(names, dict | list) for name in names]
     return Form(
         name=name,
         content_type=reader.text(said("contentType"), default_type, needed=False),
         body=reader.validator(spot.get("payload")),
         headers=reader.validator(said("headers")),
         header_names={str(key).lower(): str(key) for key in written},
-        examples=[_example(reader, position, example) for position, example in enumerate(listed, start=1)],
+        examples=[_example(reader, position, example) for position, example in enumerate(reader.listed(spot.get("examples")), start=1)],
     )
 
 
@@ -329,6 +349,7 @@ def _example(reader: _Reader, position: int, spot: _Spot) -> Example:
     return Example(
         name=reader.text(spot.get("name"), str(position), needed=False),
         payload=spot.get("payload").value,
+        shows_payload=isinstance(spot.value, dict) and "payload" in spot.value,
         headers=headers if isinstance(headers, dict) else None,
         line=spot.line,
     )
@@ -339,6 +360,14 @@ def _misfits(form: Form, body: str, headers: Mapping[str, str]) -> list[str]:
         return form.misfits(form.parse(body), headers)
     except ValueError as error:
         return [f"body: expected JSON, got {error}"]
+
+
+_SCALAR = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false")
+
+
+def _may_be_untyped(error: jsonschema_rs.ValidationError) -> bool:
+    """Say whether a header may only misfit because it travels as text."""
+    return bool(error.instance_path) and error.kind.name in ("type", "enum", "const", "anyOf", "oneOf")
 
 
 def _misfit(part: str, error: jsonschema_rs.ValidationError) -> str:
@@ -375,6 +404,9 @@ def _note(node: Any, pointer: str, lines: dict[str, int], doubled: list[tuple[st
     inner = (*above, id(node))
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                # Keys are texts, as in JSON: a channel may be named 1 or on.
+                key.tag = "tag:yaml.org,2002:str"
             below = f"{pointer}/{_escaped(str(key.value))}"
             if below in lines:
                 doubled.append((str(key.value), key.start_mark.line + 1))

@@ -93,6 +93,12 @@ def test_no_value_anywhere_makes_the_erp_break(any_shop):
                     check(send(http, method, path, body), method, path, body)
 
 
+@pytest.mark.parametrize("blocked", [0, 1, "true", "off"])
+def test_what_is_neither_true_nor_false_blocks_nobody(shop, blocked):
+    with shop.http() as http:
+        assert send(http, "PUT", f"/customers/{shop.customer()}/blocked", {"blocked": blocked}).status_code == 422
+
+
 QUERIES = (
     *("/orders?after=", "/orders?limit=", "/orders?customer=", "/messages?after=", "/messages?document=", "/messages?limit="),
     *("/on-hand?item=", "/on-hand?item=I&on=", "/audit?document=", "/jobs?document=", "/alarms?document=", "/jobs/settled?seconds="),

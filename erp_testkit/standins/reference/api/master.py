@@ -63,7 +63,7 @@ def set_licence(code: PathCode, until: Annotated[Day, Body(embed=True)], caller:
 
 
 @router.put("/customers/{code}/blocked", response_model=Nothing)
-def block(code: PathCode, blocked: Annotated[bool, Body(embed=True)], caller: Licences) -> Response:
+def block(code: PathCode, blocked: Annotated[bool, Body(embed=True, strict=True)], caller: Licences) -> Response:
     """Block a customer, or lift the block."""
     return caller.done(lambda work: master.block(work, code, blocked))
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 import inspect
+import itertools
 
 import pytest
 import schemathesis
-from contract_shop import CONTRACT, TOKEN, Shop, serving
+from contract_shop import CONTRACT, SETTINGS, TOKEN, Live, Shop, serving
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import events
 from schemathesis.engine.context import EngineContext
@@ -14,6 +15,7 @@ from schemathesis.engine.recorder import CheckFailureInfo, CheckNode, Interactio
 from schemathesis.engine.run import PhaseName
 
 from erp_testkit.contracts.openapi import checks, compat
+from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.findings import CHECKS as KINDS
 
 
@@ -75,6 +77,34 @@ def test_the_judge_sees_every_answer_of_a_run_and_its_words_become_failures(phas
     assert all(
         one.path == {"number": one.url.rpartition("/")[2]} for one in sent if one.operation == "GET /things/{number}" and one.status == 200
     )
+
+
+@pytest.mark.parametrize("phase", ["coverage", "fuzzing", "stateful"])
+def test_headers_of_every_request_can_be_made_ready(phase):
+    with serving(Shop()) as url:
+        config = {"base-url": url, "headers": {"Authorization": f"Bearer {TOKEN}"}, "seed": 1, "generation": {"max-examples": 3}}
+        schema = compat.schema_of(compat.read_yaml(CONTRACT), {**config, "cache": {"enabled": False}})
+        numbers = itertools.count(1)
+
+        def ready(headers):
+            headers["X-Number"] = str(next(numbers))
+
+        sent = [one for scenario in compat.run(schema, (phase,), ready=ready) for one in scenario.sent]
+    # The engine itself asks whether anybody is let in.
+    let_in = [one for one in sent if one.headers.get("authorization") == f"Bearer {TOKEN}"]
+    numbers = [one.headers["x-number"] for one in let_in]
+    assert len(set(numbers)) == len(numbers) > 0
+
+
+def test_every_body_is_tried_under_a_key_of_its_own(monkeypatch, tmp_path):
+    shop = Shop()
+    shop.faults.add("breaks at the bound")
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+    with serving(shop) as url:
+        (tmp_path / "shop.yaml").write_text(CONTRACT.replace("name: Idempotency-Key,", "name: Idempotency-Key, required: true,"))
+        (tmp_path / "shop.toml").write_text('phases = ["coverage"]\n' + SETTINGS.format(url=url))
+        (check,) = (one for one in load(tmp_path / "shop.yaml").checks if one.id == "POST /things")
+        assert "server-error" in [broken.id for broken in check.run(Live("POST /things")).broken]
 
 
 def test_a_server_that_is_gone_is_told_from_a_schema_that_cannot_be_met():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -42,6 +42,9 @@ GeneratedValue.__hash__ = object.__hash__  # type: ignore[method-assign]  # a da
 
 Judge = Callable[[str, Sent], str | None]
 """What judges an answer by a check of the kit: the check's name and the request to what is wrong, None where nothing is."""
+
+Ready = Callable[[MutableMapping[str, str]], None]
+"""Makes the headers of a request ready to be sent."""
 
 _JUDGE = "_erp_testkit_judge"
 """Attribute of a schema in use that holds what judges: schemas are the same object for all their cases, and cannot be keys."""
@@ -108,8 +111,8 @@ def schema_of(raw: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
     return schemathesis.openapi.from_dict(dict(raw), config=SchemathesisConfig.from_dict(dict(config)))
 
 
-def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Iterator[Scenario]:
-    """Run phases over all operations of a schema; `judge` looks at every answer.
+def run(schema: Any, phases: Collection[str], judge: Judge | None = None, ready: Ready | None = None) -> Iterator[Scenario]:
+    """Run phases over all operations of a schema; `ready` may change the headers of every request, and `judge` looks at every answer.
 
     Raises:
         EngineError: the system does not answer, requests cannot be made from the schema, or a check of the engine stumbles over itself.
@@ -117,7 +120,7 @@ def run(schema: Any, phases: Collection[str], judge: Judge | None = None) -> Ite
     plan = ExecutionPlan([Phase(name) for name in PhaseName if name.value in phases])
     if judge is not None:
         setattr(schema, _JUDGE, _Judging(judge))
-    for event in plan.execute(EngineContext(schema=schema, stop_event=threading.Event())):
+    for event in plan.execute(_Context(schema, ready)):
         if isinstance(event, events.ScenarioFinished):
             yield _scenario(event)
         elif isinstance(event, events.NonFatalError):
@@ -131,6 +134,26 @@ def judged(check: str, response: Any, case: Any) -> str | None:
     """Let the judge of a case's schema look at an answer; None where nobody judges."""
     judging: _Judging | None = getattr(case.operation.schema, _JUDGE, None)
     return None if judging is None else judging(check, response, case)
+
+
+class _Context(EngineContext):
+    """The engine's, whose requests are made ready before they are sent; each of its threads has a session."""
+
+    def __init__(self, schema: Any, ready: Ready | None) -> None:
+        super().__init__(schema=schema, stop_event=threading.Event())
+        self._ready = ready
+
+    def get_session(self, *, operation: Any = None) -> requests.Session:
+        session = super().get_session(operation=operation)
+        if self._ready is not None:
+            # What is called a session's auth sees each request as it is about to go.
+            session.auth = self._made_ready
+        return session
+
+    def _made_ready(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        assert self._ready is not None
+        self._ready(request.headers)
+        return request
 
 
 class _Judging:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from contract_shop import CONTRACT, READER, SETTINGS, SIGN_IN, SIGNED_IN, TOKEN, Live, Shop, serving
+from contract_shop import CONTRACT, READER, SETTINGS, SIGN_IN, SIGNED_IN, TOKEN, Live, Refused, Shop, serving
 
 from erp_testkit.contracts.check import System
 from erp_testkit.contracts.openapi.calls import Caller, Sent
@@ -117,6 +117,41 @@ def test_a_list_of_any_length_is_walked_in_pages_the_system_gives(shop, contract
     assert judge(contract(), "GET /things").broken == ()
 
 
+class Answering(Shop):
+    """Answers requests for the list with something else."""
+
+    def __init__(self, url, status, list_):
+        super().__init__()
+        self.url, self.status, self.list = url, status, list_
+
+    def page(self, query):
+        if self.status != 200:
+            raise Refused(self.status, "no list")
+        return self.list
+
+
+@pytest.mark.parametrize(
+    ("entries", "status", "answer", "got"),
+    [
+        ("", 404, None, '404 {"message": "no list"}'),
+        ("/items", 404, None, '404 {"message": "no list"}'),
+        ("", 200, None, "200 null"),
+        ("/items", 200, {"items": None}, '200 {"items": null}'),
+        ("/items", 200, {"items": {"a": 1}}, '200 {"items": {"a": 1}}'),
+        ("/items", 200, {"numbers": ["1"]}, '200 {"numbers": ["1"]}'),
+    ],
+)
+def test_a_list_that_is_refused_or_none_is_found_out(front, contract, entries, status, answer, got):
+    front.shop = Answering(front.url, status, answer)
+    settings = 'phases = ["examples"]\n' + SETTINGS.replace('offset = "offset"', f'offset = "offset"\nentries = "{entries}"')
+    (found,) = (one for one in judge(contract(settings=settings), "GET /things").broken if one.id == "paging-incomplete")
+    assert found.message.splitlines() == [
+        f"Failed to keep GET /things (paging-incomplete): expected every entry of the list, got {got}",
+        f'  request: curl -X GET -H "authorization: Bearer $TOKEN" {front.url}/things',
+        f"  answer: {got}",
+    ]
+
+
 FORBIDDEN = """
 [[forbidden]]
 token_env = "SHOP_READER"
@@ -198,6 +233,37 @@ def test_neither_passwords_nor_tokens_given_meanwhile_are_told(contract, shop, p
     )
     assert answer == '  answer: 201 {"token": "$TOKEN", "expires": "soon"}'
     assert "session-" not in found.message and password not in found.message
+
+
+LINK = "read: {operationId: read, parameters: {number: $response.body#/number}}"
+
+
+@pytest.mark.parametrize(
+    ("former", "now"),
+    [
+        (LINK, LINK.replace("number: $response.body#/number", "path.number: $response.body#/number")),
+        (LINK, LINK.replace("$response.body#/number", "'{$response.body#/number}'")),
+        ("'201':", "2XX:"),
+        ("'201':", "default:"),
+    ],
+    ids=["with the place of the parameter", "in braces", "of 2XX", "of default"],
+)
+def test_links_are_followed_however_they_are_written(contract, shop, former, now):
+    text = CONTRACT.replace(former, now)
+    settings = 'phases = ["examples"]\n' + SETTINGS
+    assert judge(contract(text, settings), "POST /things").broken == ()
+    shop.faults.add("keeps another amount")
+    (found,) = judge(contract(text, settings), "POST /things").broken
+    assert found.message.splitlines()[0] == (
+        "Failed to keep POST /things (not-read-back): expected what was sent, got 8 instead of 7 at body.amount from GET /things/{number}"
+    )
+
+
+@pytest.mark.parametrize("parameters", ["number: 1", "number: '1'", "number: $response.body#/numbr", "path.numbr: $response.body#/number"])
+def test_a_link_that_does_not_lead_to_what_was_created_is_not_followed(contract, parameters):
+    text = CONTRACT.replace(LINK, LINK.replace("number: $response.body#/number", parameters))
+    settings = 'phases = ["examples"]\n' + SETTINGS
+    assert judge(contract(text, settings), "POST /things").broken == ()
 
 
 def test_a_short_password_is_a_secret_only_as_a_whole_word(contract, shop):
@@ -350,9 +416,20 @@ def test_a_system_that_is_down_is_a_failure_of_the_environment(contract):
         ({"a": 1, "b": None, "c": "x"}, {"a": "1.00", "b": 2}, None),
         ({"a": [1, 2]}, {"a": [1, 3]}, "3 instead of 2 at body.a[1]"),
         ({"a": [1, 2]}, {"a": [1]}, "[1] instead of [1, 2] at body.a"),
-        ({"a": "007"}, {"a": "07"}, None),
+        ({"a": "500"}, {"a": "500.00"}, None),
+        ({"a": "0.5"}, {"a": "0.50"}, None),
+        ({"a": "5.0000"}, {"a": 5}, None),
+        ({"a": "0012"}, {"a": "12"}, "'12' instead of '0012' at body.a"),
+        ({"a": "0012.0"}, {"a": "12.0"}, "'12.0' instead of '0012.0' at body.a"),
+        ({"a": "500"}, {"a": "501.00"}, "'501.00' instead of '500' at body.a"),
+        ({"a": "1E5"}, {"a": "100000"}, "'100000' instead of '1E5' at body.a"),
+        ({"a": "NaN"}, {"a": "sNaN"}, "'sNaN' instead of 'NaN' at body.a"),
+        ({"a": 1}, {"a": "sNaN"}, "'sNaN' instead of 1 at body.a"),
+        ({"a": [1]}, {"a": {"b": 1}}, "{'b': 1} instead of [1] at body.a"),
+        ({"a": True}, {"a": True}, None),
         ({"a": "L7"}, {"a": "l7"}, "'l7' instead of 'L7' at body.a"),
-        ({"a": True}, {"a": 1}, None),
+        ({"a": True}, {"a": 1}, "1 instead of True at body.a"),
+        ({"a": 1}, {"a": True}, "True instead of 1 at body.a"),
         ({"a": {"b": 1}, "skipped": 1}, {"a": {"b": 2}, "skipped": 2}, "2 instead of 1 at body.a.b"),
     ],
 )

@@ -223,6 +223,29 @@ operations = ["PUT /things/{number}", "GET /things/{number}", "GET /audits"]
     ]
 
 
+def test_a_place_in_an_answer_that_is_no_json_pointer_is_told(write, monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+    settings = SETTINGS.format(url="http://127.0.0.1:9")
+    settings = settings.replace('offset = "offset"', 'offset = "offset"\nentries = "numbers"')
+    settings = settings.replace('operation = "GET /audit"', 'operation = "GET /audit"\nentries = "#/entries"')
+    assert told(write(CONTRACT, settings)) == (
+        "Failed to read shop.toml: expected no mistakes, got 2:\n"
+        "- audit.entries: expected a JSON pointer such as '/orders', empty for the whole answer, got '#/entries'.\n"
+        "- paging[0].entries: expected a JSON pointer such as '/orders', empty for the whole answer, got 'numbers'."
+    )
+
+
+def test_a_request_whose_path_is_not_filled_is_told(write, monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+    settings = SETTINGS.format(url="http://127.0.0.1:9").replace('path = { number = "{thing#/number}" }\n', 'path = { numbr = "1" }\n')
+    settings += '[[paging]]\noperation = "GET /things/{number}"\noffset = "offset"\n'
+    assert told(write(CONTRACT, settings)) == (
+        "Failed to read shop.toml: expected no mistakes, got 2:\n"
+        "- seeds[1].path: expected a value for {number} of PUT /things/{number}, got none.\n"
+        "- paging[1].path: expected a value for {number} of GET /things/{number}, got none."
+    )
+
+
 def test_a_role_that_cannot_sign_in_is_told(write, monkeypatch):
     monkeypatch.setenv("SHOP_TOKEN", TOKEN)
     settings = SETTINGS.format(url="http://127.0.0.1:9") + '[[forbidden]]\nrole = "sales"\noperations = ["POST /things"]\n'

@@ -19,7 +19,7 @@ from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.calls import Caller, Sent
 from erp_testkit.contracts.openapi.document import Document, Operation
-from erp_testkit.contracts.openapi.expressions import values_at
+from erp_testkit.contracts.openapi.expressions import Call, filled, placeholders, values_at
 from erp_testkit.contracts.openapi.settings import Settings
 from erp_testkit.contracts.secrecy import holds, without_secrets
 from erp_testkit.erp.ports import AuditTrail, port
@@ -182,18 +182,33 @@ class Judgement:
 
 
 def _links(operation: Operation, sent: Sent) -> list[tuple[Operation, dict[str, Any]]]:
-    """Return where the links of an answer lead for reading, with the parameters of its path."""
+    """Return where the links of an answer lead for reading, with the parameters of its path.
+
+    One that says nothing but constants leads to the same whatever was created.
+    """
     found = []
     document = operation.document
-    described = operation.responses.get(str(sent.status), {})
+    described = next((operation.responses[key] for key in (str(sent.status), "2XX", "default") if key in operation.responses), {})
     for link in map(document.followed, described.get("links", {}).values()):
         target = document.by_id(link.get("operationId", ""))
         if target is None or target.method != "GET":
             continue
-        path = {name: values_at(text, sent.call) for name, text in link.get("parameters", {}).items()}
-        if all(path.values()) and target.path.count("{") == len(path):
+        parameters = {name.removeprefix("path."): value for name, value in link.get("parameters", {}).items()}
+        path = {name: _linked(value, sent.call) for name, value in parameters.items()}
+        constant = bool(path) and all(path[name] == [value] for name, value in parameters.items())
+        if all(path.values()) and not constant and path.keys() == set(placeholders(target.path)):
             found.append((target, {name: values[0] for name, values in path.items()}))
     return found
+
+
+def _linked(value: Any, call: Call) -> list[Any]:
+    """Return what a link says for a parameter: a constant, an expression, or text with some in braces; none where one has nothing."""
+    if not isinstance(value, str):
+        return [value]
+    if value.startswith("$"):
+        return values_at(value, call)
+    found = {text: values_at(text, call) for text in placeholders(value)}
+    return [filled(value, lambda text: found[text][0])] if all(found.values()) else []
 
 
 def _content(sent: Sent) -> Any:
@@ -203,7 +218,8 @@ def _content(sent: Sent) -> Any:
 def difference(wanted: Any, found: Any, passed_over: Collection[str] = (), place: str = "body") -> str | None:
     """Say where what was read differs from what was sent, looking only at what both have; None where it does not.
 
-    Numbers are compared as numbers, also where one side writes them as text. What was sent as null says nothing.
+    Numbers are compared as numbers, also where one side writes them as text. Two texts may be a code, for which every character counts, but
+    for the decimals of an amount. What was sent as null says nothing.
     """
     if wanted is None or re.sub(r"\[\d+\]", "[*]", place) in passed_over:
         return None
@@ -212,15 +228,27 @@ def difference(wanted: Any, found: Any, passed_over: Collection[str] = (), place
     elif isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         parts = [(*pair, f"{place}[{number}]") for number, pair in enumerate(zip(wanted, found, strict=True))]
     else:
-        same = wanted == found or (_number(wanted) is not None and _number(wanted) == _number(found))
-        return None if same else f"{found!r} instead of {wanted!r} at {place}"
+        return None if _same(wanted, found) else f"{found!r} instead of {wanted!r} at {place}"
     return next((other for one, read, where in parts if (other := difference(one, read, passed_over, where))), None)
 
 
+_PLAIN = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
+
+
+def _same(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, bool) or isinstance(found, bool):
+        return wanted is found
+    if wanted == found:
+        return True
+    if isinstance(wanted, str) and isinstance(found, str) and not ("." in wanted + found and all(map(_PLAIN.fullmatch, (wanted, found)))):
+        return False
+    number = _number(wanted)
+    return number is not None and number == _number(found)
+
+
 def _number(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
     try:
-        return Decimal(str(value))
+        number = Decimal(str(value)) if isinstance(value, int | float | str) else None
     except InvalidOperation:
         return None
+    return number if number is not None and number.is_finite() else None

@@ -26,6 +26,14 @@ Variant = Callable[[str], Seeds]
 """Gives seeds that have nothing in common with others."""
 
 
+class _NoPage(Exception):
+    """An answer is not a page of the list."""
+
+    def __init__(self, sent: Sent) -> None:
+        super().__init__()
+        self.sent = sent
+
+
 def writes(operation: Operation, caller: Caller, variant: Variant, header: str) -> Iterator[Broken]:
     """Try lock and idempotency key of a write with a good request nobody has sent; without one there is nothing to try.
 
@@ -76,6 +84,15 @@ def pages(operation: Operation, paging: Paging, caller: Caller, seeds: Seeds) ->
         UsageError: the list goes on and on.
     """
     path, query = seeds.filled((paging.path, paging.query))
+    try:
+        yield from _differences(operation, paging, caller, path, query)
+    except _NoPage as none:
+        yield broken("paging-incomplete", none.sent, none.sent.shown(caller.secrets), caller.secrets)
+
+
+def _differences(
+    operation: Operation, paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mapping[str, Any]
+) -> Iterator[Broken]:
     whole, last = _walk(paging, caller, path, query, None)
     least, most = len(whole) // (_MOST_PAGES - 1) + 1, _largest(operation, paging.limit)
     for size in sorted({min(max(size, least), most) for size in (1, 2, len(whole) - 1)}):
@@ -112,7 +129,9 @@ def _walk(paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mappin
     limit = {} if size is None else {paging.limit: size}
     for _ in range(_MOST_PAGES):
         sent = caller.send(paging.operation, path=path, query={**query, **limit, **where})
-        (page,) = values_at(f"$response.body#{paging.entries}", sent.call) or [[]]
+        page = next(iter(values_at(f"$response.body#{paging.entries}", sent.call)), None)
+        if not sent.accepted or not isinstance(page, list):
+            raise _NoPage(sent)
         entries += page
         if paging.cursor:
             following = values_at(paging.next, sent.call)

@@ -31,6 +31,9 @@ def _shaped(pattern: str, words: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+Pointer = Annotated[str, _shaped(r"(/.*)?", "a JSON pointer such as '/orders', empty for the whole answer")]
+
+
 class _Table(BaseModel):
     """A table of the file, all of whose keys are known."""
 
@@ -98,7 +101,7 @@ class Audit(_Table):
     """Operation that returns a document's entries; empty reads them through the port ``audit_trail``."""
     query: Mapping[str, str] = {}
     """Its query; ``{document}`` is the document."""
-    entries: str = ""
+    entries: Pointer = ""
     """JSON pointer to the list in its answer."""
     document: Mapping[str, str] = Field(min_length=1)
     """Operation, or beginning of a path, to the expression that gives the document that was written."""
@@ -128,7 +131,7 @@ class Paging(_Table):
     """Query parameter: where to go on, as `next` of the page before says."""
     next: str = ""
     """Expression for the cursor in an answer, such as ``$response.body#/next``; nothing or null there ends the list."""
-    entries: str = ""
+    entries: Pointer = ""
     """JSON pointer to the list in an answer."""
 
 
@@ -295,6 +298,7 @@ def _problems(settings: Settings, operations: Mapping[str, Collection[str]], kno
     yield from _wrong_texts(settings)
     yield from _wrong_leave_out(settings, operations, known_checks)
     yield from _wrong_forbidden(settings, operations)
+    yield from _wrong_paths(settings)
     for index, paging in enumerate(settings.paging):
         if bool(paging.offset) == bool(paging.cursor and paging.next):
             yield f"paging[{index}]: expected either offset, or cursor and next, got {'both' if paging.offset else 'neither'}."
@@ -326,6 +330,15 @@ def _wrong_forbidden(settings: Settings, operations: Mapping[str, Collection[str
             if operation not in seeded and (body or path - settings.values_of(operation).keys()):
                 what = "one that has a seed, or no body and values for its path"
                 yield f"forbidden[{index}].operations: expected {what}, got '{operation}'."
+
+
+def _wrong_paths(settings: Settings) -> Iterator[str]:
+    paths = {f"seeds[{index}].path": (seed.operation, seed.path) for index, seed in enumerate(settings.seeds)}
+    paths |= {f"paging[{index}].path": (paging.operation, paging.path) for index, paging in enumerate(settings.paging)}
+    for key, (operation, path) in paths.items():
+        for name in placeholders(operation):
+            if name not in path:
+                yield f"{key}: expected a value for {{{name}}} of {operation}, got none."
 
 
 def _paths(operations: Collection[str]) -> list[str]:

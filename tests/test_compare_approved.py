@@ -12,11 +12,11 @@ def shop(project):
     """A project with a contract; `approve` and `write` take what its answer holds."""
     project.configure(head='contracts = ["contracts"]')
 
-    def write(name, *fields, **more):
+    def write(name, *fields, version="3.0.3", **more):
         schema = {"type": "object", "properties": dict.fromkeys(fields, TEXT), **more}
         file = project.path / "contracts" / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        text = yaml.safe_dump(contract(gives(schema), path="/shipments", method="get"))
+        text = yaml.safe_dump(contract(gives(schema), version=version, path="/shipments", method="get"))
         file.write_text(text, encoding="utf-8")
         file.with_suffix(".toml").write_text(f'base_url = "{project.url}"\n', encoding="utf-8")
 
@@ -29,9 +29,10 @@ def judged(shop):
     return result, [event for event in shop.events().values() if event["title"] == ID]
 
 
-def test_a_contract_that_keeps_to_its_approved_version(shop):
-    shop.promise("approved/openapi/wms.yaml", "lot", required=["lot"])
-    shop.promise("openapi/wms.yaml", "lot", "serial", required=["lot"])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+def test_a_contract_that_keeps_to_its_approved_version(shop, version):
+    shop.promise("approved/openapi/wms.yaml", "lot", version=version, required=["lot"])
+    shop.promise("openapi/wms.yaml", "lot", "serial", version=version, required=["lot"])
     result, (event,) = judged(shop)
     assert result.ret == 0
     assert (event["scenario"], event["outcome"], event["checked"]) == (f"wms {ID}", "kept", 1)

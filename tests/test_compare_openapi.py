@@ -10,6 +10,7 @@ from contract_pairs import (
     ALIKE,
     CAT,
     DOG,
+    OAUTH,
     OF_3_0,
     OF_3_1,
     PLACES,
@@ -22,6 +23,7 @@ from contract_pairs import (
     having,
     parameter,
     takes,
+    webhooks,
 )
 
 from erp_testkit.contracts.compatibility.contracts import changes, compare, read_version
@@ -414,6 +416,48 @@ SWAGGER = {
 }
 
 
+def test_extensions_are_no_part_of_what_is_compared(differ):
+    extended = {"x-note": "any", "x-more": {"get": {"responses": {}}}}
+
+    def shop(**more):
+        answers = {"responses": {"200": {}, **more}}
+        operation = {**answers, "callbacks": {"done": {"/done": {"post": answers}, **more}}}
+        return contract(paths={"/things": {"post": operation, **more}, **more}, components={"securitySchemes": {"one": flows(more)}})
+
+    def flows(more):
+        return {**OAUTH, "flows": {**OAUTH["flows"], **more}}
+
+    def old_shop(**more):
+        return {"swagger": "2.0", "paths": {"/things": {"post": {"responses": {"200": {}, **more}}}, **more}}
+
+    assert said(differ(webhooks(**{"x-note": 1}), webhooks())) == [("webhook-removed", "breaking")]
+    for put in (shop, old_shop):
+        assert differ(put(), put(**extended)) == differ(put(**extended), put()) == ()
+
+
+@pytest.mark.parametrize("side", ["request", "response"])
+def test_openapi_3_2_is_read_as_3_1(differ, side):
+    put = PLACES[side, "property"]
+    for what, request, response, old, new in [*SCHEMAS, *OF_3_1]:
+        impact = request if side == "request" else response
+        if impact is not None:
+            assert said(differ(put(old), put(new), "3.2.0")) == [(schema_rule(side, "property", what), impact)], what
+    assert differ(contract(put(TEXT), version="3.1.0"), contract(put(TEXT), version="3.2.0")) == ()
+
+
+def test_what_openapi_3_2_adds_to_operations_and_contents(differ):
+    assert said(differ(contract(version="3.2.0", method="query", operation={}), contract(version="3.2.0"))) == [
+        ("api-path-removed-without-deprecation", "breaking")
+    ]
+
+    def shop(schema):
+        content = {"application/json": {"$ref": "#/components/mediaTypes/One"}}
+        shared = {"mediaTypes": {"One": {"schema": schema}}}
+        return contract({"requestBody": {"content": content}}, version="3.2.0", components=shared)
+
+    assert said(differ(shop(TEXT), shop(WHOLE))) == [("request-body-type-changed", "breaking")]
+
+
 def test_openapi_2_is_read_as_openapi_3(differ):
     other = deepcopy(SWAGGER)
     other["definitions"]["Order"]["required"] = ["it"]
@@ -505,7 +549,7 @@ paths:
         ("openapi: [3\n", "Failed to read contract shop.yaml:2: expected YAML, got did not find expected ',' or ']'."),
         ("- 1", "Failed to read contract shop.yaml: expected an object with keys, got list."),
         ("title: 1", "Failed to read contract shop.yaml: expected one of openapi, swagger, mapping, asyncapi as a key, got title."),
-        ("openapi: 4.0.0", "Failed to read contract shop.yaml: expected openapi 3.0 or 3.1, got 4.0.0."),
+        ("openapi: 4.0.0", "Failed to read contract shop.yaml: expected openapi 3.0 or 3.1 or 3.2, got 4.0.0."),
         ("swagger: '1.2'", "Failed to read contract shop.yaml: expected swagger 2.0, got 1.2."),
         (
             "openapi: 3.0.3\npaths: {/a: {get: {parameters: [{in: query}], responses: []}}}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from erp_testkit.contracts.compatibility.document import without_extensions
 from erp_testkit.contracts.compatibility.report import Report
 
 _URLS = {"authorizationUrl": "oauth-url", "tokenUrl": "oauth-token-url"}
@@ -67,7 +68,7 @@ def _scheme(old: Mapping[str, Any], new: Mapping[str, Any], report: Report, plac
     for key in _FIELDS:
         if str(old.get(key)).lower() != str(new.get(key)).lower():
             report.add("api-security-component-changed", place, f"{key} {old.get(key)}", f"{key} {new.get(key)}")
-    flows, others = old.get("flows", {}), new.get("flows", {})
+    flows, others = without_extensions(old.get("flows", {})), without_extensions(new.get("flows", {}))
     for flow in sorted({*flows, *others}):
         was, now = flows.get(flow, {}), others.get(flow, {})
         for key, name in _URLS.items():

@@ -17,7 +17,7 @@ from erp_testkit.contracts.compatibility.swagger import as_openapi3
 from erp_testkit.contracts.files import APPROVED, KINDS, SUFFIXES
 from erp_testkit.domain.errors import UsageError
 
-_VERSIONS = {"openapi": ("3.0", "3.1"), "swagger": ("2.0",), "asyncapi": ("3.",)}
+_VERSIONS = {"openapi": ("3.0", "3.1", "3.2"), "swagger": ("2.0",), "asyncapi": ("3.",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,11 @@ def lookup(content: Mapping[str, Any], reference: str) -> Any:
     return found
 
 
+def without_extensions(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object without the fields that begin with ``x-``: anybody may add what they like."""
+    return {key: value for key, value in content.items() if not key.startswith("x-")}
+
+
 def _name_keys(value: Any) -> None:
     """Make text of keys that YAML reads as numbers, such as status codes."""
     if isinstance(value, dict):

@@ -10,11 +10,12 @@ from typing import Any
 
 from erp_testkit.contracts.compatibility import access, lifecycle
 from erp_testkit.contracts.compatibility.change import Change, Side
+from erp_testkit.contracts.compatibility.document import without_extensions
 from erp_testkit.contracts.compatibility.report import Report
 from erp_testkit.contracts.compatibility.schemas import Schemas
 from erp_testkit.contracts.compatibility.shape import Shapes
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _TEMPLATE = re.compile(r"\{[^}]*\}")
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 """Headers OpenAPI describes elsewhere; as parameters they do not count."""
@@ -56,13 +57,12 @@ class OpenApi:
     def changes(self) -> list[Change]:
         """Return every change."""
         access.compare(self._old, self._new, self._report)
-        self._section("paths", "")
-        self._section("webhooks", "webhook")
+        self._section(*(without_extensions(content.get("paths", {})) for content in (self._old, self._new)), called="")
+        self._section(self._old.get("webhooks", {}), self._new.get("webhooks", {}), called="webhook")
         return self._report.changes()
 
-    def _section(self, name: str, called: str) -> None:
-        old = _operations(self._old.get(name, {}), self._was)
-        new = _operations(self._new.get(name, {}), self._now)
+    def _section(self, was: Item, now: Item, *, called: str) -> None:
+        old, new = _operations(was, self._was), _operations(now, self._now)
         paths = {key[0] for key in new}
         for key, operation in old.items():
             place = f"{called} {operation.name}".strip()
@@ -100,13 +100,13 @@ class OpenApi:
             )
         self._parameters(old, new, place)
         self._body(self._was.resolved(was.get("requestBody")), self._now.resolved(now.get("requestBody")), place, sends)
-        self._answers(was.get("responses", {}), now.get("responses", {}), place, gets)
+        self._answers(without_extensions(was.get("responses", {})), without_extensions(now.get("responses", {})), place, gets)
         self._callbacks(was.get("callbacks", {}), now.get("callbacks", {}), place)
 
     def _callbacks(self, old: Item, new: Item, place: str) -> None:
         for name in sorted({*old, *new}):
-            was = _operations(self._was.resolved(old.get(name, {})), self._was)
-            now = _operations(self._now.resolved(new.get(name, {})), self._now)
+            was = _operations(without_extensions(self._was.resolved(old.get(name, {}))), self._was)
+            now = _operations(without_extensions(self._now.resolved(new.get(name, {}))), self._now)
             for key in sorted({*was, *now}):
                 inner = f"{place} callback {name} {(was.get(key) or now[key]).name}"
                 if key in was and key in now:
@@ -211,7 +211,7 @@ class OpenApi:
             self._report.use(node, "header" if side is Side.RESPONSE else "parameter", place, inner)
 
     def _content(self, old: Item, new: Item, place: str, side: Side, part: str, kind_rule: str, schema_rule: str) -> None:
-        was, now = _kinds(old), _kinds(new)
+        was, now = _kinds(old, self._was), _kinds(new, self._now)
         for kind in sorted({*was, *now}):
             if kind not in now or kind not in was:
                 what = "added" if kind in now else "removed"
@@ -285,9 +285,12 @@ def _is_single(shapes: Shapes, schema: Any) -> bool:
     return bool(words.get("type")) and not words["type"] & {"array", "object"} and "branches" not in words
 
 
-def _kinds(content: Item) -> dict[str, Item]:
+def _kinds(content: Item, shapes: Shapes) -> dict[str, Item]:
     """Return media types without what does not matter to who reads them."""
-    return {re.sub(r"\s*;\s*(charset|boundary)=[^;]*", "", kind).strip().lower(): media or {} for kind, media in content.items()}
+    return {
+        re.sub(r"\s*;\s*(charset|boundary)=[^;]*", "", kind).strip().lower(): shapes.resolved(media) or {}
+        for kind, media in content.items()
+    }
 
 
 def _same_pairs(old: Mapping[str, Item], new: Mapping[str, Item]) -> Iterable[tuple[Any, Any, list[str]]]:

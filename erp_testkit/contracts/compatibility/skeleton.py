@@ -18,6 +18,10 @@ def _by_name(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": schema}
 
 
+def _extensible(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "patternProperties": {"^x-": True}, "additionalProperties": schema}
+
+
 def _to(name: str) -> dict[str, str]:
     return {"$ref": f"#/$defs/{name}"}
 
@@ -54,7 +58,7 @@ _DEFINITIONS = {
         "properties": {
             "parameters": {"type": "array", "items": _to("parameter")},
             "requestBody": {"type": "object", "properties": {"content": _MEDIA}},
-            "responses": _by_name({"type": "object", "properties": {"content": _MEDIA, "headers": _HEADERS}}),
+            "responses": _extensible({"type": "object", "properties": {"content": _MEDIA, "headers": _HEADERS}}),
             "security": {"type": "array", "items": _by_name({"type": "array"})},
             "callbacks": _by_name(_OBJECT),
             "tags": _TEXTS,
@@ -64,7 +68,7 @@ _DEFINITIONS = {
         "type": "object",
         "properties": {
             "parameters": {"type": "array", "items": _to("parameter")},
-            **{key: _to("operation") for key in ("get", "put", "post", "delete", "options", "head", "patch", "trace")},
+            **{key: _to("operation") for key in ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")},
         },
     },
 }
@@ -72,7 +76,7 @@ _OPENAPI = {
     "$defs": _DEFINITIONS,
     "type": "object",
     "properties": {
-        "paths": _by_name(_to("path")),
+        "paths": _extensible(_to("path")),
         "webhooks": _by_name(_to("path")),
         "servers": {"type": "array", "items": _OBJECT},
         "security": {"type": "array", "items": _by_name({"type": "array"})},

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from erp_testkit.contracts.compatibility.document import without_extensions
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 
 _SECTIONS = {"definitions": "components/schemas", "responses": "components/responses", "parameters": "components/parameters"}
@@ -24,7 +26,7 @@ def as_openapi3(content: dict[str, Any]) -> dict[str, Any]:
         "info": content.get("info", {}),
         "servers": _servers(content),
         "security": content.get("security", []),
-        "paths": {path: _path(item, shared, takes, gives) for path, item in content.get("paths", {}).items()},
+        "paths": {path: _path(item, shared, takes, gives) for path, item in without_extensions(content.get("paths", {})).items()},
         "components": {
             "schemas": content.get("definitions", {}),
             "responses": {name: _response(response, gives) for name, response in content.get("responses", {}).items()},
@@ -71,7 +73,8 @@ def _operation(
     takes, gives = operation.get("consumes", takes), operation.get("produces", gives)
     kept = {key: value for key, value in operation.items() if key not in ("parameters", "responses", "consumes", "produces", "schemes")}
     kept["parameters"] = [_parameter(entry) for entry in named if entry["in"] not in ("body", "formData")]
-    kept["responses"] = {code: _response(response, gives) for code, response in operation.get("responses", {}).items()}
+    answers = without_extensions(operation.get("responses", {}))
+    kept["responses"] = {code: _response(response, gives) for code, response in answers.items()}
     fields = [entry for entry in named if entry["in"] == "formData"]
     for entry in named:
         if entry["in"] == "body":

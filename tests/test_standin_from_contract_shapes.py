@@ -217,3 +217,50 @@ def test_a_media_type_may_have_parameters_in_the_contract():
     )
     answer = giving({"type": "string", "const": "a"}, media=media).get("/a")
     assert (answer.status_code, answer.json(), answer.headers["content-type"]) == (200, "a", media)
+
+
+def files(path, names, **methods):
+    parameters = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
+    return {path: {"parameters": parameters, **methods}}
+
+
+def answering(schema, status="200"):
+    return {"responses": {status: {"description": "It.", "content": {"application/json": {"schema": schema}}}}}
+
+
+def test_a_path_may_have_several_parameters_between_slashes():
+    schema = {"type": "object", "required": ["name", "ext"], "properties": {"name": TEXT, "ext": TEXT}}
+    partner = client(files("/f/{name}.{ext}", ["name", "ext"], get=answering(schema)))
+    assert partner.get("/f/a.b.c").json() == {"name": "a.b", "ext": "c"}
+    assert told(partner.get("/f/ab")) == (404, "There is nothing at /f/ab.")
+
+
+def test_a_resource_is_found_by_its_parameter_whatever_stands_around_it():
+    schema = {"type": "object", "required": ["id", "lot"], "properties": {"id": WHOLE, "lot": TEXT}}
+    body = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+    paths = {"/f": {"post": {**body, **answering(schema, "201")}, "get": answering({"type": "array", "items": schema})}}
+    paths |= files("/f/{id}.json", ["id"], get=answering(schema), put={**body, **answering(schema)}, delete=DONE)
+    paths |= files("/f/{id}:close", ["id"], post=answering(schema))
+    partner = client(paths)
+    made = partner.post("/f", json={"lot": "L"})
+    assert (made.status_code, made.json(), made.headers["location"]) == (201, {"id": 1, "lot": "L"}, "/f/1.json")
+    assert partner.get("/f/1.json").json() == made.json()
+    assert partner.put("/f/1.json", json={"lot": "M"}).json() == {"id": 1, "lot": "M"}
+    assert partner.post("/f/1:close").json() == {"id": 1, "lot": "M"}
+    assert partner.get("/f").json() == [{"id": 1, "lot": "M"}]
+    assert told(partner.get("/f/2.json")) == (404, "There is nothing at /f/2.")
+    assert partner.delete("/f/1.json").status_code == 200
+    assert partner.get("/f/1.json").status_code == 404
+
+
+def test_the_path_that_leaves_least_open_is_asked():
+    def saying(text):
+        return answering({"type": "string", "const": text})
+
+    whole = files("/f/{id}", ["id"], get=saying("whole"))
+    two = files("/f/{name}.{ext}", ["name", "ext"], get=saying("two"))
+    one = files("/f/{id}.json", ["id"], get=saying("one"))
+    fixed = {"/f/a.json": {"get": saying("fixed")}}
+    for paths in (whole | two | one | fixed, fixed | one | two | whole):
+        partner = client(paths)
+        assert [partner.get(f"/f/{name}").json() for name in ("a.json", "b.json", "b.xml", "b")] == ["fixed", "one", "two", "whole"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from erp_testkit.standins.contract.calls import Call, Raw, Rejected, checked
-from erp_testkit.standins.contract.document import Document, Operation
+from erp_testkit.standins.contract.document import Document, Operation, fixed, variables
 
 Handler = Callable[[Call], Response]
 Lock = Callable[[Raw], bool | None]
@@ -43,7 +44,7 @@ class ContractApp:
         self._locks = locks
         self._problem = problem or (lambda _operation, status, detail: problem_response(status, detail))
         # Fixed segments come before parameters: /shipments/latest is no number.
-        operations = sorted(document.operations, key=lambda one: [segment.startswith("{") for segment in one.segments])
+        operations = sorted(document.operations, key=lambda one: [_openness(segment) for segment in one.segments])
         self._operations = [(operation, handler(operation)) for operation in operations]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,13 +106,16 @@ def _match(operation: Operation, segments: list[str]) -> dict[str, str] | None:
         return None
     values: dict[str, str] = {}
     for template, segment in zip(operation.segments, segments, strict=True):
-        if template.startswith("{") and template.endswith("}"):
-            if not segment:
-                return None
-            values[template[1:-1]] = segment
-        elif template != segment:
+        found = re.fullmatch("(.+)".join(map(re.escape, fixed(template))), segment, re.DOTALL)
+        if found is None:
             return None
+        values |= dict(zip(variables(template), found.groups(), strict=True))
     return values
+
+
+def _openness(template: str) -> tuple[bool, int]:
+    """Return what orders segments by how much they leave open, least first."""
+    return (True, -len("".join(fixed(template)))) if variables(template) else (False, 0)
 
 
 def _key(scheme: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ import jsonschema_rs
 from starlette.datastructures import Headers, QueryParams
 
 from erp_testkit.standins.contract.bodies import UNREAD, Unreadable, decoded
-from erp_testkit.standins.contract.document import Document, Node, Operation, Parameter, plain
+from erp_testkit.standins.contract.document import Document, Node, Operation, Parameter, plain, variables
 
 _MOST_TOLD = 5
 _SIGNS = MappingProxyType({("pipeDelimited", False): "|", ("spaceDelimited", False): " ", ("label", True): "."})
@@ -44,7 +44,7 @@ class Call:
 
     operation: Operation
     segments: tuple[str, ...]
-    """The path, split at its slashes."""
+    """The path, split at its slashes, without what stands around a parameter."""
     path: dict[str, Any]
     """Values in the path."""
     query: Mapping[str, Any]
@@ -91,6 +91,7 @@ def checked(document: Document, operation: Operation, raw: Raw) -> Call:
     """
     problems: list[str] = []
     values: dict[tuple[str, str], Any] = {}
+    keys = dict(raw.values)
     for parameter in operation.parameters:
         if parameter.place == "header" and parameter.name.lower() in _NOT_PARAMETERS:
             continue
@@ -99,6 +100,8 @@ def checked(document: Document, operation: Operation, raw: Raw) -> Call:
             if parameter.required:
                 problems.append(f"{parameter.place} parameter {parameter.name} is missing")
             continue
+        if parameter.place == "path" and len(texts) == 1:
+            keys[parameter.name] = texts[0]
         value, wrong = _value(document, parameter, texts)
         values[parameter.place, parameter.name] = value
         problems += [f"{parameter.place} parameter {parameter.name}{problem}" for problem in wrong]
@@ -107,13 +110,19 @@ def checked(document: Document, operation: Operation, raw: Raw) -> Call:
         raise Rejected(422, "; ".join(problems))
     return Call(
         operation=operation,
-        segments=raw.segments,
+        segments=tuple(_key(template, segment, keys) for template, segment in zip(operation.segments, raw.segments, strict=True)),
         path={**raw.values, **{name: value for (place, name), value in values.items() if place == "path"}},
         query={name: value for (place, name), value in values.items() if place == "query"},
         headers=raw.headers,
         body=raw.body,
         content=content,
     )
+
+
+def _key(template: str, segment: str, values: Mapping[str, str]) -> str:
+    """Return what tells a resource apart in a segment of its path: ``7`` of ``7.json``."""
+    names = variables(template)
+    return values[names[0]] if len(names) == 1 else segment
 
 
 def problems_of(validator: jsonschema_rs.Validator, value: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from erp_testkit.standins.contract.dialect import normalised, spread
 from erp_testkit.standins.contract.gs1 import FORMATS
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Pointer = tuple[str, ...]
@@ -332,6 +334,16 @@ class Document:
         if problems:
             listed = "\n".join(f"- {problem}" for problem in problems)
             raise UsageError(f"Failed to read contract {self._name}: expected no mistakes, got {len(problems)}:\n{listed}")
+
+
+def variables(segment: str) -> Sequence[str]:
+    """Return the names of the parameters in a segment of a path's template, such as ``{name}.{ext}``."""
+    return _VARIABLE.split(segment)[1::2]
+
+
+def fixed(segment: str) -> Sequence[str]:
+    """Return what stands around the parameters in a segment of a path's template."""
+    return _VARIABLE.split(segment)[::2]
 
 
 def plain(media: str) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from erp_testkit.standins.contract.answers import Answers
 from erp_testkit.standins.contract.app import Handler
 from erp_testkit.standins.contract.calls import Call, Rejected
-from erp_testkit.standins.contract.document import Operation
+from erp_testkit.standins.contract.document import Operation, variables
 from erp_testkit.standins.contract.places import Places, Role
 from erp_testkit.standins.contract.samples import Unfillable
 
@@ -64,7 +64,7 @@ class Resources:
             key = str(content[name] if name else number)
             if key not in self._kept[collection]:
                 self._kept[collection][key] = given | _facts(content)
-                return self._answers.respond(call.operation, content, f"/{collection}/{key}")
+                return self._answers.respond(call.operation, content, f"/{collection}/{self._places.name(call.operation, key)}")
             if name in given:
                 raise Rejected(409, f"/{collection}/{key} is there already.")
         raise Unfillable(f"expected a key for each of /{collection}, found no other in {_TRIES} tries")
@@ -92,7 +92,7 @@ class Resources:
 
     def _change(self, call: Call) -> Response:
         facts = self._kept[_joined(call.segments[:-1])].setdefault(str(call.segments[-1]), {})
-        parameter = call.operation.segments[-1].strip("{}")
+        parameter = variables(call.operation.segments[-1])[0]
         name = self._answers.key_name(call.operation, parameter, facts)
         facts |= {key: value for key, value in _facts(call.content).items() if key != name}
         content = self._answers.make(call.operation, call.path | facts, _joined(call.segments))

@@ -13,18 +13,18 @@ WHOLE = {"type": "integer"}
 DONE = {"responses": {"200": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}}}}
 
 
-def client(paths, version="3.1.0", **schemas):
+def client(paths, version="3.1.0", seed=0, **schemas):
     data = {"openapi": version, "info": {"title": "T", "version": "1"}, "paths": paths, "components": {"schemas": schemas}}
-    return TestClient(build(Document(yaml.safe_load(yaml.safe_dump(data)), "t.yaml"), "", 0))
+    return TestClient(build(Document(yaml.safe_load(yaml.safe_dump(data)), "t.yaml"), "", seed))
 
 
 def taking(schema, media, **schemas):
     return client({"/a": {"post": {"requestBody": {"required": True, "content": {media: {"schema": schema}}}, **DONE}}}, **schemas)
 
 
-def giving(schema, version="3.1.0", media="application/json", **schemas):
+def giving(schema, version="3.1.0", media="application/json", seed=0, **schemas):
     return client(
-        {"/a": {"get": {"responses": {"200": {"description": "It.", "content": {media: {"schema": schema}}}}}}}, version, **schemas
+        {"/a": {"get": {"responses": {"200": {"description": "It.", "content": {media: {"schema": schema}}}}}}}, version, seed, **schemas
     )
 
 
@@ -264,3 +264,38 @@ def test_the_path_that_leaves_least_open_is_asked():
     for paths in (whole | two | one | fixed, fixed | one | two | whole):
         partner = client(paths)
         assert [partner.get(f"/f/{name}").json() for name in ("a.json", "b.json", "b.xml", "b")] == ["fixed", "one", "two", "whole"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "minItems": 2, "prefixItems": [TEXT, WHOLE], "items": False},
+        {"type": "array", "minItems": 4, "prefixItems": [TEXT, WHOLE], "items": {"type": "boolean"}},
+        {"prefixItems": [TEXT], "minItems": 1},
+        {"type": "array", "minItems": 4, "uniqueItems": True, "items": {"enum": ["a", "b", "c", "d"]}},
+        {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"type": "boolean"}},
+        {"type": "number", "exclusiveMaximum": 0},
+        {"type": "integer", "exclusiveMaximum": 0},
+        {"type": "integer", "exclusiveMaximum": 10},
+        {"type": "number", "minimum": 0.5, "maximum": 0.7},
+        {"type": "number", "exclusiveMinimum": 0.5, "exclusiveMaximum": 0.7},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 0.5},
+        {"type": "number", "minimum": 0.5, "maximum": 0.7, "multipleOf": 0.25},
+        {"type": "number", "minimum": 0.4, "maximum": 0.7, "multipleOf": 0.5},
+        {"type": "integer", "minimum": 0.5, "maximum": 1.7},
+        {"type": "integer", "minimum": 3, "maximum": 20, "multipleOf": 10},
+    ],
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_lists_and_numbers_fit(schema, seed):
+    first, again = (giving(schema, seed=seed).get("/a") for _ in range(2))
+    assert first.status_code == 200, first.text
+    assert jsonschema_rs.is_valid(schema, first.json()), first.text
+    assert first.text == again.text
+
+
+def test_what_nothing_fits_is_told():
+    assert told(giving({"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "boolean"}}).get("/a")) == (
+        501,
+        "Failed to make up an answer: paths > /a > get > responses > 200 > content > application/json > schema",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import uuid
@@ -147,7 +148,10 @@ class Sampler:
         made: list[Any] = []
         for place in range(min(least, told.get("maxItems", least))):
             entry = self._document.entry(schema, place)
-            one = self._make(entry, None, rng, depth + 1) if entry else place
+            for _ in range(_TRIES if told.get("uniqueItems") else 1):
+                one = self._make(entry, None, rng, depth + 1) if entry else place
+                if one not in made:
+                    break
             if one is not _NOTHING:
                 made.append(one)
         return made
@@ -161,7 +165,7 @@ def _kinds(told: Mapping[str, Any]) -> list[str]:
         return sorted(kind, key=lambda one: one == "null")
     if "properties" in told or "additionalProperties" in told:
         return ["object"]
-    if "items" in told:
+    if "items" in told or "prefixItems" in told:
         return ["array"]
     return ["string"] if told.keys() & {"pattern", "format", "minLength", "maxLength"} else ["object", "string", "integer", "null"]
 
@@ -178,13 +182,16 @@ def _scalars(kind: str, told: Mapping[str, Any], rng: random.Random) -> Iterator
 
 
 def _number(told: Mapping[str, Any], rng: random.Random, *, whole: bool) -> int | float:
-    least = told.get("minimum", told.get("exclusiveMinimum", min(1, told.get("maximum", 1))))
+    least = told.get("minimum", told.get("exclusiveMinimum", min(1, told.get("maximum", told.get("exclusiveMaximum", 2) - 1))))
     most = told.get("maximum", told.get("exclusiveMaximum", least + 1000))
+    if whole:
+        least, most = math.ceil(least), math.floor(most)
     step = told.get("multipleOf", 1)
     value = least + rng.randint(0, max(0, int(most - least)))
-    value = round(value / step) * step
+    if whole or "multipleOf" in told:
+        value = round(value / step) * step
     if value in {told.get("exclusiveMinimum"), told.get("exclusiveMaximum")}:
-        value = value + step if value == told.get("exclusiveMinimum") else (least + most) / 2
+        value = value + step if value == told.get("exclusiveMinimum") and value + step <= most else (least + most) / 2
     return int(value) if whole else value
 
 

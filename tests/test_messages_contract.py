@@ -470,6 +470,29 @@ def test_an_outgoing_channel_needs_a_retry_policy_and_a_path(tmp_path):
     )
 
 
+def test_what_cannot_be_sent_is_told_when_settings_are_read(tmp_path):
+    settings = """
+    [callbacks.orders]
+    scene = "planned shipment"
+    body = {}
+    headers = { X-Name = "订单", X-Good = "déjà vu" }
+    other_scene = "planned shipment"
+    end = { read = "outbound.shipment", field = "state", is = "shipped" }
+    [[callbacks.orders.old_versions]]
+    name = "1"
+    body = {}
+    headers = { "X Version" = "1" }
+    is = "accepted"
+    """
+    text = GOOD.replace("address: /orders", "address: '/orders/{number}/lines'").replace("action: send", "action: receive")
+    assert mistakes(tmp_path, text, settings) == (
+        "Failed to read orders.toml: expected no mistakes, got 3:\n"
+        "- callbacks.orders: expected a channel whose address has no parameters, for nothing fills them in, got '/orders/{number}/lines'.\n"
+        "- callbacks.orders.headers: expected headers of Latin-1 characters on one line, got 'X-Name' with '订单'.\n"
+        "- callbacks.orders.old_versions.0.headers: expected headers of Latin-1 characters on one line, got 'X Version' with '1'."
+    )
+
+
 def test_settings_of_a_channel_without_messages_are_a_mistake(tmp_path):
     settings = """
     [retry]

@@ -1,9 +1,14 @@
 """Partners that misbehave towards the ERP: a sound ERP keeps every promise, and each flaw is found by the check it was made for."""
 
+import json
+
 import pytest
-from small_erp import small_erp, write_contract
+from small_erp import SETTINGS, small_erp, write_contract
 
 from erp_testkit.contracts.messages.contract import load
+from erp_testkit.contracts.messages.wire import Call, send
+from erp_testkit.domain.errors import UsageError
+from erp_testkit.erp.errors import ErpBroke
 
 FLAWS = [
     ("forgets what it knows", "shipped sent twice", "callback-applied-twice"),
@@ -87,6 +92,50 @@ def test_a_breach_says_what_was_sent_and_how_to_send_it_again(tmp_path):
     assert (broken.place, broken.severity) == ("the second time", "critical")
     assert judged.counted == 2
     assert judged.items == {world.code("item", "scene 1 0")}
+
+
+@pytest.mark.parametrize(
+    ("address", "arrives"),
+    [
+        ("/订单", "/%E8%AE%A2%E5%8D%95"),
+        ("/a b?c=d e", "/a%20b?c=d%20e"),
+        ("/a%20b?c=%25", "/a%20b?c=%25"),
+    ],
+)
+def test_an_address_is_written_as_http_takes_it(tmp_path, address, arrives):
+    with small_erp(tmp_path) as world:
+        url = world.system("erp").url
+        call = Call(method="POST", url=url + address, headers={"Authorization": "Bearer of the partner"}, body=b"{}")
+        answer = send(call)
+    assert (answer.status, json.loads(answer.text)) == (500, {"why": f"KeyError('{arrives}')"})
+    assert call.curl().endswith(f" '{url}{arrives}'" if "?" in arrives else f" {url}{arrives}")
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "expected"),
+    [
+        ("POST", "订", "header 'X-Note' of Latin-1 characters on one line"),
+        ("POST", "a\nb", "header 'X-Note' of Latin-1 characters on one line"),
+        ("送", "a", "an HTTP method in place of '送'"),
+    ],
+)
+def test_what_http_cannot_send_is_a_mistake_of_the_settings(method, value, expected):
+    with pytest.raises(UsageError) as mistake:
+        send(Call(method=method, url="http://127.0.0.1:9/a", headers={"X-Note": value}, body=b""))
+    assert str(mistake.value) == (
+        f"Failed to send to http://127.0.0.1:9/a: expected {expected}, got others. Next: correct the contract's settings"
+    )
+
+
+def test_the_answer_of_a_sign_in_is_never_shown(tmp_path):
+    checks = checks_of(tmp_path, settings=SETTINGS.replace("[sign_in]", '[sign_in]\ntoken = "jwt"'))
+    with small_erp(tmp_path) as world:
+        with pytest.raises(ErpBroke) as broke:
+            checks["shipped sent twice"].run(world)
+        url = world.system("erp").url
+    assert str(broke.value) == f"Failed to sign in at {url}/token as boss: expected a token under 'jwt', got status 200 without it."
+    assert broke.value.__cause__ is None
+    assert broke.value.__suppress_context__
 
 
 def test_what_was_handed_in_is_kept_without_the_password(tmp_path):

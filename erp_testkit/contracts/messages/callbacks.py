@@ -225,6 +225,8 @@ def _authorization(system: System, settings: Settings, callback: Callback) -> st
         raise EnvironmentFailure(f"{failed}, got {error}. Next: erp-testkit doctor") from error
     try:
         return f"Bearer {json.loads(answer.text)[settings.sign_in.token]}"
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError):
         kind = ErpBroke if answer.accepted else EnvironmentFailure
-        raise kind(f"{failed} under '{settings.sign_in.token}', got {answer}.") from error
+        # What was answered is not shown, and not kept as the error's cause: under another name, it may be a token.
+        got = answer if answer.status is None else f"status {answer.status} without it"
+        raise kind(f"{failed} under '{settings.sign_in.token}', got {got}.") from None

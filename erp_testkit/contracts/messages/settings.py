@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from erp_testkit.contracts.files import read_text
 from erp_testkit.contracts.messages.document import RECEIVE, SEND, Channel, is_json
 from erp_testkit.contracts.messages.template import FACTS, MESSAGE, NOW, Template
+from erp_testkit.contracts.messages.wire import sendable
 from erp_testkit.contracts.scenes import SCENES
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
@@ -246,6 +247,8 @@ def _of_channel(place: str, name: str, action: str, channels: Mapping[str, Chann
         yield f"{place}: expected a channel with a message, got none."
     elif not channels[name].address.startswith("/"):
         yield f"{place}: expected a channel whose address is a path such as '/shipments', got '{channels[name].address}'."
+    elif "{" in channels[name].address:
+        yield f"{place}: expected a channel whose address has no parameters, for nothing fills them in, got '{channels[name].address}'."
 
 
 def _of_scene(place: str, name: str) -> Iterator[str]:
@@ -262,6 +265,11 @@ def _of_callback(place: str, callback: Callback, settings: Settings, content_typ
         yield f"{place}.follows: expected another callback, got '{callback.follows}'. {closest(callback.follows, settings.callbacks)}"
     # It is written in the scene of the callback before it, too.
     scenes = [callback.scene] if former is None else [callback.scene, former.scene]
+    old_headers = {f"old_versions.{index}.headers": old.headers for index, old in enumerate(callback.old_versions)}
+    for key, said in {"headers": callback.headers, **old_headers}.items():
+        for name, value in said.items():
+            if not sendable(name, value):
+                yield f"{place}.{key}: expected headers of Latin-1 characters on one line, got {name!r} with {value!r}."
     bodies = {"body": callback.body, **{f"old_versions.{index}.body": old.body for index, old in enumerate(callback.old_versions)}}
     for key, body in bodies.items():
         if isinstance(body, str) == is_json(content_type):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import select
 import socket
 import ssl
@@ -10,14 +11,16 @@ import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from erp_testkit.contracts import curl
+from erp_testkit.domain.errors import UsageError
 
 TIMEOUT_SECONDS = 15.0
 """How long an answer may take."""
 
 _PIECES = 8
+_METHOD, _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _AT_ONCE_GONE = struct.pack("ii", 1, 0)
 
 
@@ -33,7 +36,7 @@ class Call:
     def curl(self) -> str:
         """Return the command line that sends it again, without secrets."""
         secret = self.headers.get("Authorization", "").split(" ", 1)[-1]
-        return curl.line(self.method, self.url, self.headers, self.body, {secret: "$TOKEN"})
+        return curl.line(self.method, quoted(self.url), self.headers, self.body, {secret: "$TOKEN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,20 @@ class Answer:
 
     def __str__(self) -> str:
         return f"no answer ({self.text})" if self.status is None else f"status {self.status} {self.text[:200]!r}"
+
+
+def quoted(url: str) -> str:
+    """Return an address with what cannot travel in one, such as spaces and Chinese, written as percent signs say."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=quote(parts.path, safe=_STAYS), query=quote(parts.query, safe=_STAYS)))
+
+
+_STAYS = "%/:@!$&'()*+,;=?~"
+
+
+def sendable(name: str, value: str) -> bool:
+    """Say whether a header can be sent: HTTP takes Latin-1 on one line."""
+    return bool(_METHOD.fullmatch(name) and _HEADER.fullmatch(value))
 
 
 def send(call: Call, *, seconds: float = 0.0) -> Answer:
@@ -116,8 +133,16 @@ def _begun(call: Call) -> http.client.HTTPConnection:
 
     Raises:
         OSError: there is nobody.
+        UsageError: it cannot be sent over HTTP.
     """
-    parts = urlsplit(call.url)
+    headers = {**call.headers, "Content-Length": str(len(call.body)), "Connection": "close"}
+    # Values are not shown: one of them is a secret.
+    wrong = [f"header {name!r} of Latin-1 characters on one line" for name, value in headers.items() if not sendable(name, value)]
+    if not _METHOD.fullmatch(call.method):
+        wrong.append(f"an HTTP method in place of {call.method!r}")
+    if wrong:
+        raise UsageError(f"Failed to send to {call.url}: expected {' and '.join(wrong)}, got others. Next: correct the contract's settings")
+    parts = urlsplit(quoted(call.url))
     assert parts.hostname is not None
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
@@ -126,7 +151,7 @@ def _begun(call: Call) -> http.client.HTTPConnection:
     else:
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
     connection.putrequest(call.method, parts.path + (f"?{parts.query}" if parts.query else ""))
-    for name, value in {**call.headers, "Content-Length": str(len(call.body)), "Connection": "close"}.items():
+    for name, value in headers.items():
         connection.putheader(name, value)
     connection.endheaders()
     return connection

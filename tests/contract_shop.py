@@ -319,6 +319,8 @@ class Shop:
     def change(self, number, headers, data):
         thing = self.thing(number)
         match = headers.get("if-match")
+        if match is None and "wants the version" in self.faults:
+            raise Refused(428, "of which version?")
         if match is not None and "ignores the lock" not in self.faults:
             wrong = "refuses every lock" in self.faults
             if wrong or match != f'"{thing["version"]}"':

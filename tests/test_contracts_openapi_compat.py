@@ -86,7 +86,7 @@ def test_headers_of_every_request_can_be_made_ready(phase):
         schema = compat.schema_of(compat.read_yaml(CONTRACT), {**config, "cache": {"enabled": False}})
         numbers = itertools.count(1)
 
-        def ready(headers):
+        def ready(_url, headers):
             headers["X-Number"] = str(next(numbers))
 
         sent = [one for scenario in compat.run(schema, (phase,), ready=ready) for one in scenario.sent]
@@ -96,15 +96,42 @@ def test_headers_of_every_request_can_be_made_ready(phase):
     assert len(set(numbers)) == len(numbers) > 0
 
 
-def test_every_body_is_tried_under_a_key_of_its_own(monkeypatch, tmp_path):
-    shop = Shop()
-    shop.faults.add("breaks at the bound")
+def needs(header):
+    refused = "        '422': {$ref: '#/components/responses/Refused'}\n"
+    return CONTRACT.replace(f"name: {header},", f"name: {header}, required: true,").replace(
+        refused, refused + refused.replace("422", "428")
+    )
+
+
+@pytest.fixture
+def broken(monkeypatch, tmp_path):
+    """Returns the ids of what is broken in an operation of a shop that needs a header, by the coverage phase."""
     monkeypatch.setenv("SHOP_TOKEN", TOKEN)
-    with serving(shop) as url:
-        (tmp_path / "shop.yaml").write_text(CONTRACT.replace("name: Idempotency-Key,", "name: Idempotency-Key, required: true,"))
-        (tmp_path / "shop.toml").write_text('phases = ["coverage"]\n' + SETTINGS.format(url=url))
-        (check,) = (one for one in load(tmp_path / "shop.yaml").checks if one.id == "POST /things")
-        assert "server-error" in [broken.id for broken in check.run(Live("POST /things")).broken]
+
+    def broken(operation, header, *faults, seed=""):
+        shop = Shop()
+        shop.faults.update(faults)
+        with serving(shop) as url:
+            (tmp_path / "shop.yaml").write_text(needs(header))
+            (tmp_path / "shop.toml").write_text(
+                'phases = ["coverage"]\n' + SETTINGS.format(url=url).replace("amount = 5 }", f"amount = 5 }}{seed}")
+            )
+            (check,) = (one for one in load(tmp_path / "shop.yaml").checks if one.id == operation)
+            return [one.id for one in check.run(Live(operation)).broken]
+
+    return broken
+
+
+@pytest.mark.parametrize("seed", ["", '\nheaders = { Idempotency-Key = "{code:key}" }'])
+def test_every_body_is_tried_under_a_key_of_its_own(broken, seed):
+    assert "server-error" in broken("POST /things", "Idempotency-Key", "breaks at the bound", seed=seed)
+
+
+def test_a_change_that_needs_its_version_is_tried_on_the_present_one(broken):
+    change = "PUT /things/{number}", "If-Match"
+    assert broken(*change, "wants the version") == []
+    assert "server-error" in broken(*change, "wants the version", "breaks at the bound")
+    assert "missing-header-accepted" in broken(*change)
 
 
 def test_a_server_that_is_gone_is_told_from_a_schema_that_cannot_be_met():

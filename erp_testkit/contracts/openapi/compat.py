@@ -43,8 +43,8 @@ GeneratedValue.__hash__ = object.__hash__  # type: ignore[method-assign]  # a da
 Judge = Callable[[str, Sent], str | None]
 """What judges an answer by a check of the kit: the check's name and the request to what is wrong, None where nothing is."""
 
-Ready = Callable[[MutableMapping[str, str]], None]
-"""Makes the headers of a request ready to be sent."""
+Ready = Callable[[str, MutableMapping[str, str]], None]
+"""Makes the headers of a request to a url ready to be sent."""
 
 _JUDGE = "_erp_testkit_judge"
 """Attribute of a schema in use that holds what judges: schemas are the same object for all their cases, and cannot be keys."""
@@ -152,7 +152,7 @@ class _Context(EngineContext):
 
     def _made_ready(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         assert self._ready is not None
-        self._ready(request.headers)
+        self._ready(request.url or "", request.headers)
         return request
 
 

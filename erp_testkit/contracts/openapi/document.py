@@ -92,6 +92,10 @@ class Operation:
         """Say whether it takes a header."""
         return any(one["in"] == "header" and one["name"].lower() == name.lower() for one in self.parameters)
 
+    def needs(self, header: str) -> bool:
+        """Say whether it does not do without a header."""
+        return any(one["in"] == "header" and one["name"].lower() == header.lower() and one.get("required") for one in self.parameters)
+
 
 class Document:
     """An OpenAPI description.

@@ -10,8 +10,10 @@ from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.findings import CHECKS
 from erp_testkit.contracts.openapi.settings import Settings, Value
 
-_REFUSALS = ["2XX", "401", "403", "404", "409", "412", "422", "5XX"]
+_REFUSALS = ["2XX", "401", "403", "404", "409", "412", "422", "428", "5XX"]
 """Statuses a request that fits its schema may get: a rule of the trade may forbid it. 5XX is another check's."""
+_OF_A_HEADER = ["400", "401", "403", "406", "412", "415", "422", "428"]
+"""Statuses of a request without a header it needs; 428 asks for a version (RFC 6585, 3)."""
 _OFTEN = 0.9
 """How often a known value is taken where there is one; otherwise one is made up."""
 _EXAMPLES = 2
@@ -74,6 +76,7 @@ def configuration(
 def _checks(spared: Iterable[str]) -> dict[str, Any]:
     return {
         "positive_data_acceptance": {"expected-statuses": _REFUSALS},
+        "missing_required_header": {"expected-statuses": _OF_A_HEADER},
         **{CHECKS[name].function: {"enabled": False} for name in spared if name in CHECKS and CHECKS[name].function},
     }
 
@@ -81,7 +84,7 @@ def _checks(spared: Iterable[str]) -> dict[str, Any]:
 def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return a description of one operation, its examples replaced by values that exist and requests that are known to be good.
 
-    ``If-Match`` is left to the kit's own check of the lock: a made-up one would have every other request refused.
+    ``If-Match`` that is optional is left to the kit's own check of the lock: a made-up one would have every other request refused.
     """
     raw = dict(operation.document.raw)
     item = dict(operation.document.followed(raw["paths"][operation.path]))
@@ -121,7 +124,7 @@ def _with_examples(parameter: Mapping[str, Any], values: Mapping[str, Sequence[V
 
 
 def whole(document: Document) -> dict[str, Any]:
-    """Return a copy of a description, without ``If-Match`` for the same reason, and without examples; inferring chains writes into it."""
+    """Return a copy of a description, without examples and an optional ``If-Match``; inferring chains writes into it."""
     document = Document(copy.deepcopy(dict(document.raw)), {})
     raw = dict(document.raw)
     for operation in document.operations.values():
@@ -144,5 +147,5 @@ def _parameters(operation: Operation) -> list[Mapping[str, Any]]:
     document = operation.document
     method = document.followed(document.raw["paths"][operation.path])[operation.method.lower()]
     bodies = [one for one in map(document.followed, method.get("parameters", ())) if one["in"] == "body"]
-    others = [one for one in operation.parameters if one["name"].lower() != "if-match"]
+    others = [one for one in operation.parameters if one["name"].lower() != "if-match" or one.get("required")]
     return [{**one, "schema": document.inlined(one["schema"])} if "schema" in one else one for one in others] + bodies

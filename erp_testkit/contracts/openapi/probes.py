@@ -17,7 +17,8 @@ from erp_testkit.contracts.openapi.settings import Paging
 from erp_testkit.domain.errors import UsageError
 
 _MOST_PAGES = 200
-_IF_MATCH = "If-Match"
+IF_MATCH = "If-Match"
+"""Header with the version a change is based on (RFC 9110, 13.1.1)."""
 _REFUSED_LOCK = (409, 412)
 _REFUSED_KEY = (409, 422)
 _FORBIDDEN = (401, 403, 404)
@@ -47,23 +48,23 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str) 
         header: where the idempotency key goes.
     """
     label, version = operation.label, ""
-    reading = _reading(operation) if operation.header(_IF_MATCH) else None
+    reading = reading_of(operation) if operation.header(IF_MATCH) else None
     keyed = [one for one in caller.sent if one.accepted and _sent_as(operation, one) and header.lower() in one.headers]
     good = next(variant("-unsent").good_requests(label), None) if keyed or reading else None
     if good is None:
         return
     used = next((one for one in keyed if not _same(good, one)), None)
     if reading is not None:
-        path = {name: good["path"][name] for name in _names(reading.path)}
+        path = {name: good["path"][name] for name in names(reading.path)}
         version = caller.send(reading.label, path=path).answer_headers.get("etag", "")
         if version:
-            old = caller.send(label, **_with(good, _IF_MATCH, _older(version)))
+            old = caller.send(label, **_with(good, IF_MATCH, _older(version)))
             now = caller.send(reading.label, path=path).answer_headers.get("etag", "")
             if old.status not in _REFUSED_LOCK or now != version:
                 changed = f"{old.status}" + ("" if now == version else f", and version {now} after {version}")
                 yield broken("lock-ignored", old, changed, caller.secrets)
                 return
-            good = _with(good, _IF_MATCH, version)
+            good = _with(good, IF_MATCH, version)
     if used:
         second = caller.send(label, **_with(good, header, used.headers[header.lower()]))
         if second.status not in _REFUSED_KEY:
@@ -154,7 +155,7 @@ def _largest(operation: Operation, limit: str) -> int:
     return int(operation.document.followed(described.get("schema", described)).get("maximum", sys.maxsize))
 
 
-def _reading(operation: Operation) -> Operation | None:
+def reading_of(operation: Operation) -> Operation | None:
     """Return the operation that reads what an operation changes, with its version: the longest beginning of its path that has one."""
     found = [
         one
@@ -166,7 +167,8 @@ def _reading(operation: Operation) -> Operation | None:
     return max(found, key=lambda one: len(one.path), default=None)
 
 
-def _names(path: str) -> list[str]:
+def names(path: str) -> list[str]:
+    """Return the names of a path's parameters."""
     return re.findall(r"\{([^}]+)\}", path)
 
 

@@ -15,7 +15,7 @@ from erp_testkit.contracts.openapi.checks import OWN, Judgement
 from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.expressions import Call, values_at
 from erp_testkit.contracts.openapi.findings import broken, distinct, id_of
-from erp_testkit.contracts.openapi.keys import Keys
+from erp_testkit.contracts.openapi.ready import Ready
 from erp_testkit.contracts.openapi.seeds import SeedRefused, Seeds, not_let_in
 from erp_testkit.contracts.openapi.settings import Auth, Forbidden, Settings, Value
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
@@ -45,7 +45,7 @@ class Work:
         self._caller = Caller(system, live, settings.auth)
         self._judgement = Judgement(document, settings, self._caller, live)
         self._seeds = [Seeds(settings, self._caller, live)]
-        self._keys = Keys(live, settings.idempotency_header)
+        self._ready = Ready(live, self._caller, settings.idempotency_header)
         self._broken: list[Broken] = []
         self._of_others: list[Sent] = []
         self.values: dict[str, dict[str, Sequence[Value]]] = {}
@@ -69,6 +69,8 @@ class Work:
                 self.values[operation.label] = self._values(operation, seeds)
                 if len(operations) == 1:
                     self.good = [_with_data(one, operation) for one in seeds.good_requests(operation.label)]
+                    for one in self.good:
+                        self._ready.know(one["headers"])
         except SeedRefused as refused:
             self._refused(refused)
             return False
@@ -139,7 +141,7 @@ class Work:
         schema = compat.schema_of(raw, config)
         failed: list[tuple[str, compat.Failed]] = []
         try:
-            for scenario in compat.run(schema, phases, self._judgement, self._keys.renew):
+            for scenario in compat.run(schema, phases, self._judgement, self._ready):
                 for sent in scenario.sent:
                     caller.keep(sent)
                 failed += [(scenario.phase, one) for one in scenario.failed]
@@ -158,10 +160,7 @@ class Work:
     def _values(self, operation: Operation, seeds: Seeds) -> dict[str, Sequence[Value]]:
         known = {place: choices for place, choices in self._settings.values_of(operation.label).items() if place in operation.places}
         values: dict[str, Sequence[Value]] = dict(seeds.filled(known))
-        place = f"header.{self._settings.idempotency_header}"
-        if place in operation.places and place not in values:
-            values[place] = [self._keys.good(operation.label)]
-        return values
+        return {**self._ready.values(operation), **values}
 
     def _documents(self) -> set[str]:
         """Return the documents that are there before and may be written to."""

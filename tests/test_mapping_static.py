@@ -237,7 +237,7 @@ def test_every_path_that_is_missing_is_told_with_its_line_and_the_closest(mapped
         ),
         ("missing.yaml#/x", "Failed to read contract {}/missing.yaml: expected a file that can be read, got No such file or directory."),
         ("circle.json#/a", "Failed to follow /a in {}/circle.json: expected references that end, got a circle."),
-        ("broken.json", "Failed to read schema file {}/broken.json: expected JSON, got Expecting value: line 1 column 1 (char 0)."),
+        ("broken.json", "Failed to read contract {}/broken.json:1: expected JSON, got Expecting value at column 1."),
     ],
 )
 def test_a_schema_that_cannot_be_read_is_told(mapped, tmp_path, place, message):
@@ -258,6 +258,86 @@ def test_a_circle_of_objects_is_no_trouble(mapped, tmp_path):
     )
     mapping = replace(mapping, target=replace(mapping.target, schema="tree.json"))
     assert list(judge(mapping)) == []
+
+
+@pytest.fixture
+def against(mapped, tmp_path):
+    """Judge fields against the schema of a target alone."""
+
+    def against(schemas, *fields):
+        file = tmp_path / f"{len(list(tmp_path.iterdir()))}.yaml"
+        file.write_text(schemas, encoding="utf-8")
+        mapping = mapped("".join(f"    - {{source: number, also: true, {field}}}\n" for field in fields))
+        mapping = replace(mapping, source=replace(mapping.source, schema=None), target=replace(mapping.target, schema=f"{file.name}#/S"))
+        return [(broken.id, broken.place, broken.message.splitlines()[0].partition(": ")[2]) for broken in judge(mapping)]
+
+    return against
+
+
+def unfed(*places):
+    return [("field-not-fed", place, f"expected a source for {place}, which its schema requires, got none.") for place in places]
+
+
+@pytest.mark.parametrize(
+    "child",
+    ["{$ref: '#/S'}", "{type: array, items: {$ref: '#/S'}}", "{anyOf: [{$ref: '#/S'}, {type: 'null'}]}", "{allOf: [{$ref: '#/S'}]}"],
+)
+def test_a_schema_that_requires_itself_asks_for_its_fields_once(against, child):
+    schema = f"S: {{required: [child, name, no], properties: {{child: {child}, name: {{type: string}}, no: {{type: string}}}}}}\n"
+    assert against(schema, "target: no, length: 12") == unfed("name")
+
+
+def test_a_schema_composed_of_itself_is_read_once(against):
+    fields = "properties: {a: {type: string}, b: {type: string}}"
+    schema = f"S: {{allOf: [{{$ref: '#/S'}}, {{$ref: '#/T'}}], required: [a]}}\nT: {{oneOf: [{{$ref: '#/S'}}], {fields}}}\n"
+    assert against(schema, "target: a") == []
+    assert against(schema, "target: b") == unfed("a")
+
+
+ORDER = "{required: [a, c, d], properties: {a: {type: string}, c: {type: string}, d: {required: [x, y], properties: {x: {}, y: {}}}}}"
+NOTE = "{required: [b, c, d], properties: {b: {type: string}, c: {type: string}, d: {required: [x, z], properties: {x: {}, z: {}}}}}"
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+def test_of_alternatives_only_what_all_of_them_require_must_be_fed(against, keyword):
+    assert against(f"S: {{{keyword}: [{ORDER}, {NOTE}]}}\n", "target: c") == unfed("d.x")
+    assert against(f"S: {{{keyword}: [{ORDER}, {{type: 'null'}}]}}\n", "target: c") == unfed("a", "d.x", "d.y")
+    assert against(f"S: {{{keyword}: [{ORDER}, {NOTE}]}}\n", "target: a, required: false", "target: c", "target: d.x") == []
+
+
+def test_of_what_a_schema_is_composed_of_everything_required_must_be_fed(against):
+    assert against(f"S: {{allOf: [{ORDER}, {NOTE}]}}\n", "target: c") == unfed("a", "b", "d.x", "d.y", "d.z")
+
+
+BESIDE = "S: {properties: {a: {$ref: '#/T', maxLength: 5}}}\nT: {$ref: '#/U', enum: [AB-1, B]}\nU: {type: string, maxLength: 8}\n"
+
+
+@pytest.mark.parametrize("dialect", ["", "openapi: 3.1.0\n", "openapi: 3.2.0\n", "$schema: https://json-schema.org/draft/2020-12/schema\n"])
+def test_what_stands_beside_a_reference_counts(against, dialect):
+    assert against(dialect + BESIDE, "target: a, length: 8, codes: [AB-1, C]") == [
+        ("length-mismatch", "a", "expected room for 8 characters in a, got 5 in its schema."),
+        ("codes-mismatch", "a", "expected codes of a its schema knows, got C."),
+    ]
+
+
+@pytest.mark.parametrize("dialect", ["openapi: 3.0.3\n", "swagger: '2.0'\n", "$schema: http://json-schema.org/draft-07/schema#\n"])
+def test_what_stands_beside_a_reference_counts_for_nothing_in_older_dialects(against, dialect):
+    assert against(dialect + BESIDE, "target: a, length: 8, codes: [AB-1, C]") == []
+
+
+def test_a_reference_may_be_percent_encoded(against):
+    schema = "S: {properties: {a: {$ref: '#/T%20%7Bx%7D/own~1size'}}}\n'T {x}': {own/size: {type: string, maxLength: 5}}\n"
+    assert against(schema, "target: a, length: 8") == [
+        ("length-mismatch", "a", "expected room for 8 characters in a, got 5 in its schema.")
+    ]
+
+
+def test_codes_are_the_texts_they_are_written_as(against):
+    schema = "S: {properties: {a: {type: string, enum: [yes, no, on, 2026-01-01]}}}\n"
+    assert against(schema, 'target: a, codes: ["yes", "no", "on", "2026-01-01"]') == []
+    assert against(schema.replace("on, ", ""), 'target: a, codes: ["on"]') == [
+        ("codes-mismatch", "a", "expected codes of a its schema knows, got on.")
+    ]
 
 
 def rows(channel):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-import yaml
-
-from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.compatibility.document import parse
 from erp_testkit.domain.errors import UsageError, closest
 
 _DEEPEST = 40
@@ -51,7 +49,8 @@ class Schema:
         """Find it."""
         self.place = place
         file, _, pointer = place.partition("#")
-        self._node = _Node((folder / file).resolve(), pointer).resolved()
+        self._node = _Node((folder / file).resolve(), unquote(pointer))
+        self._node.resolved()
 
     def leaf(self, path: str) -> Leaf:
         """Return what the schema says of a field.
@@ -66,7 +65,7 @@ class Schema:
             if not found and not any(node.open for node in nodes):
                 known = sorted({key for node in nodes for key in node.names()})
                 raise KeyError(f"expected '{name}' {f'in {walked}' if walked else 'in it'}, got none. {closest(name, known)}")
-            required = required and any(node.requires(name) for node in nodes)
+            required = required and any(name in node.required() for node in nodes)
             walked = f"{walked}.{name}".lstrip(".")
             if part.endswith("[]"):
                 found = [one for node in found for one in node.items()]
@@ -75,22 +74,27 @@ class Schema:
             nodes = found
         return _leaf(nodes, required)
 
-    def required(self) -> Iterator[str]:
-        """Yield the path of every field a document must have."""
-        yield from _required(self._node, "")
+    def required(self) -> list[str]:
+        """Return the path of every field a document must have."""
+        return sorted(_required(self._node, "", frozenset()))
 
 
-def _required(node: _Node, path: str) -> Iterator[str]:
-    for name in sorted({name for part in node.parts() for name in part.value.get("required", ())}):
-        for child in node.properties(name):
-            place = f"{path}.{name}".lstrip(".")
-            rows = list(child.items())
-            inner = [(row, f"{place}[]") for row in rows] or [(child, place)]
-            for one, where in inner:
-                if any(True for _ in one.names()):
-                    yield from _required(one, where)
-                else:
-                    yield where
+def _required(node: _Node, path: str, above: frozenset[frozenset[_Node]]) -> set[str]:
+    """Return the paths of the fields a schema requires; one that holds itself requires nothing more there than it did above."""
+    own = frozenset(part for part in node.parts() if part.value.get("properties"))
+    places: set[str] = set()
+    for name in node.required() if own not in above else ():
+        place = f"{path}.{name}".lstrip(".")
+        surely = node.properties(name, "allOf")
+        inner = [_within(child, place, above | {own}) for child in surely or node.properties(name)]
+        # A field that only alternatives describe has the fields all of them require.
+        places |= set().union(*inner) if surely else set.intersection(*inner) if inner else set()
+    return places
+
+
+def _within(node: _Node, place: str, above: frozenset[frozenset[_Node]]) -> set[str]:
+    parts = [(row, f"{place}[]") for row in node.items()] or [(node, place)]
+    return {path for part, at in parts for path in ([at] if part.open else _required(part, at, above))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,23 @@ class _Node:
             return {}
         return found
 
+    @property
+    def target(self) -> _Node | None:
+        """What it refers to."""
+        reference = self.value.get("$ref")
+        if not isinstance(reference, str):
+            return None
+        file, _, pointer = reference.partition("#")
+        # A reference is a URI, so its pointer may be percent-encoded (RFC 6901, 6).
+        return _Node((self.file.parent / file).resolve() if file else self.file, unquote(pointer))
+
+    @property
+    def counts(self) -> bool:
+        """Say whether its own words do: beside a reference, from OpenAPI 3.1 and JSON Schema 2019-09 on."""
+        raw = _document(self.file)
+        old = "swagger" in raw or str(raw.get("openapi", "3.1")) < "3.1" or "/draft-0" in str(raw.get("$schema"))
+        return self.target is None or not old
+
     def resolved(self) -> _Node:
         """Follow references.
 
@@ -125,51 +146,66 @@ class _Node:
         """
         node = self
         for _ in range(_DEEPEST):
-            reference = node.value.get("$ref")
-            if not isinstance(reference, str):
+            if node.target is None:
                 return node
-            file, _, pointer = reference.partition("#")
-            node = _Node((node.file.parent / file).resolve() if file else node.file, pointer)
+            node = node.target
         raise UsageError(f"Failed to follow {self.pointer} in {self.file}: expected references that end, got a circle.")
 
     def below(self, *names: str) -> _Node:
         escaped = (name.replace("~", "~0").replace("/", "~1") for name in names)
-        return _Node(self.file, "/".join((self.pointer.rstrip("/"), *escaped))).resolved()
+        return _Node(self.file, "/".join((self.pointer.rstrip("/"), *escaped)))
+
+    def branches(self, keyword: str) -> list[_Node]:
+        return [self.below(keyword, str(place)) for place in range(len(self.value.get(keyword) or ()))]
 
     def parts(self, *keywords: str) -> Iterator[_Node]:
-        """Yield this schema and what it is composed of, by all keywords unless some are named."""
-        node = self.resolved()
-        yield node
-        for keyword in keywords or ("allOf", "anyOf", "oneOf"):
-            for place in range(len(node.value.get(keyword, ()))):
-                yield from node.below(keyword, str(place)).parts(*keywords)
+        """Yield this schema and what it is composed of, by all keywords unless some are named; each once, though it may hold itself.
+
+        Raises:
+            UsageError: references lead nowhere, or in a circle.
+        """
+        seen: set[_Node] = set()
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            node.resolved()
+            inner = [node.target] if node.target else []
+            if node.counts:
+                yield node
+                inner += [branch for keyword in keywords or ("allOf", "anyOf", "oneOf") for branch in node.branches(keyword)]
+            waiting.extend(reversed(inner))
 
     def names(self) -> Iterator[str]:
         for part in self.parts():
-            yield from part.value.get("properties", {})
+            yield from part.value.get("properties") or ()
 
     @property
     def open(self) -> bool:
         """Say whether nothing is known of its fields."""
         return not any(True for _ in self.names())
 
-    def properties(self, name: str) -> list[_Node]:
-        return [part.below("properties", name) for part in self.parts() if name in part.value.get("properties", {})]
+    def properties(self, name: str, *keywords: str) -> list[_Node]:
+        return [part.below("properties", name) for part in self.parts(*keywords) if name in (part.value.get("properties") or ())]
 
-    def requires(self, name: str) -> bool:
-        return any(name in part.value.get("required", ()) for part in self.parts())
+    def required(self, above: frozenset[_Node] = frozenset()) -> set[str]:
+        """Return the names of the fields it requires; of alternatives, those all of them do, null apart."""
+        names: set[str] = set()
+        for part in self.parts("allOf") if self not in above else ():
+            names.update(part.value.get("required") or ())
+            for keyword in ("anyOf", "oneOf"):
+                branches = [one for one in part.branches(keyword) if one.resolved().value.get("type") != "null"]
+                if branches:
+                    names |= set.intersection(*(one.required(above | {self}) for one in branches))
+        return names
 
     def items(self) -> list[_Node]:
         return [part.below("items") for part in self.parts() if "items" in part.value]
 
 
-@cache
-def _document(file: Path) -> Any:
-    text = read_text(file)
-    try:
-        return json.loads(text) if file.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)  # the safe one, in C
-    except (ValueError, yaml.YAMLError) as error:
-        raise UsageError(f"Failed to read schema file {file}: expected {file.suffix[1:].upper()}, got {error}.") from error
+_document = cache(parse)
 
 
 def _leaf(nodes: list[_Node], required: bool) -> Leaf:

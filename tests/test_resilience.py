@@ -1,12 +1,19 @@
 """Resilience scenarios: faults do what they say, what cannot be done here is not covered, and everything is right again afterwards."""
 
 import socket
+import threading
+from concurrent.futures import Future
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 
+from erp_testkit.domain.documents import ShipmentState
 from erp_testkit.standins.abilities import ABILITIES, ability_of
 from erp_testkit.standins.reference import ReferenceStandIn
+from erp_testkit.steps import resilience
 
 LOST = """
 Feature: Lost
@@ -106,3 +113,29 @@ def test_a_killed_erp_answers_at_its_address_again(tmp_path):
 def reach(url):
     parts = urlsplit(url)
     socket.create_connection((parts.hostname, parts.port), timeout=10).close()
+
+
+def test_an_answer_that_never_comes_is_told(monkeypatch):
+    monkeypatch.setattr(resilience, "_SECONDS", 0.01)
+    world = SimpleNamespace(kept=lambda _: Future())
+    with pytest.raises(AssertionError) as told:
+        resilience.answered_at_last(world)
+    assert str(told.value) == ("Failed to see an end of what is under way over that line: expected it within 0.01 s, got nothing of it.")
+
+
+def test_a_call_that_does_not_end_with_the_erp_is_told(monkeypatch):
+    monkeypatch.setattr(resilience, "_SECONDS", 0.01)
+    ended = threading.Event()
+    hanging = SimpleNamespace(ship=lambda _: ended.wait(0.5))
+    line = SimpleNamespace(erp=SimpleNamespace(outbound=hanging), link=SimpleNamespace(add=lambda _: None))
+    outbound = SimpleNamespace(shipment=lambda _: SimpleNamespace(state=ShipmentState.SHIPPED))
+    world = SimpleNamespace(code=lambda *_: "SH-1", attempt=lambda action: action(), keep=lambda *_: None)
+    with pytest.raises(AssertionError) as told:
+        resilience.killed_before_answer(outbound, line, SimpleNamespace(kill=lambda: None), world, "SH1")
+    assert str(told.value) == ("Failed to see an end of the call whose answer was kept back: expected it within 0.01 s, got nothing of it.")
+
+
+def test_a_clock_goes_ahead_by_parts_of_days():
+    ahead = []
+    resilience.clock_ahead(SimpleNamespace(set_ahead=ahead.append), Decimal("1.5"))
+    assert ahead == [timedelta(hours=36)]

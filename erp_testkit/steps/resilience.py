@@ -49,6 +49,12 @@ def wait_until(what: str, true: Callable[[], bool]) -> None:
         time.sleep(_POLL_SECONDS)
 
 
+def _end(future: Future[None], what: str) -> None:
+    """Wait until something under way ends; what it raised is raised."""
+    wait_until(what, future.done)
+    future.result()
+
+
 def _spoil(link: Link, toxics: Sequence[Toxic]) -> None:
     for one in toxics:
         link.add(one)
@@ -105,7 +111,7 @@ def ship_over_silent_line(outbound: Outbound, second_line: Line, world: World, s
 def answered_at_last(world: World) -> None:
     """Wait for the answer."""
     under_way: Future[None] = world.kept("what is under way")
-    under_way.result(_SECONDS)
+    _end(under_way, "an end of what is under way over that line")
     expect("get an answer at last", expected=True, got=world.kept("answer"))
 
 
@@ -207,7 +213,7 @@ def killed_before_answer(outbound: Outbound, second_line: Line, machine: Machine
         wait_until("the shipment shipped", lambda: future.done() or outbound.shipment(number).state is ShipmentState.SHIPPED)
         machine.kill()
         second_line.link.add(toxic("down"))
-        future.result(_SECONDS)
+        _end(future, "an end of the call whose answer was kept back")
 
 
 @when(en="the ERP is started again", zh="系统重新启动")
@@ -251,7 +257,7 @@ def _while_shipping(outbound: Outbound, access: Access, world: World, shipments:
         wait_until("a shipment that has left", lambda: any(future.done() for future in under_way))
         strike()
         for future in under_way:
-            future.result(_SECONDS)
+            _end(future, "an end of every call under way")
 
 
 @when(en="the shipments {shipments:names} leave, those that have not yet", zh="将发货单{shipments:names}中尚未出库的出库")
@@ -306,7 +312,7 @@ def cannot_leave(outbound: Outbound, world: World, shipment: str) -> None:
 @given(en="the ERP's clock is {days:number} days ahead", zh="系统时钟拨快{days:number}天")
 def clock_ahead(clock: Clock, days: Decimal) -> None:
     """Set the ERP's clock ahead."""
-    clock.set_ahead(timedelta(days=int(days)))
+    clock.set_ahead(timedelta(days=float(days)))
 
 
 @when(en="the ERP's clock is a minute before the end of tomorrow", zh="系统时钟拨到明天结束前一分钟")

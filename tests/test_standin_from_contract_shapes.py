@@ -13,9 +13,10 @@ WHOLE = {"type": "integer"}
 DONE = {"responses": {"200": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}}}}
 
 
-def client(paths, version="3.1.0", seed=0, **schemas):
-    data = {"openapi": version, "info": {"title": "T", "version": "1"}, "paths": paths, "components": {"schemas": schemas}}
-    return TestClient(build(Document(yaml.safe_load(yaml.safe_dump(data)), "t.yaml"), "", seed))
+def client(paths, version="3.1.0", seed=0, schemes=None, **schemas):
+    components = {"schemas": schemas, "securitySchemes": schemes or {}}
+    data = {"openapi": version, "info": {"title": "T", "version": "1"}, "paths": paths, "components": components}
+    return TestClient(build(Document(yaml.safe_load(yaml.safe_dump(data)), "t.yaml"), "token", seed))
 
 
 def taking(schema, media, **schemas):
@@ -107,6 +108,7 @@ def test_what_stands_beside_a_parameters_reference_is_held():
     partner = client(data, S=TEXT)
     assert partner.get("/a?f=ab").status_code == 200
     assert told(partner.get("/a?f=abc")) == (422, 'query parameter f: "abc" is longer than 2 characters')
+    assert told(partner.get("/a?f=123")) == (422, 'query parameter f: "123" is longer than 2 characters')
     # 3.0 says that it is to be ignored.
     assert client(data, "3.0.3", S=TEXT).get("/a?f=abc").status_code == 200
 
@@ -299,3 +301,41 @@ def test_what_nothing_fits_is_told():
         501,
         "Failed to make up an answer: paths > /a > get > responses > 200 > content > application/json > schema",
     )
+
+
+FILTER = {"type": "object", "required": ["x"], "properties": {"x": WHOLE, "y": LIST, "z": TEXT}}
+
+
+@pytest.mark.parametrize(("style", "name"), [("form", "{}"), ("deepObject", "f[{}]")])
+def test_an_object_in_a_query_is_read(style, name):
+    x, y, z = map(name.format, "xyz")
+    partner = asking(FILTER, style=style, explode=True, required=True)
+    for sent in ([(x, 1)], [(x, 1), (y, 2)], [(x, 1), (y, 2), (y, 3), (z, "4")]):
+        assert partner.get("/a", params=sent).status_code == 200, sent
+    assert told(partner.get("/a", params=[(x, "a"), (y, "b")])) == (
+        422,
+        'query parameter f.x: "a" is not of type "integer"; query parameter f.y[0]: "b" is not of type "integer"',
+    )
+    assert told(partner.get("/a", params=[(x, 1), (x, 2)])) == (422, 'query parameter f.x: ["1","2"] is not of type "integer"')
+    assert told(partner.get("/a", params=[(z, 1)])) == (422, 'query parameter f: "x" is a required property')
+    optional = asking(FILTER, style=style, explode=True)
+    assert optional.get("/a").status_code == 200
+    assert optional.get("/a", params=[(z, 1)]).status_code == 422
+
+
+def test_an_object_that_must_be_in_a_query_is_missed_where_its_name_is_sent():
+    assert told(asking({"type": "object"}, style="deepObject", required=True).get("/a?g[x]=1")) == (422, "query parameter f is missing")
+    # Its properties can all be left out, and then nothing of it is sent.
+    assert asking({"type": "object", "properties": {"x": WHOLE}}, required=True).get("/a").status_code == 200
+    assert told(asking(FILTER, required=True).get("/a")) == (422, 'query parameter f: "x" is a required property')
+
+
+def test_an_object_of_any_names_takes_what_is_no_other_parameter():
+    free = {"name": "f", "in": "query", "required": True, "schema": {"type": "object", "minProperties": 1, "additionalProperties": WHOLE}}
+    limit = {"name": "limit", "in": "query", "schema": TEXT}
+    operation = {"parameters": [limit, free], "security": [{"key": []}], **DONE}
+    schemes = {"key": {"type": "apiKey", "in": "query", "name": "key"}}
+    partner = client({"/a": {"get": operation}}, schemes=schemes)
+    assert partner.get("/a?key=token&x=1&limit=all").status_code == 200
+    assert told(partner.get("/a?key=token&x=a&limit=all")) == (422, 'query parameter f.x: "a" is not of type "integer"')
+    assert told(partner.get("/a?key=token&limit=all")) == (422, "query parameter f: {} has less than 1 property")

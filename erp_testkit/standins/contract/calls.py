@@ -95,14 +95,16 @@ def checked(document: Document, operation: Operation, raw: Raw) -> Call:
     for parameter in operation.parameters:
         if parameter.place == "header" and parameter.name.lower() in _NOT_PARAMETERS:
             continue
+        fields = _fields(document, operation, parameter, raw.query)
         texts = _unstyled(parameter, raw.given(parameter.place, parameter.name))
-        if not texts:
+        # An object without properties leaves nothing in a query where their names are not told with its own.
+        if not (texts if fields is None else fields) and not (fields == {} and parameter.required and parameter.style == "form"):
             if parameter.required:
                 problems.append(f"{parameter.place} parameter {parameter.name} is missing")
             continue
         if parameter.place == "path" and len(texts) == 1:
             keys[parameter.name] = texts[0]
-        value, wrong = _value(document, parameter, texts)
+        value, wrong = _value(document, parameter, texts) if fields is None else _object(document, parameter, fields)
         values[parameter.place, parameter.name] = value
         problems += [f"{parameter.place} parameter {parameter.name}{problem}" for problem in wrong]
     content = _content(document, operation, raw, problems)
@@ -139,17 +141,46 @@ def _value(document: Document, parameter: Parameter, texts: Sequence[str]) -> tu
     if parameter.schema is None:
         return texts[0], []
     validator = document.validator(parameter.schema, request=True)
-    kind = parameter.schema.value.get("type") if isinstance(parameter.schema.value, dict) else None
     if document.names(parameter.schema, "object"):
-        return texts[0], []  # has half a dozen spellings, none of which our contracts use
+        return texts[0], []  # not followed in paths, headers and cookies, nor separated by commas
     several = document.names(parameter.schema, "array")
     if len(texts) > 1 and not several:
         return texts[0], [f": given {len(texts)} times"]
-    value = _typed(texts[0], validator.is_valid, kind) if len(texts) == 1 else None
+    value = _typed(texts[0], validator.is_valid, is_text=document.names(parameter.schema, "string")) if len(texts) == 1 else None
     # Where a list is one of several types, a single text may be meant.
     if several and (len(texts) > 1 or not validator.is_valid(value)):
         value = _list(document, parameter.schema, _parts(parameter, texts))
     return value, problems_of(validator, value)
+
+
+def _fields(document: Document, operation: Operation, parameter: Parameter, query: QueryParams) -> Mapping[str, Sequence[str]] | None:
+    """Return the texts of an object's properties in a query; None where it is no such object, or spelled so that it is not followed."""
+    if parameter.place != "query" or parameter.schema is None or not document.names(parameter.schema, "object"):
+        return None
+    if parameter.style == "deepObject":
+        start = f"{parameter.name}["
+        return {key[len(start) : -1]: query.getlist(key) for key in query if key.startswith(start) and key.endswith("]")}
+    if parameter.style == "form" and parameter.exploded:
+        own = document.properties(parameter.schema)
+        others = {one.name for one in operation.parameters if one.place == "query"}
+        others |= {scheme["name"] for scheme in document.schemes.values() if scheme.get("in") == "query"}
+        return {key: query.getlist(key) for key in query if (key in own if own else key not in others)}
+    return None
+
+
+def _object(document: Document, parameter: Parameter, fields: Mapping[str, Sequence[str]]) -> tuple[Any, list[str]]:
+    """Return an object's value and what is wrong with it."""
+    assert parameter.schema is not None
+    value: dict[str, Any] = {}
+    for name, texts in fields.items():
+        schema = document.property(parameter.schema, name)
+        if schema is None:
+            value[name] = texts[0]
+        elif len(texts) > 1 or document.names(schema, "array"):
+            value[name] = _list(document, schema, texts)
+        else:
+            value[name] = _typed(texts[0], document.validator(schema, request=True).is_valid, is_text=document.names(schema, "string"))
+    return value, problems_of(document.validator(parameter.schema, request=True), value)
 
 
 def _list(document: Document, schema: Node, texts: Sequence[str]) -> list[Any]:
@@ -180,7 +211,7 @@ def _parts(parameter: Parameter, texts: Sequence[str]) -> Sequence[str]:
     return [part.strip() for part in parts] if parameter.place == "header" else parts
 
 
-def _typed(text: str, fits: Callable[[Any], bool], kind: Any = None) -> Any:
+def _typed(text: str, fits: Callable[[Any], bool], *, is_text: bool = False) -> Any:
     """Return what a text says under a schema: itself, a number, a truth value; where nothing fits, what comes next to the kind it wants."""
     candidates: list[Any] = [text]
     if _WHOLE.fullmatch(text):
@@ -189,7 +220,7 @@ def _typed(text: str, fits: Callable[[Any], bool], kind: Any = None) -> Any:
         candidates.append(float(text))
     if text in {"true", "false"}:
         candidates.append(text == "true")
-    return next((one for one in candidates if fits(one)), text if kind == "string" else candidates[-1])
+    return next((one for one in candidates if fits(one)), text if is_text else candidates[-1])
 
 
 def _content(document: Document, operation: Operation, raw: Raw, problems: list[str]) -> Any:

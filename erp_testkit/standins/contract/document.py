@@ -171,6 +171,11 @@ class Document:
             found = {name: self.child(part, "properties", name) for name in part.value.get("properties", {})} | found
         return found
 
+    def property(self, schema: Node, name: str) -> Node | None:
+        """Return what a schema says of one property of an object; None where it says nothing."""
+        of_others = [part for part in self.parts(schema) if "additionalProperties" in part.value]
+        return self.properties(schema).get(name) or next((self.child(part, "additionalProperties") for part in of_others), None)
+
     def entry(self, schema: Node, place: int) -> Node | None:
         """Return what a schema says of a list's entry at a place; None where it says nothing."""
         for part in self.parts(schema):

@@ -339,3 +339,12 @@ def test_an_object_of_any_names_takes_what_is_no_other_parameter():
     assert partner.get("/a?key=token&x=1&limit=all").status_code == 200
     assert told(partner.get("/a?key=token&x=a&limit=all")) == (422, 'query parameter f.x: "a" is not of type "integer"')
     assert told(partner.get("/a?key=token&limit=all")) == (422, "query parameter f: {} has less than 1 property")
+
+
+@pytest.mark.parametrize("secret", [{**TEXT, "writeOnly": True}, {**SAMPLE, "maxLength": 9, "writeOnly": True}, {**SAMPLE, "maxLength": 9}])
+def test_what_is_only_written_is_never_answered(secret):
+    schema = {"type": "object", "required": ["id", "pin"], "properties": {"id": WHOLE, "pin": secret}}
+    posted = {"requestBody": {"content": {"application/json": {"schema": schema}}}, **answering(schema)}
+    partner = client({"/a": {"post": posted}}, S={**TEXT, "writeOnly": True})
+    assert partner.post("/a", json={"id": 1, "pin": "1234"}).json() == {"id": 1}
+    assert told(partner.post("/a", json={"id": 1})) == (422, 'body: "pin" is a required property')

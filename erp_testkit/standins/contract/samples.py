@@ -116,7 +116,7 @@ class Sampler:
         required = told.get("required", ())
         for name in told.get("properties", {}):
             described = self._document.child(schema, "properties", name)
-            if isinstance(described.value, dict) and described.value.get("writeOnly"):
+            if self._secret(described):
                 continue
             # Depth ends what a schema repeats within itself.
             if name in given or name in required or depth < 2:
@@ -126,6 +126,8 @@ class Sampler:
         open_to = told.get("additionalProperties", True)
         of_parts = self._document.properties(schema)
         for name in [name for name in required if name not in made]:
+            if name in of_parts and self._secret(of_parts[name]):
+                continue
             if name in of_parts:
                 value = self._property(of_parts[name], given.get(name, _NOTHING), rng, depth + 1)
             elif isinstance(open_to, dict):
@@ -137,6 +139,9 @@ class Sampler:
         if isinstance(open_to, dict) and len(made) < told.get("minProperties", 0):
             made["other"] = self._make(self._document.child(schema, "additionalProperties"), None, rng, depth + 1)
         return made
+
+    def _secret(self, schema: Node) -> bool:
+        return any(part.value.get("writeOnly") for part in self._document.parts(schema))
 
     def _property(self, schema: Node, given: Any, rng: random.Random, depth: int) -> Any:
         if given is not _NOTHING and self._fits(schema, given):

@@ -28,6 +28,7 @@ from contract_pairs import (
 
 from erp_testkit.contracts.compatibility.contracts import changes, compare, read_version
 from erp_testkit.contracts.compatibility.rules import OPENAPI, schema_rule
+from erp_testkit.contracts.compatibility.text import counts
 from erp_testkit.domain.errors import UsageError
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -185,6 +186,7 @@ def test_schemas_that_hold_themselves_through_all_of_come_to_an_end(differ):
         "Only": {"oneOf": [ref("Hen")]},
         "Hen": {"allOf": [ref("Only"), {"properties": {"eggs": WHOLE}}]},
         "Cat": {"allOf": [ref("Pet"), {"properties": {"claws": WHOLE}}]},
+        "Twice": {"allOf": [{"oneOf": [CAT, DOG]}, {"oneOf": [CAT, having(ref("Twice"))]}]},
         "Deep": {"properties": {"inner": {"allOf": [ref("Deep"), {"properties": {"inner": {"properties": {"inner": ref("Deep")}}}}]}}},
     }
     operation = takes({"type": "object", "properties": {name.lower(): ref(name) for name in parts}})
@@ -596,6 +598,7 @@ def test_the_real_pair():
         pytest.skip(f"the real contracts are not here: {DATA}")
     old, new = (read_version(DATA / name) for name in ("inventree_0.18.0dev_api388_openapi.json", "inventree_1.5.0dev_api530_openapi.json"))
     found = changes(old, new, TODAY)
+    assert counts(found) == {"breaking": 300, "risky": 79, "harmless": 596}
     counted = {rule: sum(change.rule == rule for change in found) for rule in {change.rule for change in found}}
     assert counted["api-path-removed-without-deprecation"] + counted["api-removed-without-deprecation"] == 127
     assert counted["endpoint-added"] == 76

@@ -49,9 +49,8 @@ class Schemas:
         _Walk(self, node, text).visit(old, new, "")
         # One after the other and not within each other: long chains of references would not fit the stack.
         while self._waiting:
-            below, *targets, as_text = self._waiting.pop()
-            was, now = ({"$ref": target} for target in targets)
-            _Walk(self, below, as_text).visit_inside(was, now)
+            below, was, now, as_text = self._waiting.pop()
+            _Walk(self, below, as_text).visit_inside(self.old.to(was), self.new.to(now))
         return node
 
     def same(self, old: Any, new: Any, side: Side) -> bool:

@@ -101,7 +101,12 @@ class Shapes:
         for part in [*_parts(first), *_parts(second)]:
             if part not in parts:
                 parts.append(part)
-        return self._made.setdefault(json.dumps(parts, sort_keys=True, default=str), {"allOf": parts})
+        text = json.dumps(sorted(json.dumps(part, sort_keys=True, default=str) for part in parts))
+        return self._made.setdefault(text, {"allOf": parts})
+
+    def to(self, target: str) -> Any:
+        """Return the schema that is a reference; the same target gives the same object."""
+        return self._made.setdefault(target, {"$ref": target})
 
     def _shape(self, raw: Any, above: frozenset[str]) -> Shape:
         if isinstance(raw, bool) or not isinstance(raw, dict):

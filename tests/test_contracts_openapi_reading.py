@@ -178,3 +178,17 @@ def test_the_query_method_of_3_2_is_checked_and_additional_operations_are_said_n
     found = judged(write, raw, Choosy(lambda scope, body: taken.append(body) or body.startswith(b"{"), "QUERY"), "QUERY /a")
     assert found.coverage["operations"]["QUERY /a"]["accepted"] == len([body for body in taken if body.startswith(b"{")]) > 5
     assert found.coverage["left_out"] == {"COPY /a": "Requests of methods under additionalOperations cannot be made."}
+
+
+def test_a_reference_into_another_path_leads_somewhere_in_the_check_of_one_operation(write):
+    def post(schema):
+        answers = {"200": {"description": "x"}, "4XX": {"description": "y"}}
+        return {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": answers}}
+
+    own = {"type": "object", "properties": {"size": {"type": "integer"}}}
+    raw = described({"/a": post(own), "/b": post({"$ref": "#/paths/~1a/post/requestBody/content/application~1json/schema"})})
+    asked = []
+    found = judged(write, raw, Choosy(lambda scope, body: asked.append(scope["path"]) or True, "POST"), "POST /b")
+    assert [broken.id for broken in found.broken] == ["bad-input-accepted"]
+    assert found.coverage["operations"]["POST /b"]["parameters"]["body.size"] > 5
+    assert set(asked) == {"/b"}

@@ -121,6 +121,12 @@ class Document:
         reason = "Requests of methods under additionalOperations cannot be made."
         return {f"{method} {path}": reason for path, item in _paths(self.raw) for method in item.get("additionalOperations", ())}
 
+    @cached_property
+    def referred(self) -> frozenset[str]:
+        """Paths that something in the file refers into, as bundlers write it."""
+        parts = (unquote(reference).split("/") for reference in _references(self.raw) if reference.startswith("#/paths/"))
+        return frozenset(part[2].replace("~1", "/").replace("~0", "~") for part in parts)
+
     def followed(self, node: Any) -> Any:
         """Return what a reference stands for; anything else as it is."""
         return _followed(self.raw, node)
@@ -310,6 +316,17 @@ def _followed(raw: Any, node: Any) -> Any:
     while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
         node = next(_at(raw, node["$ref"]))
     return node
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for below in node.values():
+            yield from _references(below)
+    elif isinstance(node, list):
+        for below in node:
+            yield from _references(below)
 
 
 def _below(place: str, name: object) -> str:

@@ -105,7 +105,8 @@ def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Seq
         }
         method["requestBody"] = body
     item[operation.method.lower()] = method
-    raw["paths"] = {operation.path: item}
+    others = {path: other for path, other in raw["paths"].items() if path in operation.document.referred}
+    raw["paths"] = {**others, operation.path: item}
     return raw
 
 

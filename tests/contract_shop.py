@@ -354,6 +354,8 @@ class Shop:
             start += 1
         if "changes the order" in self.faults and size == 2:
             numbers.reverse()
+        if "has no page behind the last" in self.faults and start and start >= len(numbers):
+            raise Refused(404, "no such page")
         return numbers[start : start + size]
 
     def note(self, number):

@@ -240,9 +240,11 @@ def test_a_request_whose_path_is_not_filled_is_told(write, monkeypatch):
     settings = SETTINGS.format(url="http://127.0.0.1:9").replace('path = { number = "{thing#/number}" }\n', 'path = { numbr = "1" }\n')
     settings += '[[paging]]\noperation = "GET /things/{number}"\noffset = "offset"\n'
     assert told(write(CONTRACT, settings)) == (
-        "Failed to read shop.toml: expected no mistakes, got 2:\n"
+        "Failed to read shop.toml: expected no mistakes, got 4:\n"
         "- seeds[1].path: expected a value for {number} of PUT /things/{number}, got none.\n"
-        "- paging[1].path: expected a value for {number} of GET /things/{number}, got none."
+        "- paging[1].path: expected a value for {number} of GET /things/{number}, got none.\n"
+        "- paging[1].limit: expected a query parameter of its operation, got 'limit'. Valid values are: (none).\n"
+        "- paging[1].offset: expected a query parameter of its operation, got 'offset'. Valid values are: (none)."
     )
 
 

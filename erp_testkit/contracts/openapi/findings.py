@@ -75,6 +75,7 @@ CHECKS: Mapping[str, Kind] = MappingProxyType(
         "lock-refused": Kind("", "A change based on the present version is refused", Severity.NORMAL, "it to be accepted"),
         "forbidden-allowed": Kind("", "Somebody does what is forbidden to them", Severity.BLOCKER, "a refusal (401, 403 or 404)"),
         "paging-incomplete": Kind("", "Pages together are not the whole list", Severity.CRITICAL, "every entry of the list"),
+        "page-too-large": Kind("", "A page has more entries than were asked for", Severity.NORMAL, "as many entries as asked for at most"),
         "paging-unstable": Kind("", "Pages repeat entries or change their order", Severity.NORMAL, "the list's order, each entry once"),
         "preparation-refused": Kind("", "A request that should be fine is refused", Severity.CRITICAL, "it to be accepted"),
     }

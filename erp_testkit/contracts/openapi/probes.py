@@ -22,17 +22,19 @@ IF_MATCH = "If-Match"
 _REFUSED_LOCK = (409, 412)
 _REFUSED_KEY = (409, 422)
 _FORBIDDEN = (401, 403, 404)
+_BEYOND = (204, 404)
+"""How some systems say that there is no page behind the last."""
 
 Variant = Callable[[str], Seeds]
 """Gives seeds that have nothing in common with others."""
 
 
 class _NoPage(Exception):
-    """An answer is not a page of the list."""
+    """An answer is not a page of the list, or not the one that was asked for."""
 
-    def __init__(self, sent: Sent) -> None:
+    def __init__(self, sent: Sent, larger: str = "") -> None:
         super().__init__()
-        self.sent = sent
+        self.sent, self.larger = sent, larger
 
 
 def writes(operation: Operation, caller: Caller, variant: Variant, header: str) -> Iterator[Broken]:
@@ -56,13 +58,16 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str) 
     used = next((one for one in keyed if not _same(good, one)), None)
     if reading is not None:
         path = {name: good["path"][name] for name in names(reading.path)}
-        version = caller.send(reading.label, path=path).answer_headers.get("etag", "")
+        before = caller.send(reading.label, path=path)
+        version = before.answer_headers.get("etag", "")
         if version:
+            same = caller.send(reading.label, path=path).answer == before.answer
             old = caller.send(label, **_with(good, IF_MATCH, _older(version)))
-            now = caller.send(reading.label, path=path).answer_headers.get("etag", "")
-            if old.status not in _REFUSED_LOCK or now != version:
-                changed = f"{old.status}" + ("" if now == version else f", and version {now} after {version}")
-                yield broken("lock-ignored", old, changed, caller.secrets)
+            after = caller.send(reading.label, path=path)
+            now = after.answer_headers.get("etag", "")
+            changed = f", and version {now} after {version}" if now != version else ", and another content" if same else ""
+            if old.status not in _REFUSED_LOCK or now != version or (same and after.answer != before.answer):
+                yield broken("lock-ignored", old, f"{old.status}{changed}", caller.secrets)
                 return
             good = _with(good, IF_MATCH, version)
     if used:
@@ -88,7 +93,8 @@ def pages(operation: Operation, paging: Paging, caller: Caller, seeds: Seeds) ->
     try:
         yield from _differences(operation, paging, caller, path, query)
     except _NoPage as none:
-        yield broken("paging-incomplete", none.sent, none.sent.shown(caller.secrets), caller.secrets)
+        id_ = "page-too-large" if none.larger else "paging-incomplete"
+        yield broken(id_, none.sent, none.larger or none.sent.shown(caller.secrets), caller.secrets)
 
 
 def _differences(
@@ -130,9 +136,12 @@ def _walk(paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mappin
     limit = {} if size is None else {paging.limit: size}
     for _ in range(_MOST_PAGES):
         sent = caller.send(paging.operation, path=path, query={**query, **limit, **where})
-        page = next(iter(values_at(f"$response.body#{paging.entries}", sent.call)), None)
-        if not sent.accepted or not isinstance(page, list):
+        found = values_at(f"$response.body#{paging.entries}", sent.call)
+        page = [] if found == [None] or (entries and sent.status in _BEYOND) else next(iter(found), None)
+        if not isinstance(page, list) or not (sent.accepted or sent.status in _BEYOND):
             raise _NoPage(sent)
+        if size is not None and len(page) > size:
+            raise _NoPage(sent, f"{len(page)} where {size} were asked for")
         entries += page
         if paging.cursor:
             following = values_at(paging.next, sent.call)

@@ -300,6 +300,11 @@ def _problems(settings: Settings, operations: Mapping[str, Collection[str]], kno
     yield from _wrong_forbidden(settings, operations)
     yield from _wrong_paths(settings)
     for index, paging in enumerate(settings.paging):
+        places = operations.get(paging.operation, ())
+        for key, name in (("limit", paging.limit), ("offset", paging.offset), ("cursor", paging.cursor)):
+            if name and places and f"query.{name}" not in places:
+                known = [place.removeprefix("query.") for place in places if place.startswith("query.")]
+                yield f"paging[{index}].{key}: expected a query parameter of its operation, got '{name}'. {closest(name, known)}"
         if bool(paging.offset) == bool(paging.cursor and paging.next):
             yield f"paging[{index}]: expected either offset, or cursor and next, got {'both' if paging.offset else 'neither'}."
 

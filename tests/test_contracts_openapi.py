@@ -410,7 +410,22 @@ def test_nobody_let_in_is_a_mistake_of_the_settings(contract, shop):
     with pytest.raises(UsageError) as told:
         judge(contract(settings=settings), "GET /audit")
     assert str(told.value).startswith(f"Failed to check shop at {shop.url}: expected to be let in, got status 401 to each of ")
-    assert str(told.value).endswith("Next: write [auth] into the settings beside the contract")
+    assert str(told.value).endswith("Next: write [auth] in the settings beside the contract")
+
+
+def test_a_token_that_lets_nobody_in_is_told(contract, monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", "of another shop")
+    with pytest.raises(UsageError) as told:
+        judge(contract(), "GET /audit")
+    assert str(told.value).endswith("Next: see the token in SHOP_TOKEN")
+
+
+def test_audit_entries_that_are_looked_for_in_the_wrong_place_are_told(contract):
+    settings = SETTINGS.replace('operation = "GET /audit"', 'operation = "GET /audit"\nentries = "/entires"', 1)
+    with pytest.raises(UsageError) as told:
+        judge(contract(settings=settings), "PUT /things/{number}")
+    assert str(told.value).startswith("Failed to count audit entries: expected a list at '/entires' of the answer to GET /audit, got 200 [")
+    assert str(told.value).endswith(" Next: see audit.entries in the settings beside the contract")
 
 
 def test_a_system_that_is_down_is_a_failure_of_the_environment(contract):

@@ -104,7 +104,7 @@ class Caller:
         self.headers: dict[str, str] = {}
         """Sent with every request."""
         self.sent: list[Sent] = []
-        self._live, self._auth = live, auth
+        self._live, self.auth = live, auth
         # trust_env off: proxies of the machine must not stand between the kit and the system it was pointed at.
         self._client = httpx2.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=certificates())
 
@@ -150,8 +150,8 @@ class Caller:
     def keep(self, sent: Sent) -> None:
         """Remember a request, also one that was sent elsewhere."""
         self.sent.append(sent)
-        if self._auth is not None and sent.operation == self._auth.operation and sent.accepted:
-            for token in pointed(sent.call.answer, self._auth.token):
+        if self.auth is not None and sent.operation == self.auth.operation and sent.accepted:
+            for token in pointed(sent.call.answer, self.auth.token):
                 if isinstance(token, str):
                     self.secrets.setdefault(token, "$TOKEN")
         self._live.heard(sent.exchange("contract"))

@@ -22,6 +22,7 @@ from erp_testkit.contracts.openapi.document import Document, Operation
 from erp_testkit.contracts.openapi.expressions import Call, filled, placeholders, values_at
 from erp_testkit.contracts.openapi.settings import Settings
 from erp_testkit.contracts.secrecy import holds, without_secrets
+from erp_testkit.domain.errors import UsageError
 from erp_testkit.erp.ports import AuditTrail, port
 
 _LOOKS = 2
@@ -159,8 +160,15 @@ class Judgement:
             return len(port(self._live.erp, AuditTrail).entries(document))
         query = {name: value.replace("{document}", document) for name, value in audit.query.items()}
         answered = self._caller.send(audit.operation, query=query)
-        (entries,) = values_at(f"$response.body#{audit.entries}", answered.call) or [[]]
-        return len(entries) if isinstance(entries, list) else 0
+        found = values_at(f"$response.body#{audit.entries}", answered.call)
+        if not answered.accepted or found == [None]:
+            return 0
+        if not found or not isinstance(found[0], list):
+            raise UsageError(
+                f"Failed to count audit entries: expected a list at '{audit.entries}' of the answer to {audit.operation}, "
+                f"got {answered.shown(self._caller.secrets)}. Next: see audit.entries in the settings beside the contract"
+            )
+        return len(found[0])
 
     def _read_back(self, sent: Sent) -> str | None:
         operation = self._document.operations[sent.operation]

@@ -111,7 +111,9 @@ class Seeds:
 
 def not_let_in(caller: Caller, requests: int) -> UsageError:
     """Return the error of a system that knows nobody of those who call."""
+    auth = caller.auth
+    where = f"the token in {auth.token_env}" if auth and auth.token_env else "[auth] in the settings beside the contract"
     return UsageError(
         f"Failed to check {caller.system.name} at {caller.url}: expected to be let in, got status 401 to each of {requests} requests. "
-        "Next: write [auth] into the settings beside the contract"
+        f"Next: {'see' if auth else 'write'} {where}"
     )

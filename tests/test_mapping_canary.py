@@ -7,11 +7,13 @@ import re
 import subprocess
 import textwrap
 from datetime import datetime, timedelta
+from decimal import Decimal
 from xml.etree import ElementTree
 
+import jsonschema_rs
 import pytest
 from erp_projects import KIT
-from legacy_erp import SETTINGS, TABLE, LegacyErp, World, contract, running
+from legacy_erp import SETTINGS, TABLE, UNITS, LegacyErp, World, contract, running
 
 from erp_testkit.contracts.mapping.contract import load
 from erp_testkit.domain.errors import UsageError
@@ -606,3 +608,82 @@ def test_a_user_drops_a_contract_into_a_folder_and_runs_it(tmp_path):
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "E   Failed to keep lot, serial of legacy.order in their places" in ended.stdout
     assert "Contracts     1       1      0            0" in ended.stdout
+
+
+class Strict(LegacyErp):
+    """Takes choices as well."""
+
+    def row(self, number, order, line):
+        unit = line["unit"]
+        row = super().row(number, order, {**line, "unit": "piece"})
+        return {**row, "unit": {True: "T", False: "F"}[unit] if isinstance(unit, bool) else UNITS[unit]}
+
+
+@pytest.fixture
+def declared(flown, tmp_path):
+    """Fly a canary against a legacy ERP that takes only what the schema of the source allows."""
+
+    def declared(lines, *, change=lambda text: text, **head):
+        whole = {
+            "properties": {
+                "lines": {"type": "array", "items": {"properties": lines}},
+                **{name: {"properties": properties} for name, properties in head.items()},
+            }
+        }
+        (tmp_path / "order.json").write_text(json.dumps(whole), encoding="utf-8")
+        erp = Strict()
+        erp.refuses = lambda body: not jsonschema_rs.is_valid(whole, json.loads(body, parse_float=Decimal))
+
+        def written(format, arrival):
+            return change(contract(format, arrival)).replace("    format: json\n", "    format: json\n    schema: order.json\n", 1)
+
+        return flown(erp, contract=written)
+
+    return declared
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", ["number", "null"]])
+def test_a_figure_is_sent_as_the_number_the_schema_of_the_source_says(declared, kind):
+    assert declared({"quantity": {"type": kind}}).broken == ()
+
+
+def test_a_figure_is_sent_as_a_text_where_the_schema_takes_one(declared):
+    assert declared({"quantity": {"type": "string"}}).broken == ()
+
+
+def test_a_choice_is_sent_as_the_boolean_the_schema_of_the_source_says(declared):
+    def change(text):
+        return text.replace("{piece: PCE, box: BX}", "{true: T, false: F}")
+
+    assert declared({"unit": {"type": "boolean"}}, change=change).broken == ()
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"quantity": {"type": "integer", "minimum": 1, "maximum": 20}},
+        {"quantity": {"type": "integer", "exclusiveMinimum": 100, "maximum": 99999, "multipleOf": 5}},
+        {"quantity": {"type": "string", "pattern": "^[1-9][0-9]?$"}},
+        {"lot": {"type": "string", "minLength": 1, "maxLength": 6}},
+        {"lot": {"type": "string", "pattern": "^[A-Z0-9-]{4,14}$"}},
+        {"serial": {"type": "string", "pattern": "^SN[0-9]{6}$"}},
+        {"item": {"enum": ["IT-1", "IT-2", "IT-3"]}},
+        {"item": {"type": "string", "minLength": 18}},
+        {"unit": {"enum": ["piece"]}},
+    ],
+    ids=json.dumps,
+)
+def test_values_keep_to_the_bounds_of_the_sources_schema(declared, bounds):
+    judged = declared(bounds)
+    assert [broken.message for broken in judged.broken] == []
+    (name,) = bounds
+    assert judged.coverage["values"][f"lines[].{name}"]
+
+
+def test_a_code_the_system_takes_once_keeps_to_the_bounds_of_the_sources_schema(declared):
+    judged = declared({}, customer={"code": {"type": "string", "pattern": "^[A-Z-]{3,15}$"}})
+    assert [broken.message for broken in judged.broken] == []
+
+
+def test_a_pattern_only_other_languages_know_is_no_bound(declared):
+    assert "like a date" in declared({"lot": {"type": "string", "pattern": r"^[\p{L}\p{N}\p{P}\p{S}]+$"}}).coverage["values"]["lines[].lot"]

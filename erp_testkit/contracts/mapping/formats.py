@@ -21,7 +21,7 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, tostring  # o
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
-from erp_testkit.contracts.mapping.model import Settings, at, line_of
+from erp_testkit.contracts.mapping.model import Settings, at, line_of, plain
 
 Value: TypeAlias = str | int | Decimal | bool | None
 Places: TypeAlias = Mapping[str, Value]
@@ -122,11 +122,20 @@ def _leaves(node: Any, path: str) -> Iterator[tuple[str, Value]]:
 
 
 def _write_json(places: Places, layout: Layout) -> str:  # noqa: ARG001  # every writer is called alike
-    return json.dumps(_tree(places), ensure_ascii=False, default=_number)
+    return _json(_tree(places))
 
 
-def _number(value: Decimal) -> int | float:
-    return int(value) if value == value.to_integral_value() else float(value)
+def _json(node: Any) -> str:
+    match node:
+        case dict():
+            return f"{{{', '.join(f'{_json(name)}: {_json(value)}' for name, value in node.items())}}}"
+        case list():
+            return f"[{', '.join(map(_json, node))}]"
+        case Decimal():
+            # The library writes numbers as floats, and rounds them.
+            return plain(node)
+        case _:
+            return json.dumps(node, ensure_ascii=False)
 
 
 def _tree(places: Places) -> dict[str, Any]:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from erp_testkit.contracts.compatibility.document import parse
+from erp_testkit.contracts.mapping import model
+from erp_testkit.contracts.mapping.formats import Value
 from erp_testkit.domain.errors import UsageError, closest
 
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+"""As JSON writes it: what has zeros in front is none."""
 _DEEPEST = 40
 """References that follow each other longer than this go round in a circle."""
 
@@ -32,6 +39,19 @@ class Leaf:
     """From ``x-unit``."""
     always: tuple[Mapping[str, Any], ...]
     """The schemas every value must satisfy."""
+
+    @property
+    def bounds(self) -> list[dict[str, Any]]:
+        """What it says of which values there are, as schemas every value must satisfy; the most characters stand apart."""
+        return [own for schema in self.always if (own := _bounds(schema))]
+
+    def typed(self, value: Value) -> Value:
+        """Return a text as the number, true or false that is the only type allowed; other values as they are."""
+        if isinstance(value, str) and self.types and self.types <= {"integer", "number"} and _NUMBER.fullmatch(value):
+            return Decimal(value)
+        if self.types == {"boolean"} and value in ("true", "false"):
+            return value == "true"
+        return value
 
 
 class Schema:
@@ -77,6 +97,24 @@ class Schema:
     def required(self) -> list[str]:
         """Return the path of every field a document must have."""
         return sorted(_required(self._node, "", frozenset()))
+
+
+def of_source(mapping: model.Mapping) -> dict[str, Leaf]:
+    """Return what the source's schema says of each source path, as far as it knows them.
+
+    Raises:
+        UsageError: the schema cannot be read.
+    """
+    if mapping.source.schema is None:
+        return {}
+    schema = Schema(mapping.source.schema, mapping.file.parent)
+    found: dict[str, Leaf] = {}
+    for one in mapping.fields:
+        # Of a path it does not know, the check `fields` tells.
+        with suppress(KeyError):
+            if one.source:
+                found[mapping.source_path(one)] = schema.leaf(one.source)
+    return found
 
 
 def _required(node: _Node, path: str, above: frozenset[frozenset[_Node]]) -> set[str]:
@@ -206,6 +244,17 @@ class _Node:
 
 
 _document = cache(parse)
+
+_BOUNDS = frozenset({"minLength", "pattern", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+
+
+def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: rule for key, rule in schema.items() if key in _BOUNDS and (key, rule) != ("minLength", 1)}
+    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        # Before OpenAPI 3.1 it only said whether the other one is itself allowed.
+        if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
+            found[exclusive] = found.pop(bound)
+    return found
 
 
 def _leaf(nodes: list[_Node], required: bool) -> Leaf:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
+
+from erp_testkit.contracts.mapping import schemas
+from erp_testkit.contracts.mapping.likeness import plainly
 from erp_testkit.contracts.mapping.model import DATES, FIGURES, Fact, Field, Mapping, Settings, Type, at
+from erp_testkit.contracts.mapping.schemas import Leaf
 from erp_testkit.contracts.scenes import VALUES
 from erp_testkit.data.codes import check_digit
 from erp_testkit.domain.documents import Direction
@@ -85,12 +92,38 @@ class Slot:
     """Distinct among the places of a document."""
     line: int | None
     """None outside the lines."""
+    leaf: Leaf | None = dataclass_field(default=None, compare=False)
+    """What the source's schema says of it, where documents are made by it."""
+
+    @property
+    def bounds(self) -> list[dict[str, Any]]:
+        """What the source's schema says of which values there are."""
+        return [] if self.leaf is None or self.field.type in DATES else self.leaf.bounds
+
+    def allows(self, fact: Fact) -> bool:
+        """Say whether the source's schema takes a value."""
+        if self.leaf is None or not self.bounds:
+            return True
+        value = self.leaf.typed(plainly(self.field).written(fact))
+        shown = value if not isinstance(value, Decimal) else int(value) if value == value.to_integral_value() else float(value)
+        judge = _judge(json.dumps({"allOf": self.bounds}))
+        return judge is None or judge.is_valid(shown)
+
+
+@cache
+def _judge(schema: str) -> jsonschema_rs.Draft202012Validator | None:
+    """Return what judges values; None for a schema that cannot be followed, which bounds nothing."""
+    try:
+        return jsonschema_rs.Draft202012Validator(json.loads(schema))
+    except jsonschema_rs.ValidationError:
+        return None
 
 
 def slots(mapping: Mapping) -> tuple[Slot, ...]:
     """Return every place a document's values are chosen for."""
     found: dict[str, Slot] = {}
     scene = mapping.source.request is None
+    leaves = {} if scene else schemas.of_source(mapping)
     for position, one in enumerate(mapping.fields):
         path = one.target if mapping.direction is Direction.IN and scene else mapping.source_path(one)
         if not path or not _open(mapping, path, one):
@@ -104,15 +137,16 @@ def slots(mapping: Mapping) -> tuple[Slot, ...]:
             slot = Slot(
                 place=place,
                 field=one,
-                room=_room(mapping, one),
+                room=_room(mapping, one, leaves.get(path)),
                 position=position * _MOST_LINES + line,
                 line=line if repeats else None,
+                leaf=leaves.get(path),
             )
             found.setdefault(place, slot)
     return tuple(found.values())
 
 
-def _room(mapping: Mapping, one: Field) -> Room:
+def _room(mapping: Mapping, one: Field, leaf: Leaf | None) -> Room:
     source, target = mapping.source, mapping.target
     columns = source.format == "fixed-width"
     sides = []
@@ -121,6 +155,8 @@ def _room(mapping: Mapping, one: Field) -> Room:
         sides.append((one.length, target.settings if target.format == "fixed-width" else Settings()))
     if columns and one.width is not None:
         sides.append((one.width, source.settings))
+    if leaf is not None and leaf.max_length is not None:
+        sides.append((leaf.max_length, Settings()))
     return Room(
         sides=tuple(sides) or ((_ANY_LENGTH, Settings()),),
         encoded=source.settings if columns else None,
@@ -142,6 +178,14 @@ def plain(slot: Slot, code: Callable[[str, str], str], document: str) -> Fact:
         code: makes unique codes of a kind, for an alias.
         document: makes the values of one document differ from those of another.
     """
+    value = _unbound(slot, code, document)
+    if slot.allows(value) or not (pool := _pool(slot)):
+        return value
+    # Documents that follow each other begin elsewhere, so that not every one has the same values.
+    return pool[(slot.position + int(document)) % len(pool)]
+
+
+def _unbound(slot: Slot, code: Callable[[str, str], str], document: str) -> Fact:
     one, kind = slot.field, slot.place.rpartition(".")[2]
     if one.type is Type.DATE:
         return _today() + timedelta(days=400 + 37 * slot.position)
@@ -203,6 +247,93 @@ class Kind:
 
 def kinds(slot: Slot) -> Map[str, Kind]:
     """Return what kinds of difficult values a place takes, by name, from its field's own constraints."""
+    return _within_bounds(slot) if slot.bounds else _unbound_kinds(slot)
+
+
+@cache
+def _within_bounds(slot: Slot) -> Map[str, Kind]:
+    """Keep of every kind what the source's schema takes, and add what its bounds are made of."""
+    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+
+    found = _unbound_kinds(slot)
+    kept: dict[str, Kind] = {}
+    for name, kind in found.items():
+        if drawn := _examples(kind.drawn, slot):
+            simpler = drawn if kind.simpler is kind.drawn else _examples(kind.simpler, slot) or drawn
+            kept[name] = Kind(st.sampled_from(drawn), st.sampled_from(simpler))
+    if pool := _pool(slot):
+        kept["within the schema's bounds"] = Kind(st.sampled_from(pool), st.sampled_from(pool))
+    # Bounds nobody can keep bound nothing.
+    return kept or found
+
+
+@cache
+def _pool(slot: Slot) -> Sequence[Fact]:
+    """Return values made of the bounds of the source's schema; none where they cannot be made."""
+    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+
+    one, said = slot.field, {key: rule for schema in slot.bounds for key, rule in schema.items()}
+    made: SearchStrategy[Any]
+    if one.codes:
+        made = st.sampled_from(list(one.codes))
+    elif "enum" in said or "const" in said:
+        made = st.sampled_from(
+            [Decimal(str(value)) if one.type in FIGURES else str(value) for value in said.get("enum", [said.get("const")])]
+        )
+    elif one.type in FIGURES:
+        step, most = Decimal(str(said.get("multipleOf", 1))), 10 ** _digits(one, slot.room) - 1
+        lowest, highest = _limit(said, "inimum", 1, max), _limit(said, "aximum", most, min)
+        if lowest > highest:
+            return ()
+        made = st.integers(int(lowest / step), int(highest / step)).map(lambda times: times * step)
+    elif "pattern" in said:
+        made = st.from_regex(said["pattern"], fullmatch=True)
+    else:
+        least = said.get("minLength", 1)
+        made = st.text(LETTERS, min_size=least, max_size=max(least, slot.room.most))
+    try:
+        return _examples(made, slot)
+    except re.error:
+        # A pattern of another language.
+        return ()
+
+
+def _limit(said: Map[str, Any], name: str, own: int, closer: Callable[[Decimal, Decimal], Decimal]) -> Decimal:
+    """Return the closest of our own limit and those a schema says."""
+    limits = [said[key] for key in (f"m{name}", f"exclusiveM{name}") if key in said]
+    found = Decimal(own)
+    for limit in limits:
+        found = closer(found, Decimal(str(limit)))
+    return found
+
+
+_EXAMPLES = 40
+
+
+def _examples(strategy: SearchStrategy[Any], slot: Slot) -> Sequence[Fact]:
+    """Return those of some values that the source's schema takes, each once, the simplest first."""
+    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415  # heavy, and only a canary needs it
+    from hypothesis import seed as seeded  # noqa: PLC0415
+
+    found: set[Fact] = set()
+
+    @seeded(0)
+    @settings(max_examples=_EXAMPLES, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def keep(value: Fact) -> None:
+        if slot.allows(value) and _stands(slot, value):
+            found.add(value)
+
+    keep()
+    return sorted(found, key=lambda value: (len(str(value)), str(value)))
+
+
+def _stands(slot: Slot, value: Fact) -> bool:
+    """Say whether a text stands in its place as it is: spaces at its ends would be lost in a column."""
+    return not isinstance(value, str) or (slot.room.fits(value) and value == value.strip() and slot.room.held(value) == value)
+
+
+def _unbound_kinds(slot: Slot) -> Map[str, Kind]:
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
     one = slot.field
@@ -221,6 +352,11 @@ def kinds(slot: Slot) -> Map[str, Kind]:
 
 def whole(slot: Slot, drawn: Fact, code: Callable[[str, str], str], document: str) -> Fact:
     """Return what is sent for a drawn value: itself, or one that is made unique where the ERP takes each only once."""
+    sent = _made_unique(slot, drawn, code, document)
+    return sent if slot.allows(sent) else plain(slot, code, document)
+
+
+def _made_unique(slot: Slot, drawn: Fact, code: Callable[[str, str], str], document: str) -> Fact:
     one = slot.field
     if not isinstance(drawn, str) or one.codes or not (one.unique or one.identifier == "gtin"):
         return drawn
@@ -295,13 +431,18 @@ def _uncut(chars: str, room: Room) -> dict[str, tuple[SearchStrategy[str], Searc
 def _figures(one: Field, room: Room) -> Map[str, SearchStrategy[Any]]:
     from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
 
-    decimals = one.transform.decimals + 1 if one.transform.decimals else 0
-    digits = max(min(room.most - decimals, _MOST_DIGITS), 1)
+    digits = _digits(one, room)
     return {
         "many digits": st.integers(10 ** (digits - 1), 10**digits - 1).map(Decimal),
         "round figures": st.integers(1, max(digits - 1, 1)).map(lambda zeros: Decimal(10**zeros)),
         "small figures": st.integers(1, 9).map(Decimal),
     }
+
+
+def _digits(one: Field, room: Room) -> int:
+    """Return the most digits before the point."""
+    decimals = one.transform.decimals + 1 if one.transform.decimals else 0
+    return max(min(room.most - decimals, _MOST_DIGITS), 1)
 
 
 def _today() -> date:

@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.check import Live
+from erp_testkit.contracts.mapping import schemas
 from erp_testkit.contracts.mapping.formats import Column, Layout, Places, Unreadable, Value
 from erp_testkit.contracts.mapping.likeness import plainly
-from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, line_of
+from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, general, line_of
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
 from erp_testkit.domain.errors import UsageError
@@ -171,12 +172,18 @@ def _written(mapping: Mapping, places: Places) -> tuple[str, str]:
     source = layout(mapping, "source")
     assert source is not None
     try:
-        return source.write(places), _CONTENT_TYPES[source.format]
+        return source.write(_typed(mapping, places)), _CONTENT_TYPES[source.format]
     except Unreadable as error:
         raise UsageError(
             f"Failed to write the source of {mapping.name}: {error}. "
             f"Next: say in {mapping.file.name} what the source holds (width, chars, settings)"
         ) from error
+
+
+def _typed(mapping: Mapping, places: Places) -> Places:
+    """Return a document whose figures and choices have the JSON types the source's schema says."""
+    leaves = schemas.of_source(mapping) if mapping.source.format == "json" else {}
+    return {place: value if (leaf := leaves.get(general(place))) is None else leaf.typed(value) for place, value in places.items()}
 
 
 def _message_path(mapping: Mapping) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from erp_testkit.contracts.check import Broken
@@ -25,9 +25,6 @@ _FORBIDDEN = (401, 403, 404)
 _BEYOND = (204, 404)
 """How some systems say that there is no page behind the last."""
 
-Variant = Callable[[str], Seeds]
-"""Gives seeds that have nothing in common with others."""
-
 
 class _NoPage(Exception):
     """An answer is not a page of the list, or not the one that was asked for."""
@@ -37,7 +34,7 @@ class _NoPage(Exception):
         self.sent, self.larger = sent, larger
 
 
-def writes(operation: Operation, caller: Caller, variant: Variant, header: str) -> Iterator[Broken]:
+def writes(operation: Operation, caller: Caller, unsent: Seeds, header: str) -> Iterator[Broken]:
     """Try lock and idempotency key of a write with a good request nobody has sent; without one there is nothing to try.
 
     Based on an old version it must be refused and change nothing, on the present one it must be accepted (RFC 9110, 13.1.1). Under the key
@@ -46,13 +43,13 @@ def writes(operation: Operation, caller: Caller, variant: Variant, header: str) 
     Args:
         operation: the write.
         caller: sends the requests, and has sent others.
-        variant: gives seeds for a good one.
+        unsent: gives a good one.
         header: where the idempotency key goes.
     """
     label, version = operation.label, ""
     reading = reading_of(operation) if operation.header(IF_MATCH) else None
     keyed = [one for one in caller.sent if one.accepted and _sent_as(operation, one) and header.lower() in one.headers]
-    good = next(variant("-unsent").good_requests(label), None) if keyed or reading else None
+    good = next(unsent.good_requests(label), None) if keyed or reading else None
     if good is None:
         return
     used = next((one for one in keyed if not _same(good, one)), None)

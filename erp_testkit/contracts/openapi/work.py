@@ -96,9 +96,12 @@ class Work:
         """Ask what no single answer tells."""
         spared, header = self._settings.checks_left_out(operation.label), self._settings.idempotency_header
         lists = [one for one in self._settings.paging if one.operation == operation.label]
+        # These have nothing in common with those the phases have worked on.
+        unsent = Seeds(self._settings, self._caller, self._live, "-unsent")
+        self._seeds.append(unsent)
         try:
             walked = (probes.pages(operation, one, self._caller, self._seeds[0]) for one in lists)
-            found = chain(probes.writes(operation, self._caller, self._variant, header), *walked, self._forbidden(operation))
+            found = chain(self._forbidden(operation, unsent), probes.writes(operation, self._caller, unsent, header), *walked)
             self._broken += [one for one in found if one.id not in spared]
         except SeedRefused as refused:
             self._refused(refused)
@@ -175,10 +178,10 @@ class Work:
             found |= {str(value) for call in calls for value in values_at(expression, call)}
         return found
 
-    def _forbidden(self, operation: Operation) -> Iterator[Broken]:
-        for index, one in enumerate(self._settings.forbidden):
+    def _forbidden(self, operation: Operation, unsent: Seeds) -> Iterator[Broken]:
+        for one in self._settings.forbidden:
             if operation.label in one.operations:
-                good = next(self._variant(f"-forbidden{index}").good_requests(operation.label), None)
+                good = next(unsent.good_requests(operation.label), None)
                 other = Caller(self._caller.system, self._live, self._settings.auth)
                 try:
                     self._sign_in(other, one)
@@ -202,10 +205,6 @@ class Work:
             if part in asking:
                 asking[part][name] = choices[0]
         return asking
-
-    def _variant(self, name: str) -> Seeds:
-        self._seeds.append(Seeds(self._settings, self._caller, self._live, name))
-        return self._seeds[-1]
 
     def _refused(self, refused: SeedRefused) -> None:
         detail = f"{refused.sent.shown(self._caller.secrets)} to seed {refused.seed.name}"

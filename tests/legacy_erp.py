@@ -36,8 +36,12 @@ class LegacyErp:
         self.format, self.table, self.drop = format, table, drop
         self.spoil = self.damage = lambda whole: whole
         self.refuses = self.fails = lambda body: False
+        self.refuses_with = 422
         self.documents = {}
         self.url = ""
+
+    def turned_away(self, headers):
+        """Return the status for who is not let in; None for who is."""
 
     def read(self, body):
         return json.loads(body)
@@ -99,8 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         legacy = self.server.legacy
-        if legacy.refuses(body):
-            self.answer(422, "not taken")
+        if status := legacy.turned_away(self.headers):
+            self.answer(status, "who are you?")
+        elif legacy.refuses(body):
+            self.answer(legacy.refuses_with, "not taken")
         elif legacy.fails(body):
             self.answer(500, "null pointer")
         else:
@@ -108,7 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         text = self.server.legacy.documents.get(self.path.rpartition("/")[2])
-        self.answer(404 if text is None else 200, text or "")
+        status = self.server.legacy.turned_away(self.headers)
+        self.answer(status or (404 if text is None else 200), text or "")
 
     def answer(self, status, text):
         content = text.encode(errors="surrogateescape")

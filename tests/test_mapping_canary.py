@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import textwrap
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -284,9 +285,10 @@ def test_a_value_the_system_refuses_though_the_contract_allows_it_is_told(flown)
     erp.refuses = lambda body: ";" in body
     judged = flown(erp)
     assert found(judged) == {("value-refused", target) for target in ("lot", "serial", "name")}
-    assert judged.broken[0].message == textwrap.dedent("""\
+    assert re.sub("request: curl .*A;B.*", "request: curl", judged.broken[0].message) == textwrap.dedent("""\
         Failed to carry a document through legacy.order: expected values the contract allows to be taken, got refused: legacy answered 422: not taken.
           promised in legacy.yaml:14
+          request: curl
           the smallest value that breaks it: 'A;B' in lines[].lot of line 2 (separators); all other fields held plain values
         Next: let the interface take the value, or say in the contract which values there are (chars, length, codes)""")  # noqa: E501  # whole lines
 
@@ -687,3 +689,72 @@ def test_a_code_the_system_takes_once_keeps_to_the_bounds_of_the_sources_schema(
 
 def test_a_pattern_only_other_languages_know_is_no_bound(declared):
     assert "like a date" in declared({"lot": {"type": "string", "pattern": r"^[\p{L}\p{N}\p{P}\p{S}]+$"}}).coverage["values"]["lines[].lot"]
+
+
+class Guarded(LegacyErp):
+    """Wants headers, and keeps those of every request."""
+
+    def __init__(self, status=401, **wanted):
+        super().__init__()
+        self.status, self.wanted, self.heard = status, wanted, []
+
+    def turned_away(self, headers):
+        self.heard.append(headers)
+        return None if all(headers.get(name) == value for name, value in self.wanted.items()) else self.status
+
+
+class WithToken(World):
+    def system(self, name):
+        return replace(super().system(name), token="k-2f8e91c7")
+
+
+def with_headers(headers):
+    return lambda format, arrival: contract(format, arrival).replace("path: /orders, ", f"path: /orders, headers: {headers}, ", 1)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_nobody_let_in_is_a_mistake_of_the_setup(flown, status):
+    erp = Guarded(status, Authorization="Bearer another")
+    with pytest.raises(UsageError) as mistake:
+        flown(erp, world=WithToken)
+    assert str(mistake.value) == (
+        f"Failed to call legacy at {erp.url}: expected to be let in, got status {status}. "
+        "Next: name the variable that holds the token as token_env under [partners.legacy] in erp-testkit.toml, "
+        "or write source.request.headers into legacy.yaml"
+    )
+
+
+def test_a_value_answered_403_after_others_were_taken_is_a_finding(flown):
+    erp = legacy()
+    erp.refuses_with = 403
+    erp.refuses = lambda body: "<" in body
+    assert found(flown(erp)) == {("value-refused", target) for target in ("lot", "serial", "name")}
+
+
+def test_headers_of_a_request_hold_the_token_and_something_new_for_each(flown):
+    erp = Guarded(**{"X-Api-Key": "k-2f8e91c7", "X-Client": "kit"})
+    headers = '{X-Api-Key: "{token}", X-Client: kit, Idempotency-Key: "order-{new}"}'
+    assert flown(erp, world=WithToken, contract=with_headers(headers)).broken == ()
+    assert all("Authorization" not in heard for heard in erp.heard)
+    keys = [heard["Idempotency-Key"] for heard in erp.heard if "Idempotency-Key" in heard]
+    assert len(keys) == len(set(keys)) == 15
+    assert all(re.fullmatch("order-RE-[A-Z]{12}", key) for key in keys)
+
+
+def test_what_was_refused_is_told_without_the_token(flown):
+    erp = legacy()
+    erp.refuses = lambda body: True
+    (broken,) = flown(erp, world=WithToken).broken
+    body = json.dumps({"kind": "order"})[:-1]
+    assert broken.message.splitlines()[2].startswith(
+        f"  request: curl -X POST -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' --data-binary '{body}, "
+    )
+    assert broken.message.splitlines()[2].endswith(f" {erp.url}/orders")
+    assert "k-2f8e91c7" not in broken.message
+
+
+def test_what_a_system_broke_on_is_told(flown):
+    erp = legacy()
+    erp.fails = lambda body: True
+    (broken,) = flown(erp).broken
+    assert broken.message.splitlines()[2].startswith("  request: curl -X POST -H 'Content-Type: application/json' --data-binary '{")

@@ -262,3 +262,52 @@ def test_the_schema_is_one_editors_can_use():
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     jsonschema_rs.meta.validate(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_headers_that_cannot_be_sent_are_told(tmp_path):
+    text = textwrap.dedent("""\
+        mapping:
+          name: legacy
+          title: Legacy
+          direction: in
+          source:
+            request:
+              system: old
+              path: /orders
+              headers:
+                X-Api-Key: "{key}"
+                X-Site: 12
+                Idempotency-Key: "{new}"
+            format: json
+          target: {get: {system: old, path: "/orders/{order}"}, format: json}
+          fields:
+            - {source: order, target: order}
+        """)
+    assert wrong(tmp_path, text) == textwrap.dedent("""\
+        Failed to read mapping contract mapping.yaml: expected no mistakes, got 2:
+        - line 10, mapping.source.request.headers.X-Api-Key: expected the right form (Printable ASCII; {token} stands for the system's token, {new} for a text that is new for each request), got '{key}'.
+        - line 11, mapping.source.request.headers.X-Site: expected text, got 12.
+        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+
+
+@pytest.mark.parametrize("format", ["csv", "fixed-width"])
+def test_fixed_values_have_no_place_in_columns(tmp_path, format):
+    text = textwrap.dedent(f"""\
+        mapping:
+          name: legacy
+          title: Legacy
+          direction: in
+          source:
+            request:
+              system: old
+              path: /orders
+              body: {{kind: order, site: "12"}}
+            format: {format}
+          target: {{get: {{system: old, path: "/orders/{{order}}"}}, format: json}}
+          fields:
+            - {{source: order, target: order, length: 12}}
+        """)
+    assert wrong(tmp_path, text) == textwrap.dedent(f"""\
+        Failed to read mapping contract mapping.yaml: expected no mistakes, got 1:
+        - line 9, source.request.body: expected none beside a {format} source, whose columns are the sources of the fields, got kind and site.
+        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines

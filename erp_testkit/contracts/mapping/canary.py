@@ -152,9 +152,11 @@ class _Flight:
         try:
             carried = self.carry(document, sent)
         except Refused as refusal:
-            return [self.tell.document("value-refused", f"expected values the contract allows to be taken, got refused: {refusal.message}")]
+            what = f"expected values the contract allows to be taken, got refused: {refusal.message}"
+            return [self.tell.document("value-refused", what, _notes(refusal))]
         except ErpBroke as error:
-            return [self.tell.document("system-broke", f"expected it to be taken, got: {str(error).partition(' Next: ')[0].rstrip('.')}")]
+            what = f"expected it to be taken, got: {str(error).partition(' Next: ')[0].rstrip('.')}"
+            return [self.tell.document("system-broke", what, _notes(error))]
         except NotArrived as error:
             return [self.tell.document("message-lost", str(error))]
         self.items |= carried.items
@@ -212,6 +214,11 @@ class _Flight:
 
     def _named(self, slot: Slot) -> str:
         return f"{slot.field.source}{'' if slot.line is None else f' of line {slot.line + 1}'}"
+
+
+def _notes(error: Exception) -> Sequence[str]:
+    """Return what was noted of an error: the request, where there was one."""
+    return getattr(error, "__notes__", ())
 
 
 def _with(message: str, hint: str) -> str:

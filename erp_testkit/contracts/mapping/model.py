@@ -167,6 +167,8 @@ class Request:
     path: str
     body: Map[str, str | int | bool]
     answer: Map[str, str]
+    headers: Map[str, str]
+    """As written: ``{token}`` stands for the system's token, ``{new}`` for a text that is new for each request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +265,7 @@ def of_data(data: Map[str, Any], file: Path, lines: Map[str, int]) -> Mapping:
                 path=request["path"],
                 body=request.get("body", {}),
                 answer=request.get("answer", {}),
+                headers=request.get("headers", {}),
             ),
             message=source.get("message", ""),
             message_width=source.get("message_width"),

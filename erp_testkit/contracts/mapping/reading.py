@@ -190,6 +190,9 @@ def _sides(mapping: Mapping) -> Iterator[Problem]:
         yield at["source"], "source: expected the 'format' of what goes in, got none."
     if source.format == "fixed-width" and source.message and source.message_width is None:
         yield lines["source.message"], "source.message: expected 'message_width' beside a fixed-width source, got none."
+    if source.request is not None and source.request.body and source.format in FLAT:
+        what = f"expected none beside a {source.format} source, whose columns are the sources of the fields"
+        yield lines["source.request.body"], f"source.request.body: {what}, got {' and '.join(source.request.body)}."
     if target.document is None and target.format is None:
         yield at["target"], "target: expected the 'format' of what arrives, got none."
     if incoming != (target.document is not None):

@@ -130,12 +130,13 @@ class Teller:
             facts=({"source": source, "target": place, "expected": None, "got": got},),
         )
 
-    def document(self, breach: str, what: str) -> Broken:
-        """Tell of a document that did not go through as a whole."""
+    def document(self, breach: str, what: str, rows: Iterable[str] = ()) -> Broken:
+        """Tell of a document that did not go through as a whole; `rows` are what else is known of it."""
         severity, hint = _WHOLE[breach]
         head = f"Failed to carry a document through {self.mapping.name}: {what}."
         where = f"promised in {self.mapping.file.name}:{self.mapping.lines['fields']}"
-        return Broken(id=breach, title=TITLES[breach], severity=severity, message=f"{head}\n  {where}\nNext: {hint}")
+        message = "\n".join([head, *(f"  {row}" for row in (where, *rows)), f"Next: {hint}"])
+        return Broken(id=breach, title=TITLES[breach], severity=severity, message=message)
 
     def _one(self, cell: Cell, breach: str, what: str, owner: str | None = None) -> Broken:
         head = (

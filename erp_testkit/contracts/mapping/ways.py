@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from erp_testkit.contracts import curl
 from erp_testkit.contracts.apart import Apart
-from erp_testkit.contracts.check import Live
+from erp_testkit.contracts.check import Live, System
 from erp_testkit.contracts.mapping import schemas
 from erp_testkit.contracts.mapping.formats import Column, Layout, Places, Unreadable, Value
 from erp_testkit.contracts.mapping.likeness import plainly
@@ -22,13 +23,14 @@ from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, genera
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.erp.errors import Reason, Refused
+from erp_testkit.erp.errors import ErpBroke, Reason, Refused
 from erp_testkit.erp.ports import Interfaces, Jobs, Outbound, port
 from erp_testkit.erp.transport import Transport
 
 Values: TypeAlias = Map[str, Fact]
 _TIMEOUT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.02
+_UNKNOWN, _FORBIDDEN = 401, 403
 
 
 class NotArrived(Exception):
@@ -219,9 +221,11 @@ def _requesting(mapping: Mapping, live: Live) -> Iterator[Send]:
     assert request is not None
     fields = {mapping.source_path(one): one for one in mapping.fields}
     repeated = [path for path, one in fields.items() if "[]" in path and mapping.is_once(one)]
-    with _client(live, request.system) as client:
+    with _client(mapping, live, request.system) as client:
+        taken = False
 
-        def send(_name: str, values: Values) -> tuple[Map[str, Fact], frozenset[str]]:
+        def send(name: str, values: Values) -> tuple[Map[str, Fact], frozenset[str]]:
+            nonlocal taken
             values = {**values, **{at(path, line): values[at(path, 0)] for path in repeated for line in range(_line_count(values))}}
             body: dict[str, Value] = {}
             for path, fixed in request.body.items():
@@ -230,9 +234,18 @@ def _requesting(mapping: Mapping, live: Live) -> Iterator[Send]:
                 one = fields[re.sub(r"\[\d+\]", "[]", place)]
                 body[place] = fact if isinstance(fact, int) else plainly(one).written(fact)
             content, content_type = _written(mapping, body)
-            response = client.request(request.method, request.path, content=content, headers={"Content-Type": content_type})
-            if response.status_code >= 400:
-                raise Refused(Reason.OTHER, f"{request.system} answered {response.status_code}: {response.text[:200]}")
+            new = live.code("request", name)
+            try:
+                response = client.request(request.method, request.path, content=content, content_type=content_type, new=new)
+                # One value among others may well be forbidden; at the first document nobody was let in.
+                if response.status_code == _UNKNOWN or (response.status_code == _FORBIDDEN and not taken):
+                    raise client.not_let_in(response.status_code)
+                if response.status_code >= 400:
+                    raise Refused(Reason.OTHER, f"{request.system} answered {response.status_code}: {response.text[:200]}")
+            except (Refused, ErpBroke) as error:
+                error.add_note(f"request: {client.curl(request.method, request.path, content=content, content_type=content_type, new=new)}")
+                raise
+            taken = True
             answer = Layout(format="json", columns=()).read(response.text) if request.answer else {}
             given = {source: answer.get(place) for source, place in request.answer.items()}
             return {**values, **{source: None if value is None else str(value) for source, value in given.items()}}, frozenset()
@@ -278,32 +291,59 @@ def _got(mapping: Mapping, live: Live, facts: Map[str, Fact]) -> str | None:
     assert get is not None
     once = {one.source: facts.get(at(mapping.source_path(one), 0)) for one in mapping.fields if one.source}
     path = re.sub(r"\{([^}]+)\}", lambda name: quote(str(facts.get(name[1], once.get(name[1], ""))), safe=""), get.path)
-    with _client(live, get.system) as client:
+    with _client(mapping, live, get.system) as client:
         response = client.request("GET", path)
     if response.status_code == 404:
         return None
+    if response.status_code == _UNKNOWN:
+        raise client.not_let_in(response.status_code)
     if response.status_code >= 400:
         raise NotArrived(f"expected the document at {path} of {get.system}, got status {response.status_code}")
     return str(response.text)
 
 
 @contextmanager
-def _client(live: Live, name: str) -> Iterator[_Client]:
+def _client(mapping: Mapping, live: Live, name: str) -> Iterator[_Client]:
     system = live.system(name)
     transport = Transport(system.url, role=name, timeout_seconds=_TIMEOUT_SECONDS, heard=live.heard)
     try:
-        yield _Client(transport, {"Authorization": f"Bearer {system.token}"} if system.token else {})
+        yield _Client(mapping, system, transport)
     finally:
         transport.close()
 
 
 @dataclass(frozen=True, slots=True)
 class _Client:
+    mapping: Mapping
+    system: System
     transport: Transport
-    signed_in: Map[str, str]
 
-    def request(self, method: str, path: str, *, content: str | None = None, headers: Map[str, str] | None = None) -> Any:
-        return self.transport.request(method, path, content=content, headers={**self.signed_in, **(headers or {})})
+    def request(self, method: str, path: str, *, content: str | None = None, content_type: str = "", new: str = "") -> Any:
+        return self.transport.request(method, path, content=content, headers=self._headers(content_type, new))
+
+    def curl(self, method: str, path: str, *, content: str, content_type: str, new: str) -> str:
+        """Return a request as a line for a shell, without the token."""
+        url, secrets = self.system.url.rstrip("/") + path, {self.system.token: "$TOKEN"}
+        return curl.line(method, url, self._headers(content_type, new), content.encode(), secrets)
+
+    def not_let_in(self, status: int) -> UsageError:
+        """Return the error of a system that does not know who calls."""
+        token = f"name the variable that holds the token as token_env under [partners.{self.system.name}] in erp-testkit.toml, or "
+        return UsageError(
+            f"Failed to call {self.system.name} at {self.system.url}: expected to be let in, got status {status}. "
+            f"Next: {'' if self.system.name == 'erp' else token}write source.request.headers into {self.mapping.file.name}"
+        )
+
+    def _headers(self, content_type: str, new: str) -> dict[str, str]:
+        request = self.mapping.source.request
+        said = request.headers if request is not None and request.system == self.system.name else {}
+        by_name = any("{token}" in text for text in said.values())
+        found = {"Authorization": f"Bearer {self.system.token}"} if self.system.token and not by_name else {}
+        # What is new for each request belongs to those that bring something in.
+        for name, text in said.items():
+            if new or "{new}" not in text:
+                found[name] = text.replace("{new}", new).replace("{token}", self.system.token)
+        return {**found, "Content-Type": content_type} if content_type else found
 
 
 def _read(mapping: Mapping, text: str) -> Places:

@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import textwrap
+import threading
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -758,3 +760,34 @@ def test_what_a_system_broke_on_is_told(flown):
     erp.fails = lambda body: True
     (broken,) = flown(erp).broken
     assert broken.message.splitlines()[2].startswith("  request: curl -X POST -H 'Content-Type: application/json' --data-binary '{")
+
+
+def test_a_file_is_read_when_it_no_longer_grows(flown, tmp_path):
+    class Slowly(LegacyErp):
+        def take(self, order):
+            number = super().take(order)
+            threading.Thread(target=self.drops, args=(number,)).start()
+            return number
+
+        def drops(self, number):
+            with (tmp_path / "out" / f"{number}.txt").open("wb", buffering=0) as file:
+                for line in self.documents[number].encode().splitlines(keepends=True):
+                    file.write(line)
+                    time.sleep(0.2)
+
+    (tmp_path / "out").mkdir()
+
+    def patient(format, arrival):
+        return contract(format, arrival).replace("within: 0.3", "within: 5")
+
+    judged = flown(Slowly("fixed-width"), arrival='file: "out/*.txt"', contract=patient)
+    assert [broken.message for broken in judged.broken] == []
+
+
+def test_a_drop_folder_that_is_not_there_is_a_mistake_of_the_setup(flown, tmp_path):
+    with pytest.raises(UsageError) as mistake:
+        flown(legacy("csv"), arrival='file: "out/new/*.txt"')
+    assert str(mistake.value) == (
+        f"Failed to look for files of legacy.order: expected a folder {tmp_path}/out/new, got none. "
+        "Next: correct target.file in legacy.yaml, which is relative to that file, or make the folder"
+    )

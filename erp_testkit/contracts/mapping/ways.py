@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -30,6 +32,10 @@ from erp_testkit.erp.transport import Transport
 Values: TypeAlias = Map[str, Fact]
 _TIMEOUT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.02
+_QUIET_SECONDS = 0.1
+"""How long a file must not have changed to be read."""
+_PATIENCE_SECONDS = 1.0
+"""How long where it has fewer lines than were sent, or cannot be read: its writer may be slow."""
 _UNKNOWN, _FORBIDDEN = 401, 403
 
 
@@ -260,29 +266,75 @@ def _arriving(mapping: Mapping, live: Live, send: Send) -> Carry:
     def carry(name: str, values: Values) -> Carried:
         before = _files(mapping, pattern) if pattern else {}
         facts, items = send(name, values)
-        deadline = time.monotonic() + mapping.target.within
-        while True:
-            text = _new_file(mapping, pattern, before) if pattern else _got(mapping, live, facts)
-            if text is not None:
-                return Carried(facts=facts, places=_read(mapping, text), text=text, items=items)
-            if time.monotonic() > deadline:
-                what = f"a new file {pattern}" if pattern else f"the document at {mapping.target.get and mapping.target.get.path}"
-                raise NotArrived(f"expected {what} within {mapping.target.within:g} s, got none")
-            time.sleep(_PAUSE_SECONDS)
+        text = _dropped(mapping, pattern, before, _line_count(facts)) if pattern else _shown(mapping, live, facts)
+        if text is None:
+            what = f"a new file {pattern}" if pattern else f"the document at {mapping.target.get and mapping.target.get.path}"
+            raise NotArrived(f"expected {what} within {mapping.target.within:g} s, got none")
+        return Carried(facts=facts, places=_read(mapping, text), text=text, items=items)
 
     return carry
 
 
-def _files(mapping: Mapping, pattern: str) -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in mapping.file.parent.glob(pattern)}
+_Files: TypeAlias = dict[Path, tuple[int, int]]
+"""Size, and time of the last change, of each file."""
 
 
-def _new_file(mapping: Mapping, pattern: str, before: Map[Path, int]) -> str | None:
-    """Return the text of a file that was not there before; None where there is none, or nothing in it yet."""
-    for path, changed in _files(mapping, pattern).items():
-        if before.get(path) != changed:
-            return path.read_bytes().decode(mapping.target.settings.encoding, errors="replace") or None
-    return None
+def _files(mapping: Mapping, pattern: str) -> _Files:
+    """Return what files there are.
+
+    Raises:
+        UsageError: there is no folder they could be in.
+    """
+    fixed = takewhile(lambda part: not re.search(r"[*?\[]", part), Path(pattern).parts[:-1])
+    folder = Path(os.path.normpath(mapping.file.parent.joinpath(*fixed)))
+    if not folder.is_dir():
+        raise UsageError(
+            f"Failed to look for files of {mapping.name}: expected a folder {folder}, got none. "
+            f"Next: correct target.file in {mapping.file.name}, which is relative to that file, or make the folder"
+        )
+    found: _Files = {}
+    for path in mapping.file.parent.glob(pattern):
+        # A file may be gone before it is looked at: some are written under another name first.
+        with suppress(FileNotFoundError):
+            found[path] = path.stat().st_size, path.stat().st_mtime_ns
+    return found
+
+
+def _dropped(mapping: Mapping, pattern: str, before: _Files, lines: int) -> str | None:
+    """Return the text of a file that was not there before, once it is written; None where there is none in time."""
+    since = time.monotonic()
+    deadline, looks = since + mapping.target.within, _Files()
+    while True:
+        now = time.monotonic()
+        new = {path: look for path, look in _files(mapping, pattern).items() if before.get(path) != look and look[0]}
+        if new != looks:
+            looks, since = new, now
+        quiet, late = now - since, now - deadline
+        if looks and (quiet >= _QUIET_SECONDS or late > _PATIENCE_SECONDS):
+            text = next(iter(looks)).read_bytes().decode(mapping.target.settings.encoding, errors="replace")
+            if quiet >= _PATIENCE_SECONDS or late > 0 or _whole(mapping, text, lines):
+                return text
+        if not looks and late > 0:
+            return None
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _whole(mapping: Mapping, text: str, lines: int) -> bool:
+    """Say whether a text can be read and has as many lines as were sent."""
+    try:
+        places = _read(mapping, text)
+    except NotArrived:
+        return False
+    repeats = any("[]" in mapping.target_path(one) for one in mapping.fields)
+    return not repeats or len({line_of(place) for place in places} - {None}) >= lines
+
+
+def _shown(mapping: Mapping, live: Live, facts: Map[str, Fact]) -> str | None:
+    """Return the document at the target's address; None where it is not there in time."""
+    deadline = time.monotonic() + mapping.target.within
+    while (text := _got(mapping, live, facts)) is None and time.monotonic() <= deadline:
+        time.sleep(_PAUSE_SECONDS)
+    return text
 
 
 def _got(mapping: Mapping, live: Live, facts: Map[str, Fact]) -> str | None:

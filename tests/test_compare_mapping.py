@@ -45,6 +45,13 @@ def wide(length):
     return whole
 
 
+def received(message_width=12, **room):
+    whole = columns("fixed-width", "a", "b")
+    whole["fields"][0] |= room
+    source = {**whole["source"], "message": "no", "message_width": message_width}
+    return {**whole, "source": source, "target": {**whole["target"], "format": "json"}}
+
+
 # Aspect, its impact where the ERP writes the message and where it reads it, the old mapping and the new one.
 PAIRS = [
     ("field-source-changed", B, B, lot(), lot(source="lines[].serial")),
@@ -60,6 +67,10 @@ PAIRS = [
     ("field-length-decreased", B, B, lot(length=None), lot()),
     ("field-length-increased", B, H, lot(), lot(length=30)),
     ("field-width-changed", B, B, wide(5), wide(6)),
+    ("field-width-changed", B, B, received(width=8), received(width=9)),
+    ("field-width-changed", B, B, received(), received(width=9)),
+    ("field-width-changed", B, B, received(message_width=12), received(message_width=14)),
+    ("field-length-increased", B, H, received(width=8), received(width=8, length=6)),
     ("field-position-changed", B, B, columns("fixed-width", "a", "b", "c"), columns("fixed-width", "b", "c", "a")),
     ("field-position-changed", B, B, columns("csv", "a", "b", header=False), columns("csv", "b", "a", header=False)),
     ("field-order-changed", R, R, columns("csv", "a", "b"), columns("csv", "b", "a")),

@@ -96,6 +96,8 @@ class _Comparison:
             for key in ("format", "settings", "message", "schema"):
                 if was.get(key) != now.get(key):
                     self._add(f"{key}-changed", was.get(key), now.get(key))
+            if was.get("message_width") != now.get("message_width") and was.get("message") == now.get("message"):
+                self._add("field-width-changed", was.get("message_width"), now.get("message_width"), str(was.get("message")))
             first, second = _address(was), _address(now)
             if first != second:
                 self._add("address-changed", first, second)
@@ -105,10 +107,11 @@ class _Comparison:
         was, now = ({field["target"]: field for field in mapping["fields"]} for mapping in (old, new))
         side = "target" if self._direction == "outgoing" else "source"
         written = old[side].get("format") if old[side].get("format") == new[side].get("format") else None
+        fixed = {one for one in ("source", "target") if old[one].get("format") == new[one].get("format") == "fixed-width"}
         for target, field in was.items():
             if target in now:
                 self._field(field, now[target], target)
-                self._length(field.get("length"), now[target].get("length"), target, fixed=written == "fixed-width")
+                self._room(field, now[target], target, fixed)
             else:
                 self._add(f"{_needed(field)}-field-removed", _fed(field), None, target)
         for target, field in now.items():
@@ -154,14 +157,17 @@ class _Comparison:
         if other:
             self._add("field-code-changed", [f"{code}={old[code]}" for code in other], [f"{code}={new[code]}" for code in other], target)
 
-    def _length(self, old: int | None, new: int | None, target: str, *, fixed: bool) -> None:
-        if old == new:
+    def _room(self, old: Mapping[str, Any], new: Mapping[str, Any], target: str, fixed: set[str]) -> None:
+        was, now = old.get("length"), new.get("length")
+        # A source's column is as wide as its target's, unless it is said.
+        rooms = {"source": (old.get("width", was), new.get("width", now)), "target": (was, now)}
+        changed = [rooms[side] for side in sorted(fixed) if rooms[side][0] != rooms[side][1]]
+        if changed:
+            self._add("field-width-changed", *changed[0], target)
+        if was == now or (was, now) in changed:
             return
-        if fixed:
-            self._add("field-width-changed", old, new, target)
-            return
-        shorter = old is None or (new is not None and new < old)
-        self._add(f"field-length-{'decreased' if shorter else 'increased'}", old or "any number of", new or "any number of", target)
+        shorter = was is None or (now is not None and now < was)
+        self._add(f"field-length-{'decreased' if shorter else 'increased'}", was or "any number of", now or "any number of", target)
 
     def _columns(self, old: list[str], new: list[str], *, named: bool) -> None:
         """Compare the places of columns: those that moved among the others, and the first of those that others pushed aside."""

@@ -471,3 +471,13 @@ def test_a_mapping_table_that_cannot_be_read_is_told(tmp_path, text, message):
     with pytest.raises(UsageError) as wrong:
         read_csv(file)
     assert f"Failed to read mapping table {file}: {message}" in str(wrong.value)
+
+
+@pytest.mark.parametrize(("codes", "fits"), [("{true: Y, false: N}", True), ("{yes: Y, no: N}", False)])
+def test_a_choice_may_be_a_boolean_of_the_source(mapped, tmp_path, codes, fits):
+    mapping = mapped(f"    - {{source: urgent, target: unit, codes: {codes}}}\n")
+    (tmp_path / "choice.json").write_text('{"properties": {"urgent": {"type": "boolean"}}}', encoding="utf-8")
+    mapping = replace(mapping, source=replace(mapping.source, schema="choice.json"), target=replace(mapping.target, schema=None))
+    assert [broken.message.splitlines()[0] for broken in judge(mapping)] == (
+        [] if fits else ["Failed to fit the fields of old.order together: expected string for unit, got a source of type boolean."]
+    )

@@ -173,6 +173,8 @@ def _fits(one: Field, sides: _Sides) -> Iterator[tuple[str, str]]:
 
 def _type(one: Field, side: str, leaf: Leaf) -> Iterator[tuple[str, str]]:
     expected = frozenset({"string"}) if one.identifier else _JSON_TYPES[one.type]
+    if side == "source" and one.codes and set(one.codes) <= {"true", "false"}:
+        expected |= {"boolean"}
     wrong = leaf.types - expected
     if wrong:
         breach = "identifier-unsafe" if one.identifier else "type-mismatch"

@@ -321,6 +321,11 @@ class Shop:
         match = headers.get("if-match")
         if match is None and "wants the version" in self.faults:
             raise Refused(428, "of which version?")
+        outdated = match is not None and match != f'"{thing["version"]}"'
+        if outdated and "agrees and does nothing" in self.faults:
+            return 200, {}
+        if outdated and "writes before it looks" in self.faults:
+            thing.update(data)
         if match is not None and "ignores the lock" not in self.faults:
             wrong = "refuses every lock" in self.faults
             if wrong or match != f'"{thing["version"]}"':
@@ -352,6 +357,8 @@ class Shop:
         numbers = list(self.things)
         if "loses entries" in self.faults and "limit" in query and size == 1 and start:
             start += 1
+        if "ignores the limit" in self.faults:
+            size = 100
         if "changes the order" in self.faults and size == 2:
             numbers.reverse()
         if "has no page behind the last" in self.faults and start and start >= len(numbers):

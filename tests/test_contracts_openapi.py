@@ -104,7 +104,27 @@ def test_a_system_that_does_not_is_found_out(shop, contract, fault, name, id_):
     assert id_ in [broken.id for broken in judge(contract(), name).broken]
 
 
-@pytest.mark.parametrize(("fault", "id_"), [("loses entries", "paging-incomplete"), ("changes the order", "paging-unstable")])
+@pytest.mark.parametrize(
+    ("fault", "got"),
+    [
+        ("agrees and does nothing", "200"),
+        ("writes before it looks", "412, and another content"),
+        ("ignores the lock", '200, and version "2" after "1"'),
+    ],
+)
+def test_what_an_outdated_change_did_is_told(shop, contract, fault, got):
+    shop.faults.add(fault)
+    settings = 'phases = ["examples"]\n' + SETTINGS
+    (found,) = (one for one in judge(contract(settings=settings), "PUT /things/{number}").broken if one.id == "lock-ignored")
+    assert found.message.splitlines()[0] == (
+        f"Failed to keep PUT /things/{{number}} (lock-ignored): expected a refusal (412 or 409), no change, got {got}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "id_"),
+    [("loses entries", "paging-incomplete"), ("changes the order", "paging-unstable"), ("ignores the limit", "page-too-large")],
+)
 def test_pages_that_are_not_the_list_are_found_out(shop, contract, fault, id_):
     shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, 6)}
     shop.faults.add(fault)

@@ -249,13 +249,6 @@ def test_slicer_cuts_answers_into_pieces(proxy):
     assert len(pieces) > 5
 
 
-def test_limit_data_closes_after_so_many_bytes(proxy):
-    proxy.add(toxic("limit_data", bytes=7))
-    with client(proxy) as connection:
-        ask(connection, 1000)
-        assert read(connection, 1000) == b"x" * 7
-
-
 def test_down_cuts_and_refuses_until_it_is_healed(proxy):
     with client(proxy) as connection:
         asked(connection, 1)
@@ -269,15 +262,6 @@ def test_down_cuts_and_refuses_until_it_is_healed(proxy):
         asked(connection, 1)
 
 
-def test_a_dropped_response_was_processed(proxy, shop):
-    proxy.add(toxic("drop_response"))
-    with client(proxy, SHORT) as connection:
-        ask(connection, 4)
-        assert shop.was_asked("4")
-        with pytest.raises(TimeoutError):
-            connection.recv(1)
-
-
 def test_a_reset_on_response_was_processed(proxy, shop):
     proxy.add(toxic("reset_on_response"))
     with client(proxy) as connection:
@@ -285,18 +269,6 @@ def test_a_reset_on_response_was_processed(proxy, shop):
         with pytest.raises(ConnectionResetError):
             connection.recv(1)
     assert shop.asked == ["4"]
-
-
-def test_half_open_is_silent_and_nothing_arrives(proxy, shop):
-    proxy.add(toxic("half_open"))
-    with client(proxy, SHORT) as connection:
-        ask(connection, 4)
-        with pytest.raises(TimeoutError):
-            connection.recv(1)
-        assert shop.asked == []
-        proxy.heal()
-        connection.settimeout(LONG)
-        assert read(connection, 4) == b"xxxx"
 
 
 def test_toxicity_is_the_share_of_connections_met(proxy):

@@ -41,8 +41,9 @@ SEPARATORS = ",;\"'&<>%()*+:=?_!"
 
 _PRIMES = (17, 23, 29, 31, 37, 41, 43, 47, 53, 59)
 _ANY_LENGTH = 40
-_MOST_DIGITS = 6
 """How long values of fields without a length are made."""
+_MOST_DIGITS = 6
+"""Digits of figures before their point."""
 _YEARS = range(1, 9)
 """How many years from now expiry dates are drawn."""
 

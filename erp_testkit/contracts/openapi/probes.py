@@ -62,8 +62,9 @@ def writes(operation: Operation, caller: Caller, unsent: Seeds, header: str) -> 
             old = caller.send(label, **_with(good, IF_MATCH, _older(version)))
             after = caller.send(reading.label, path=path)
             now = after.answer_headers.get("etag", "")
-            changed = f", and version {now} after {version}" if now != version else ", and another content" if same else ""
-            if old.status not in _REFUSED_LOCK or now != version or (same and after.answer != before.answer):
+            rewritten = same and after.answer != before.answer
+            changed = f", and version {now} after {version}" if now != version else ", and another content" if rewritten else ""
+            if old.status not in _REFUSED_LOCK or changed:
                 yield broken("lock-ignored", old, f"{old.status}{changed}", caller.secrets)
                 return
             good = _with(good, IF_MATCH, version)

@@ -137,7 +137,7 @@ class Cables:
             for inside, outside in container.ports.items():
                 if any(int(one["HostPort"]) == port for one in outside or ()):
                     return container, inside.partition("/")[0]
-        raise UsageError(f"Failed to find the cable of {upstream}: expected a container of this run, got none.")
+        raise UsageError(f"Failed to find what answers at {upstream}: expected a container of this run, got none.")
 
     def close(self) -> None:
         """Plug everything in again."""

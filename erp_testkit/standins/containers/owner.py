@@ -30,7 +30,7 @@ def this_process() -> str:
 
 
 def is_alive(owner: str) -> bool:
-    """Say whether an owner still runs. Of one elsewhere, or of a label that is none of ours, nobody here can tell: it counts as running."""
+    """Say whether an owner still runs. Of one elsewhere nobody here can tell, nor of a label that is not ours: it counts as running."""
     here, _, process = owner.partition("_")
     pid, _, started = process.partition("_")
     return here != _here() or _started(int(pid)) == started

@@ -7,7 +7,7 @@ import yaml
 from contract_shop import CONTRACT, SETTINGS, TOKEN, Live
 
 from erp_testkit import shipped
-from erp_testkit.contracts.files import kind_of
+from erp_testkit.contracts.kinds import kind_of
 from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.document import read_document

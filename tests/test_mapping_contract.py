@@ -9,7 +9,7 @@ import pytest
 from legacy_erp import SETTINGS, contract
 
 from erp_testkit import shipped
-from erp_testkit.contracts.files import kind_of
+from erp_testkit.contracts.kinds import kind_of
 from erp_testkit.contracts.mapping.contract import load
 from erp_testkit.contracts.mapping.reading import SCHEMA, read
 from erp_testkit.contracts.mapping.ways import layout

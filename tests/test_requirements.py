@@ -8,8 +8,8 @@ import jsonschema_rs
 import pytest
 
 from erp_testkit.config import load_config
-from erp_testkit.contracts.files import kind_of
-from erp_testkit.contracts.files import load as load_contract
+from erp_testkit.contracts.kinds import kind_of
+from erp_testkit.contracts.loading import load as load_contract
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.gate import forms
 from erp_testkit.gate.requirements import SHIPPED, Risk, load, of_project

@@ -86,7 +86,7 @@ def _folders(root: Path) -> Iterator[Path]:
 
 def _files(root: Path, new: Path) -> Iterator[Path]:
     """Return the mapping contracts that may use what is compared."""
-    from erp_testkit.contracts.files import kind_of  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.contracts.kinds import kind_of  # noqa: PLC0415  # not needed for --help
 
     folders = dict.fromkeys([*_folders(root), *([new.resolve()] if new.is_dir() else [])])
     seen = dict.fromkeys(file.resolve() for folder in folders for file in sorted(folder.rglob("*")) if kind_of(file, folder) == "mapping")

@@ -41,12 +41,12 @@ class Contracts:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> ContractFile | None:
         """Collect contract files."""
-        from erp_testkit.contracts import files  # noqa: PLC0415  # only where a file may be one
+        from erp_testkit.contracts import kinds  # noqa: PLC0415  # only where a file may be one
 
         folder = next((folder for folder in self._folders if file_path.is_relative_to(folder)), None)
-        if folder is None or file_path.suffix not in files.SUFFIXES:
+        if folder is None or file_path.suffix not in kinds.SUFFIXES:
             return None
-        kind = files.kind_of(file_path, folder)
+        kind = kinds.kind_of(file_path, folder)
         if kind is None:
             return None
         if file_path.is_relative_to(shipped.CONTRACTS) and not file_path.is_relative_to(parent.config.rootpath):
@@ -111,7 +111,7 @@ class ContractFile(pytest.File):
 
     def collect(self) -> Iterable[ContractItem]:
         """Read the file; one that cannot be read becomes a single test that says so, and the others still run."""
-        from erp_testkit.contracts.files import load  # noqa: PLC0415  # heavy, and only where there are contracts
+        from erp_testkit.contracts.loading import load  # noqa: PLC0415  # heavy, and only where there are contracts
 
         file = shown(self.path, self.config.rootpath)
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from erp_testkit.contracts.check import Broken, Judged, Live
 from erp_testkit.contracts.compatibility.change import Change, Impact
 from erp_testkit.contracts.compatibility.document import BUNDLED
-from erp_testkit.contracts.files import APPROVED, KINDS
+from erp_testkit.contracts.kinds import APPROVED, KINDS
 from erp_testkit.domain.findings import FindingKind, Severity
 
 _SEVERITIES = {Impact.BREAKING: Severity.CRITICAL, Impact.RISKY: Severity.MINOR}

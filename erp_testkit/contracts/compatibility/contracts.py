@@ -14,7 +14,7 @@ from erp_testkit.contracts.compatibility.document import parse, read
 from erp_testkit.contracts.compatibility.messages import Messages
 from erp_testkit.contracts.compatibility.openapi import OpenApi
 from erp_testkit.contracts.compatibility.swagger import as_openapi3
-from erp_testkit.contracts.files import APPROVED, KINDS, SUFFIXES
+from erp_testkit.contracts.kinds import APPROVED, KINDS, SUFFIXES
 from erp_testkit.domain.errors import UsageError
 
 _VERSIONS = {"openapi": ("3.0", "3.1", "3.2"), "swagger": ("2.0",), "asyncapi": ("3.",)}

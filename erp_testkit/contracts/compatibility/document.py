@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import yaml
 
-from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.kinds import read_text
 from erp_testkit.domain.errors import UsageError, closest
 
 BUNDLED = "x-bundled"

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.mapping import model
 from erp_testkit.contracts.mapping.likeness import plainly
 from erp_testkit.contracts.mapping.model import FIGURES, FLAT, Fact, Field, Mapping, Type

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erp_testkit.contracts.check import Broken, Judged, Live
-from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.mapping import moves
 from erp_testkit.contracts.mapping.model import Field, Mapping
 from erp_testkit.contracts.mapping.telling import TITLES

@@ -14,7 +14,7 @@ from urllib.request import url2pathname
 import jsonschema_rs
 import yaml
 
-from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.kinds import read_text
 from erp_testkit.domain.errors import UsageError, closest
 
 SEND, RECEIVE = "send", "receive"

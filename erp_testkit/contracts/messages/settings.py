@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.messages.document import RECEIVE, SEND, Channel, is_json
 from erp_testkit.contracts.messages.template import FACTS, MESSAGE, NOW, Template
 from erp_testkit.contracts.messages.wire import sendable

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.expressions import pointed
 from erp_testkit.domain.errors import UsageError

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from erp_testkit.contracts.files import read_text
+from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.openapi.expressions import is_expression, placeholders, width
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest

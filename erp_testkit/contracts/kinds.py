@@ -1,22 +1,19 @@
-"""Finding and reading contract files. What kind a file is, its content says."""
+"""What a contract file is: its content says which kind of contract it holds."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from erp_testkit.contracts.check import Contract
 from erp_testkit.domain.errors import UsageError
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 KINDS: Mapping[str, str] = MappingProxyType({"openapi": "openapi", "swagger": "openapi", "mapping": "mapping", "asyncapi": "messages"})
-"""First-level key a contract file has, and the package of `erp_testkit.contracts` that reads it with its function ``contract.load``."""
+"""First-level key a contract file has, and the package of `erp_testkit.contracts` that reads it."""
 
 APPROVED = "approved"
 """Folder, in a contracts folder, of the versions that were approved last; each has the path of its contract."""
@@ -56,17 +53,6 @@ def _key_of(text: str) -> str | None:
         return next((key for key in KINDS if key in keys), None)
     found = _KEY.search(text)
     return found[2] if found else None
-
-
-def load(file: Path, kind: str) -> Contract:
-    """Read a contract file; where there is an approved version, its checks hold the contract against that as well.
-
-    Raises:
-        UsageError: it cannot be read or has mistakes; its text names file, line and all of them.
-    """
-    contract: Contract = importlib.import_module(f"erp_testkit.contracts.{kind}.contract").load(file)
-    check = importlib.import_module("erp_testkit.contracts.compatibility.approved").approved_check(file)
-    return contract if check is None else replace(contract, checks=(*contract.checks, check))
 
 
 def read_text(file: Path) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
-import urllib.request
 from pathlib import Path
 
 import click
@@ -14,7 +12,7 @@ import click
 from erp_testkit.cli.run import project_root
 from erp_testkit.config import STATE, Credentials
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.standins import direct
+from erp_testkit.standins import local_http
 
 _VARIABLE = "ERP_TESTKIT_STANDIN_TOKEN"
 """Environment variable with the token a stand-in of a contract is to want; without it, a new one is made up."""
@@ -118,7 +116,5 @@ def _serve_erp(options: dict[str, str]) -> None:
 
 
 def _token(url: str, credentials: Credentials) -> str:
-    body = json.dumps({"name": credentials.name, "password": credentials.password}).encode()
-    request = urllib.request.Request(f"{url}/token", data=body, headers={"Content-Type": "application/json"})  # noqa: S310  # our own ERP
-    with direct.ask(request, timeout=10.0) as answer:
-        return str(json.load(answer)["token"])
+    response = local_http.request("POST", f"{url}/token", json={"name": credentials.name, "password": credentials.password})
+    return str(response.raise_for_status().json()["token"])

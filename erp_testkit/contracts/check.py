@@ -97,15 +97,25 @@ class Judged:
 class Check(Protocol):
     """One promise of a contract."""
 
-    id: str
-    """Distinct within its contract and the same in every run: ``POST /orders``, ``canary``, ``wms.confirmation sent twice``."""
-    title: str
-    line: int
-    """Where the contract's file says so."""
-    ports: frozenset[str]
-    """Names of the ports it needs; without them it is not covered."""
-    writes: bool
-    """Whether it changes anything anywhere: in production such checks do not run."""
+    @property
+    def id(self) -> str:
+        """Distinct within its contract and the same in every run: ``POST /orders``, ``canary``, ``wms.confirmation sent twice``."""
+
+    @property
+    def title(self) -> str:
+        """What it promises."""
+
+    @property
+    def line(self) -> int:
+        """Where the contract's file says so."""
+
+    @property
+    def ports(self) -> frozenset[str]:
+        """Names of the ports it needs; without them it is not covered."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything anywhere: in production such checks do not run."""
 
     def run(self, live: Live) -> Judged:
         """Look whether the promise is kept.

@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 
-from erp_testkit.standins.direct import answers
+from erp_testkit.standins.local_http import answers
 
 
 def main(arguments: list[str]) -> None:

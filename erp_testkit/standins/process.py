@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.standins.waiting import wait_until
 
 _FOLLOW_PARENT = """
 import ctypes, os, sys
@@ -22,7 +22,6 @@ if os.getppid() != int(sys.argv[1]):
     os._exit(9)
 os.execvp(sys.argv[2], sys.argv[2:])
 """
-_POLL_SECONDS = 0.02
 _PATIENCE_SECONDS = 10.0
 
 
@@ -71,20 +70,18 @@ class ChildProcess:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+    def wait_until_ready(self, ready: Callable[[], bool], seconds: float) -> None:
         """Wait until `ready` says so.
 
         Raises:
             EnvironmentFailure: it ended before, or time is up; the child is ended then.
         """
-        deadline = time.monotonic() + seconds
-        while not ready():
-            if not self.running:
-                raise EnvironmentFailure(self._failure(f"exit status {self._process.returncode}"))
-            if time.monotonic() > deadline:
-                self.stop()
-                raise EnvironmentFailure(self._failure(f"no answer in {seconds:g} s"))
-            time.sleep(_POLL_SECONDS)
+        answered = wait_until(lambda: ready() or not self.running, seconds)
+        if not self.running:
+            raise EnvironmentFailure(self._failure(f"exit status {self._process.returncode}"))
+        if not answered:
+            self.stop()
+            raise EnvironmentFailure(self._failure(f"no answer in {seconds:g} s"))
 
     def wait(self) -> int:
         """Wait until it ends by itself, and return its exit code."""

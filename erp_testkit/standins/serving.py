@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erp_testkit.domain.errors import EnvironmentFailure
-from erp_testkit.standins.direct import answers
+from erp_testkit.standins.local_http import answers
 from erp_testkit.standins.process import ChildProcess
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def start(module: str, arguments: Sequence[str], *, port: int, log: Path, secret
         command = [sys.executable, "-m", module, *arguments, "--socket", str(listener.fileno())]
         process = ChildProcess(command, log=log, environment={**os.environ, **secret}, pass_fds=[listener.fileno()])
     # The listening socket holds the question until the server is up.
-    process.wait_until(lambda: answers(url), _START_SECONDS)
+    process.wait_until_ready(lambda: answers(url), _START_SECONDS)
     return process, url
 
 

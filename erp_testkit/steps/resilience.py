@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -15,6 +14,7 @@ from erp_testkit.erp.errors import ErpBroke, ErpUnreachable, Refused
 from erp_testkit.erp.ports import Access, Interfaces, Jobs, Outbound, Sales
 from erp_testkit.standins.abilities import Clock, Database, DatabaseServer, Disk, Line, Machine, Partners
 from erp_testkit.standins.network import Link, Network, Toxic, toxic
+from erp_testkit.standins.waiting import wait_until
 from erp_testkit.steps import given, then, when
 from erp_testkit.steps.expecting import expect
 from erp_testkit.steps.sales import new_order, order_line
@@ -26,7 +26,6 @@ P = TypeVar("P")
 _CHANNEL, _INBOX = "wms.shipment", "/shipments"
 _SECONDS = 20.0
 """How long to wait for what an ERP does by itself."""
-_POLL_SECONDS = 0.02
 _NO_ANSWER = (ErpUnreachable, ErpBroke)
 
 
@@ -36,22 +35,19 @@ def over(second_line: Line, **port: P) -> P:
     return cast(P, getattr(second_line.erp, name))
 
 
-def wait_until(what: str, true: Callable[[], bool]) -> None:
-    """Wait until something is true.
+def wait_for(what: str, seen: Callable[[], bool]) -> None:
+    """Wait until something is seen.
 
     Raises:
-        AssertionError: it does not become so.
+        AssertionError: it is not seen in time.
     """
-    deadline = time.monotonic() + _SECONDS
-    while not true():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"Failed to see {what}: expected it within {_SECONDS:g} s, got nothing of it.")
-        time.sleep(_POLL_SECONDS)
+    if not wait_until(seen, _SECONDS):
+        raise AssertionError(f"Failed to see {what}: expected it within {_SECONDS:g} s, got nothing of it.")
 
 
 def _end(future: Future[None], what: str) -> None:
     """Wait until something under way ends; what it raised is raised."""
-    wait_until(what, future.done)
+    wait_for(what, future.done)
     future.result()
 
 
@@ -165,21 +161,21 @@ def whole_link(world: World) -> None:
 def failed_once(jobs: Jobs, world: World, shipment: str) -> None:
     """Wait until the ERP has tried, and means to try again."""
     number = world.code("shipment", shipment)
-    wait_until("an attempt that failed", lambda: any(job.error and job.state is JobState.QUEUED for job in jobs.jobs(number)))
+    wait_for("an attempt that failed", lambda: any(job.error and job.state is JobState.QUEUED for job in jobs.jobs(number)))
 
 
 @when(en="the ERP is telling the WMS of shipment {shipment:name}", zh="系统正在向仓储系统通知发货单{shipment:name}")
 def under_way(jobs: Jobs, world: World, shipment: str) -> None:
     """Wait until the ERP is in the middle of it."""
     number = world.code("shipment", shipment)
-    wait_until("a job under way", lambda: any(job.state is JobState.RUNNING for job in jobs.jobs(number)))
+    wait_for("a job under way", lambda: any(job.state is JobState.RUNNING for job in jobs.jobs(number)))
 
 
 @then(en="the WMS takes shipment {shipment:name}", zh="仓储系统收下发货单{shipment:name}的通知")
 def taken(world: World, shipment: str) -> None:
     """Wait until the partner has taken the message, whatever the ERP knows of that."""
     number = world.code("shipment", shipment)
-    wait_until("the message taken", lambda: any(number in one.body and 200 <= one.status < 300 for one in world.kept("WMS").received()))
+    wait_for("the message taken", lambda: any(number in one.body and 200 <= one.status < 300 for one in world.kept("WMS").received()))
 
 
 @then(en="the WMS has been told of shipment {shipment:name}, under one number", zh="仓储系统已收到发货单{shipment:name}的通知，且编号唯一")
@@ -210,7 +206,7 @@ def killed_before_answer(outbound: Outbound, second_line: Line, machine: Machine
     second_line.link.add(toxic("drop_response"))
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(_try, world, lambda: over(second_line, outbound=outbound).ship(number))
-        wait_until("the shipment shipped", lambda: future.done() or outbound.shipment(number).state is ShipmentState.SHIPPED)
+        wait_for("the shipment shipped", lambda: future.done() or outbound.shipment(number).state is ShipmentState.SHIPPED)
         machine.kill()
         second_line.link.add(toxic("down"))
         _end(future, "an end of the call whose answer was kept back")
@@ -254,7 +250,7 @@ def _while_shipping(outbound: Outbound, access: Access, world: World, shipments:
 
     with ThreadPoolExecutor(len(shipments)) as pool:
         under_way = [pool.submit(ship, session, shipment) for session, shipment in zip(sessions, shipments, strict=True)]
-        wait_until("a shipment that has left", lambda: any(future.done() for future in under_way))
+        wait_for("a shipment that has left", lambda: any(future.done() for future in under_way))
         strike()
         for future in under_way:
             _end(future, "an end of every call under way")

@@ -27,7 +27,7 @@ _MOST_TRIES = 15
 """Documents sent at most to find the simplest value of one field."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
     """The check."""
 

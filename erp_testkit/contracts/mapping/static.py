@@ -44,7 +44,7 @@ _JSON_TYPES: Map[Type, frozenset[str]] = MappingProxyType(
 )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
     """The check."""
 

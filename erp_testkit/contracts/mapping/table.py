@@ -21,7 +21,7 @@ from erp_testkit.erp.ports import Interfaces, port
 _COLUMNS = ("position", "source", "target", "width")
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """The check."""
 

@@ -17,7 +17,7 @@ from erp_testkit.contracts.scenes import PORTS
 from erp_testkit.erp.ports import Jobs, port
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleCheck:
     """The examples of a channel fit their schema."""
 
@@ -47,7 +47,7 @@ class ExampleCheck:
         return Judged(broken=broken, counted=counted)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackCheck:
     """A callback is applied exactly once, whatever the partner does."""
 
@@ -59,12 +59,12 @@ class CallbackCheck:
     name: str
     """What the partner does."""
     story: Callable[[Postman], None]
-    ports: frozenset[str] = frozenset()
-    """Those of the scenes, of the state the document ends in, and the audit trail."""
     writes: bool = True
 
-    def __post_init__(self) -> None:
-        self.ports = PORTS | {self.settings.callbacks[self.channel.name].end.port, "audit_trail"}
+    @property
+    def ports(self) -> frozenset[str]:
+        """Those of the scenes, of the state the document ends in, and the audit trail."""
+        return PORTS | {self.settings.callbacks[self.channel.name].end.port, "audit_trail"}
 
     def run(self, live: Live) -> Judged:
         """Play the story."""
@@ -93,7 +93,7 @@ class Trouble:
 _OUTGOING_PORTS = PORTS | {"interfaces", "jobs"}
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingCheck:
     """A message arrives once, whatever the partner does."""
 
@@ -134,7 +134,7 @@ class OutgoingCheck:
         return Judged(broken=broken, items=items, counted=len(attempts))
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllDownCheck:
     """All partners are down: every message is given up in the end, and somebody is told.
 
@@ -171,7 +171,7 @@ class AllDownCheck:
         return Judged(broken=broken, counted=sum(watch.seen for watch in watches))
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BacklogCheck:
     """No job of the ERP is stuck."""
 

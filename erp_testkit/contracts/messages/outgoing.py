@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,10 +23,10 @@ from erp_testkit.domain.documents import Direction, Job, JobState, Message
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.erp.ports import Interfaces, Jobs, port
 from erp_testkit.standins.partners import Partner, Received
+from erp_testkit.standins.waiting import wait_until
 
 SETTLE_SECONDS = 10.0
 """How much longer than promised the ERP may work on its messages before they count as stuck."""
-_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +75,7 @@ class Watch:
 
     def hurry(self, scenes: Sequence[Scene]) -> None:
         """Have a slow partner answer once the messages of all documents are written, so that they wait for each other till then."""
-        latest = time.monotonic() + self.outgoing.slow_seconds
-        while not all(map(self._numbers, scenes)) and time.monotonic() < latest:
-            time.sleep(_POLL_SECONDS)
+        wait_until(lambda: all(map(self._numbers, scenes)), self.outgoing.slow_seconds)
         self.partner.behave()
 
     def settle(self, scenes: Sequence[Scene], attempts: int) -> None:

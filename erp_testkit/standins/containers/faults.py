@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -16,6 +15,7 @@ from erp_testkit.standins.containers.owner import OWNER
 from erp_testkit.standins.network import Toxic
 from erp_testkit.standins.network.urls import led_over
 from erp_testkit.standins.reference.databases import forget_the_future
+from erp_testkit.standins.waiting import wait_until
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -30,7 +30,6 @@ SMALL_DISK_SIZE = "size=64m"
 _ALONE = 7_205_194
 """Key of the advisory lock of whoever fills the small disk."""
 _SECONDS = 60.0
-_POLL_SECONDS = 0.05
 
 
 def free_port() -> int:
@@ -71,14 +70,11 @@ class ContainerMachine:
         # The engine tells the output from the first start on.
         self._ship.log.unlink(missing_ok=True)
         follow(self._ship.container, self._ship.log)
-        deadline = time.monotonic() + _SECONDS
-        while not self._ready(self._ship):
-            if time.monotonic() > deadline:
-                raise EnvironmentFailure(
-                    f"Failed to start {self._ship.alias} again: expected it to answer within {_SECONDS:g} s, got nothing. "
-                    f"Next: see {self._ship.log}"
-                )
-            time.sleep(_POLL_SECONDS)
+        if not wait_until(lambda: self._ready(self._ship), _SECONDS):
+            raise EnvironmentFailure(
+                f"Failed to start {self._ship.alias} again: expected it to answer within {_SECONDS:g} s, got nothing. "
+                f"Next: see {self._ship.log}"
+            )
 
 
 class ContainerClock:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erp_testkit.domain.errors import EnvironmentFailure
-from erp_testkit.standins import direct
+from erp_testkit.standins import local_http
 from erp_testkit.standins.containers.engine import connect
 from erp_testkit.standins.containers.images import LABEL, digest
 from erp_testkit.standins.containers.owner import KEPT, OWNER
+from erp_testkit.standins.waiting import wait_until
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -27,7 +27,7 @@ SECONDS = 60.0
 _LOGS = "containers"
 _LOCAL = "erp-testkit/"
 """Names the kit gives its own images. They are nobody's in a public registry: what is there under them is not ours."""
-_POLL_SECONDS = 0.05
+_PAUSE_SECONDS = 0.05
 _LAST_LINES = 10
 _LOG_SECONDS = 5.0
 """How long the last of a removed container's output may take to come."""
@@ -182,7 +182,7 @@ class Fleet:
                 log=log,
                 follower=follower,
             )
-            self._wait(ship, ready, seconds)
+            _wait(ship, ready, seconds)
         except BaseException as error:  # Ctrl-C as well
             failure = _why(error, container, alias, log)
             with suppress(DockerException):  # our own reaper has another try
@@ -226,17 +226,18 @@ class Fleet:
                     "Next: name one that can be had in [images] of erp-testkit.toml, or build it: erp-testkit images build --help"
                 ) from error
 
-    def _wait(self, ship: Ship, ready: Callable[[Ship], bool], seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while not ready(ship):
-            if _exit_status(ship.container) is not None or time.monotonic() > deadline:
-                raise TimeoutError(f"no answer in {seconds:g} s")
-            time.sleep(_POLL_SECONDS)
+
+def _wait(ship: Ship, ready: Callable[[Ship], bool], seconds: float) -> None:
+    def state() -> str:
+        return "answers" if ready(ship) else "" if _exit_status(ship.container) is None else "has ended"
+
+    if wait_until(state, seconds, _PAUSE_SECONDS) != "answers":
+        raise TimeoutError(f"no answer in {seconds:g} s")
 
 
 def answers(ship: Ship) -> bool:
     """Say whether a container answers HTTP. A port that is open says nothing: docker-proxy opens it before."""
-    return direct.answers(f"{ship.url}/health")
+    return local_http.answers(f"{ship.url}/health")
 
 
 def _start_ryuk() -> Mapping[str, str]:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erp_testkit.standins.containers.images import LABEL
+from erp_testkit.standins.waiting import wait_until
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 OWNER, KEPT = f"{LABEL}owner", f"{LABEL}kept"
-_PATIENCE_SECONDS, _POLL_SECONDS = 30.0, 0.1
+_PATIENCE_SECONDS, _PAUSE_SECONDS = 30.0, 0.1
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -117,9 +117,7 @@ def main() -> None:
     sys.stdin.buffer.read()
     client = connect()
     # What was being created when the owner died may only show now.
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while remove(client, sys.argv[1]) and time.monotonic() < deadline:
-        time.sleep(_POLL_SECONDS)
+    wait_until(lambda: not remove(client, sys.argv[1]), _PATIENCE_SECONDS, _PAUSE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,7 @@ package runs in that process.
 
 from __future__ import annotations
 
-import json
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError, closest
-from erp_testkit.standins import direct
+from erp_testkit.standins import local_http
 from erp_testkit.standins.process import ChildProcess
 from erp_testkit.standins.serving import new_secret, start
 
@@ -26,8 +23,6 @@ PARTNERS = ("wms", "carrier", "udi")
 
 TOKEN, SECRET, CONTROL = "ERP_TESTKIT_PARTNER_TOKEN", "ERP_TESTKIT_PARTNER_SECRET", "ERP_TESTKIT_PARTNER_CONTROL"
 """Environment variables by which the process gets its secrets."""
-
-_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,18 +121,14 @@ class Partner:
         return [Reported(**one) for one in self._ask("GET", "reports")]
 
     def _ask(self, method: str, what: str, content: Mapping[str, object] | None = None) -> Any:
-        body = None if content is None else json.dumps(content).encode()
-        request = urllib.request.Request(  # noqa: S310  # our own process
-            f"{self.url}/control/{what}", body, {"Authorization": f"Bearer {self.control}"}, method=method
-        )
+        headers = {"Authorization": f"Bearer {self.control}"}
         try:
-            with direct.ask(request, _TIMEOUT_SECONDS) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise UsageError(str(json.load(error)["detail"])) from error
-        except OSError as error:
+            response = local_http.request(method, f"{self.url}/control/{what}", json=content, headers=headers)
+        except ConnectionError as error:
             raise EnvironmentFailure(f"Failed to reach the stand-in of partner '{self.name}' at {self.url}: got {error}.") from error
+        if not response.is_success:
+            raise UsageError(str(response.json()["detail"]))
+        return response.json()
 
 
 class PartnerStandIn:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from erp_testkit.standins import direct
+from erp_testkit.standins import local_http
 from erp_testkit.standins.partners.desk import Report
 from erp_testkit.standins.partners.misbehaviours import Misbehaviour
-
-_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +68,8 @@ class Reporter:
 
 def _post(address: Address, body: str, media_type: str) -> tuple[int, str]:
     headers = {"Content-Type": media_type, "Authorization": f"Bearer {address.token}"}
-    request = urllib.request.Request(address.url, body.encode(), headers)  # noqa: S310  # checked where it came in
     try:
-        with direct.ask(request, _TIMEOUT_SECONDS) as answer:
-            return answer.status, answer.read().decode(errors="replace")
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode(errors="replace")
-    except OSError as error:
+        response = local_http.request("POST", address.url, content=body.encode(), headers=headers)
+    except ConnectionError as error:
         return 0, str(error)
+    return response.status_code, response.content.decode(errors="replace")

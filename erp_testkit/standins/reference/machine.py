@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 import sys
-import urllib.error
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from erp_testkit.standins.direct import ask
+from erp_testkit.standins.local_http import request
 from erp_testkit.standins.postgres import PostgresServer
 from erp_testkit.standins.process import ChildProcess
 from erp_testkit.standins.reference.databases import forget_the_future
@@ -53,7 +52,7 @@ class ReferenceProcess:
         with self._listener as listener:
             handle = listener.fileno()
             self._process = ChildProcess([*self._command, "--socket", str(handle)], log=self.log, pass_fds=[handle])
-        self._process.wait_until(lambda: _answers(self.url), _START_SECONDS)
+        self._process.wait_until_ready(lambda: _answers(self.url), _START_SECONDS)
 
     def kill(self) -> None:
         """End it at once. The address stays ours, and nobody listens there."""
@@ -102,7 +101,6 @@ class CloneOfServer:
 def _answers(url: str) -> bool:
     """Ask once; the listening socket holds the question until the ERP is up."""
     try:
-        with ask(f"{url}/health", 0.5) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+        return request("GET", f"{url}/health", seconds=0.5).status_code == 200
+    except ConnectionError:
         return False

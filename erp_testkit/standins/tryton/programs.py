@@ -7,15 +7,14 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx2
-
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.standins.local_http import answers
+from erp_testkit.standins.waiting import wait_until
 
 MODULES = (
     "account_invoice_stock",
@@ -102,19 +101,12 @@ class Server:
         Raises:
             EnvironmentFailure: it ended, or did not answer in time.
         """
-        end = time.monotonic() + READY_SECONDS
-        with httpx2.Client(trust_env=False, timeout=5) as client:
-            while time.monotonic() < end:
-                if self._process.poll() is not None:
-                    raise self._failed(f"exit code {self._process.returncode}")
-                try:
-                    # any answer will do; a GET of the address is refused with 405
-                    client.get(self.url)
-                    return
-                except httpx2.RequestError:
-                    time.sleep(0.05)
-        self.stop()
-        raise self._failed(f"none within {READY_SECONDS} s")
+        answered = wait_until(lambda: answers(self.url, seconds=5) or self._process.poll() is not None, READY_SECONDS)
+        if self._process.poll() is not None:
+            raise self._failed(f"exit code {self._process.returncode}")
+        if not answered:
+            self.stop()
+            raise self._failed(f"none within {READY_SECONDS} s")
 
     def stop(self) -> None:
         """End it."""

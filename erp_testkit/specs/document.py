@@ -1,0 +1,390 @@
+"""A document over several files as one piece of data, in which every reference leads somewhere.
+
+Reading bundles: files a document refers to come under its key ``x-bundled``, and every ``$ref`` (to a pointer, an ``$anchor``, an ``$id``,
+another file) is written as ``#/…`` into that one piece, as is ``$dynamicRef`` where only one thing can be meant. So whatever works
+on plain data works on documents of several files: comparing, checking, serving. Which file and line a place came from is not lost.
+
+The package ``referencing`` resolves references as well, but to contents: which place they came from, and so the bundle, it does not say.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.request import url2pathname
+
+from erp_testkit.domain.errors import UsageError
+from erp_testkit.specs import pointer as pointers
+from erp_testkit.specs.text import Parsed, warn
+from erp_testkit.specs.text import read as read_file
+
+BUNDLED = "x-bundled"
+"""Key under which the other files of a document stand, by their paths seen from its folder."""
+
+_DATA = frozenset({"example", "examples", "default", "enum", "const"})
+"""Keywords whose value is data: what looks like a reference in it is none."""
+_NAMES = frozenset({
+    "properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "parameters", "headers", "responses",
+    "requestBodies", "securitySchemes", "links", "callbacks", "pathItems", "paths", "content", "encoding", "messages", "channels",
+    "operations", "webhooks", "additionalOperations", "servers", "variables", "mediaTypes", "messageTraits", "operationTraits",
+})  # fmt: skip
+"""Keywords whose value has names somebody chose: a property may be called ``default``."""
+_MARKS = frozenset({"$ref", "$id", "$anchor", "$dynamicAnchor", "$dynamicRef", "discriminator"})
+_DEEPEST = 400
+"""Levels a document may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a document, and what stands there; None where nothing does."""
+
+    document: Document
+    pointer: str
+    value: Any
+
+    @property
+    def line(self) -> int:
+        """The line it stands on in its file; where nothing stands, that of what it was looked for in."""
+        return self.document.line(self.pointer)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as people read it: ``erp.yaml:12 paths › /orders``."""
+        return self.document.place(self.pointer)
+
+    @property
+    def key(self) -> str:
+        """The last step to it."""
+        return pointers.steps(self.pointer)[-1] if self.pointer else ""
+
+    def get(self, *keys: str | int) -> Spot:
+        """Return the spot of an entry."""
+        value = self.value
+        for key in keys:
+            if isinstance(value, Mapping):
+                value = value.get(key)
+            else:
+                value = value[int(key)] if isinstance(value, list) and int(key) < len(value) else None
+        return Spot(self.document, self.pointer + pointers.pointer(keys), value)
+
+    def follow(self) -> Spot:
+        """Return what its reference leads to at last; the spot itself where it has none."""
+        spot = self
+        while isinstance(spot.value, Mapping) and isinstance(reference := spot.value.get("$ref"), str):
+            spot = self.document.spot(reference)
+        return spot
+
+    def entries(self) -> Iterator[tuple[str, Spot]]:
+        """Yield the entries of a table without extensions (``x-…``), each with what its reference leads to."""
+        if isinstance(self.value, Mapping):
+            yield from ((name, self.get(name).follow()) for name in self.value if not name.startswith("x-"))
+
+    def items(self) -> list[Spot]:
+        """Return the entries of a list, each with what its reference leads to."""
+        return [self.get(place).follow() for place in range(len(self.value))] if isinstance(self.value, list) else []
+
+
+@dataclass
+class Document:
+    """A document over one file or several.
+
+    Args:
+        root: its first file.
+        content: all of it as one piece, each reference a ``#/…`` into it.
+        others: the other files by their keys under `BUNDLED`.
+    """
+
+    root: Parsed
+    content: dict[str, Any]
+    others: dict[str, Parsed] = field(default_factory=dict)
+    _found: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def file(self) -> Path:
+        """Its first file."""
+        return self.root.file
+
+    @property
+    def files(self) -> list[Path]:
+        """All of its files."""
+        return [self.file, *(parsed.file for parsed in self.others.values())]
+
+    def at(self, reference: str) -> Any:
+        """Return what a reference ``#/…`` leads to.
+
+        Raises:
+            KeyError: nothing is there; its text says which step leads nowhere.
+        """
+        if reference not in self._found:
+            self._found[reference] = pointers.find(self.content, pointers.of_fragment(reference[1:]))
+        return self._found[reference]
+
+    def spot(self, reference: str = "#") -> Spot:
+        """Return the spot a reference ``#/…`` leads to.
+
+        Raises:
+            KeyError: nothing is there; its text says which step leads nowhere.
+        """
+        return Spot(self, pointers.of_fragment(reference[1:]), self.at(reference))
+
+    def follow(self, value: Any) -> Any:
+        """Return what a value's reference leads to at last; anything else as it is."""
+        while isinstance(value, Mapping) and isinstance(reference := value.get("$ref"), str):
+            value = self.at(reference)
+        return value
+
+    def line(self, pointer: str) -> int:
+        """Return the line of a place in its file."""
+        parsed, inner = self._origin(pointer)
+        return parsed.line(inner)
+
+    def place(self, pointer: str) -> str:
+        """Return a place as people read it: ``erp.yaml:12 paths › /orders``."""
+        parsed, inner = self._origin(pointer)
+        return f"{self._name(parsed)}:{parsed.line(inner)} {pointers.shown(inner)}"
+
+    def lost(self, spots: Iterable[Spot]) -> list[str]:
+        """Say which keys stand twice at or above places, so that what the first one holds is lost; each with its line."""
+        doubled = {id(parsed): set(parsed.doubled) for parsed in (self.root, *self.others.values())}
+        found: dict[tuple[str, str], None] = {}
+        for spot in spots if any(doubled.values()) else ():
+            parsed, inner = self._origin(spot.pointer)
+            while inner:
+                if inner in doubled[id(parsed)]:
+                    found[f"{self._name(parsed)}:{parsed.line(inner)} {pointers.shown(inner)}", inner] = None
+                inner = inner.rpartition("/")[0]
+        return [f"{place}: expected each key once, got it twice; what stands under the first would be lost." for place, _ in found]
+
+    def warn(self) -> None:
+        """Warn of every key that stands twice."""
+        for parsed in (self.root, *self.others.values()):
+            warn(parsed)
+
+    def _origin(self, pointer: str) -> tuple[Parsed, str]:
+        """Return the file a place came from, and its pointer there."""
+        steps = pointers.steps(pointer)
+        if len(steps) > 1 and steps[0] == BUNDLED and steps[1] in self.others:
+            return self.others[steps[1]], pointers.pointer(steps[2:])
+        return self.root, pointer
+
+    def _name(self, parsed: Parsed) -> str:
+        return Path(os.path.relpath(parsed.file, self.file.parent)).as_posix()
+
+
+def read(file: Path, what: str = "contract", *, ours: bool = False) -> Document:
+    """Read a document with all files it refers to.
+
+    Args:
+        file: its first file.
+        what: what messages call it.
+        ours: whether its format is the kit's own: then a key that stands twice is an error.
+
+    Raises:
+        UsageError: a file cannot be read, or references lead nowhere or in a circle; its text names all of them, with file and line.
+    """
+    parsed = read_file(file, what, ours=ours)
+    if not isinstance(parsed.data, dict):
+        got = "nothing" if parsed.data is None else f"a {type(parsed.data).__name__}"
+        raise UsageError(f"Failed to read {what} {file}: expected an object with keys, got {got}.")
+    document, problems = Document(parsed, parsed.data), list[str]()
+    _Bundle(document, problems).take()
+    if problems:
+        listed = "\n".join(f"- {problem}" for problem in dict.fromkeys(problems))
+        raise UsageError(f"Failed to read {what} {file}: expected references that lead somewhere, got others:\n{listed}")
+    return document
+
+
+@dataclass(slots=True)
+class _Mark:
+    """An object with a word that refers, or can be referred to."""
+
+    pointer: str
+    holder: dict[str, Any]
+    base: str
+    """Address that its references are relative to: that of its file, or what an ``$id`` around it says."""
+    file: str
+
+
+class _Bundle:
+    """Takes the files of a document into one, and rewrites its references.
+
+    Args:
+        document: filled with all of them.
+        problems: filled with what leads nowhere.
+    """
+
+    def __init__(self, document: Document, problems: list[str]) -> None:
+        self._document = document
+        self._problems = problems
+        self._folder = document.file.resolve().parent
+        self._resources: dict[str, str] = {}
+        """Address of a file, or of a schema that says one (``$id``), to its pointer."""
+        self._anchors: dict[tuple[str, str], str] = {}
+        """Pointer of a file, or of a schema that has an address, and ``$anchor`` in it, to its pointer."""
+        self._dynamic: dict[str, list[str]] = {}
+        """``$dynamicAnchor`` to the pointers that have it."""
+        self._marks: list[_Mark] = []
+
+    def take(self) -> None:
+        """Do all of it."""
+        document = self._document
+        self._look(document.root, "")
+        for mark in self._marks:  # grows while files bring in files
+            for reference in _references(mark.holder):
+                self._bring(mark, reference)
+        if document.others:
+            document.content[BUNDLED] = {name: parsed.data for name, parsed in document.others.items()}
+        for mark in self._marks:
+            self._rewrite(mark)
+        for mark in self._marks:
+            self._unmark(mark.holder)
+        if not self._problems:
+            self._find_circles()
+
+    def _look(self, parsed: Parsed, above: str) -> None:
+        """Note what a file has that refers, or can be referred to."""
+        file = parsed.file.resolve().as_uri()
+        self._resources[file] = above
+        seen: set[int] = set()
+        waiting: list[tuple[Any, str, str, bool, int]] = [(parsed.data, above, file, False, 0)]
+        while waiting:
+            value, pointer, base, names, depth = waiting.pop()
+            # An object may stand at several places (aliases of YAML): it is one all the same.
+            if not isinstance(value, (dict, list)) or id(value) in seen:
+                continue
+            seen.add(id(value))
+            if depth > _DEEPEST:
+                self._problems.append(f"{self._document.place(pointer)}: expected at most {_DEEPEST} levels, got more")
+                return
+            if isinstance(value, list):
+                waiting += [(one, f"{pointer}/{place}", base, False, depth + 1) for place, one in enumerate(value)]
+                continue
+            if not names and not _MARKS.isdisjoint(value):
+                base = self._note(_Mark(pointer, value, base, file))
+            waiting += [
+                (one, f"{pointer}/{pointers.escaped(key)}", base, not names and key in _NAMES, depth + 1)
+                for key, one in value.items()
+                if names or key not in _DATA
+            ]
+
+    def _note(self, mark: _Mark) -> str:
+        """Note an object that refers, or can be referred to; return what references below it are relative to."""
+        said = mark.holder.get("$id")
+        if isinstance(said, str) and not said.startswith("#"):
+            mark.base = urldefrag(urljoin(mark.base, said))[0]
+            self._resources.setdefault(mark.base, mark.pointer)
+        # Before 2019-09, an anchor was an ``$id`` as well.
+        old = said[1:] if isinstance(said, str) and said.startswith("#") else None
+        for name in (old, mark.holder.get("$anchor"), mark.holder.get("$dynamicAnchor")):
+            if isinstance(name, str):
+                self._anchors.setdefault((self._resources[mark.base], name), mark.pointer)
+        if isinstance(name := mark.holder.get("$dynamicAnchor"), str):
+            self._dynamic.setdefault(name, []).append(mark.pointer)
+        self._marks.append(mark)
+        return mark.base
+
+    def _address(self, mark: _Mark, reference: str) -> tuple[str, str]:
+        """Return the address a reference means, and its fragment; of what is nowhere else, that of the file it would be."""
+        address, part = urldefrag(urljoin(mark.base, reference))
+        if address not in self._resources and urlsplit(mark.base).scheme != "file" and not urlsplit(reference).scheme:
+            address = urldefrag(urljoin(mark.file, reference))[0]
+        if urlsplit(address).scheme == "file":
+            address = Path(url2pathname(urlsplit(address).path)).resolve().as_uri()
+        return address, part
+
+    def _bring(self, mark: _Mark, reference: str) -> None:
+        """Read the file a reference leads to, once."""
+        address = mark.base if reference.startswith("#") else self._address(mark, reference)[0]
+        if address in self._resources or urlsplit(address).scheme != "file":
+            return
+        path = Path(url2pathname(urlsplit(address).path))
+        name = Path(os.path.relpath(path, self._folder)).as_posix()
+        try:
+            parsed = read_file(path)
+        except UsageError as error:
+            self._problems.append(str(error))
+            parsed = Parsed(path, {}, ())
+        self._document.others[name] = parsed
+        self._look(parsed, pointers.pointer((BUNDLED, name)))
+
+    def _rewrite(self, mark: _Mark) -> None:
+        """Make the references of an object lead into the bundle."""
+        holder = mark.holder
+        if "$ref" in holder:
+            holder["$ref"] = self._inside(mark, holder["$ref"])
+        name = str(holder.get("$dynamicRef", "")).partition("#")[2]
+        if "$dynamicRef" in holder and len(self._dynamic.get(name, ())) < 2:
+            # Only one thing can be meant, whoever asks.
+            target = self._inside(mark, holder.pop("$dynamicRef"))
+            if "$ref" in holder:
+                holder["allOf"] = [*holder.get("allOf", ()), {"$ref": target}]
+            else:
+                holder["$ref"] = target
+        if mapped := _mapped(holder):
+            inside = {name: self._inside(mark, reference) for name, reference in mapped.items()}
+            holder["discriminator"] = {**holder["discriminator"], "mapping": holder["discriminator"]["mapping"] | inside}
+
+    def _inside(self, mark: _Mark, reference: Any) -> Any:
+        """Return a reference as one into the bundle."""
+        if not isinstance(reference, str):
+            self._wrong(mark, reference, "it is no text")
+            return "#"
+        address, part = (mark.base, reference[1:]) if reference.startswith("#") else self._address(mark, reference)
+        base = self._resources.get(address)
+        if base is None:
+            self._wrong(mark, reference, "only files and '#/…' can be followed")
+            return reference
+        if part and not part.startswith("/"):
+            anchor = self._anchors.get((base, unquote(part)))
+            if anchor is None:
+                self._wrong(mark, reference, f"there is no $anchor '{part}'")
+                return reference
+            part, base = "", anchor
+        inside = f"{pointers.fragment(base)}{part}"
+        try:
+            self._document.at(inside)
+        except KeyError as error:
+            self._wrong(mark, reference, str(error.args[0]))
+        return inside
+
+    def _wrong(self, mark: _Mark, reference: Any, why: str) -> None:
+        place = self._document.place(mark.pointer)
+        self._problems.append(f"{place}: expected '$ref' to lead somewhere, got {reference!r}: {why}")
+
+    def _find_circles(self) -> None:
+        """Name the references that lead to nothing but references, round and round."""
+        ends: set[str] = set()
+        for mark in self._marks:
+            passed: list[str] = []
+            value: Any = mark.holder
+            while isinstance(value, dict) and (reference := value.get("$ref")) is not None and reference not in ends:
+                if reference in passed:
+                    self._wrong(mark, mark.holder["$ref"], f"it leads in a circle: {' -> '.join([*passed, reference])}")
+                    break
+                passed.append(reference)
+                value = self._document.at(reference)
+            ends.update(passed)
+
+    def _unmark(self, holder: dict[str, Any]) -> None:
+        """Take away what references were found by: in one piece, the same name may come from two files."""
+        for word in ("$id", "$anchor"):
+            holder.pop(word, None)
+        if len(self._dynamic.get(holder.get("$dynamicAnchor", ""), ())) < 2:
+            holder.pop("$dynamicAnchor", None)
+
+
+def _references(holder: Mapping[str, Any]) -> list[str]:
+    said = (holder.get("$ref"), holder.get("$dynamicRef"), *_mapped(holder).values())
+    return [reference for reference in said if isinstance(reference, str)]
+
+
+def _mapped(holder: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of a discriminator that are references, not names of schemas."""
+    discriminator = holder.get("discriminator")
+    mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+    found = mapping if isinstance(mapping, dict) else {}
+    return {value: target for value, target in found.items() if isinstance(target, str) and ("#" in target or "/" in target)}

@@ -31,12 +31,17 @@ def result(scenario="SAL-001", outcome="kept", **facts):
         "line": 12,
         "language": "en",
         "node": f"features/en/sales.feature::{scenario}",
-        "rules_checked": 53,
+        "rules": {f"rule-{number}": [1, 0, 0, 0] for number in range(53)},
         "message": "expected refusal (state), got success" if broken else "",
         "step_function": "sales.refused" if broken and "findings" not in facts else "",
         "exit_code": int(outcome == "broken"),
     }
     return Result(**{**told, "scenario": scenario, "outcome": Outcome(outcome), **facts})
+
+
+def violated(rule="stock-equals-moves"):
+    """What a rule with one violated subject leaves in a result's counts."""
+    return {rule: [0, 1, 0, 0]}
 
 
 def rule(scenario, rule="stock-equals-moves", severity="critical"):

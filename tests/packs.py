@@ -49,7 +49,7 @@ def result(number=1, outcome=Outcome.KEPT):
         file="sales.feature",
         language="en",
         outcome=outcome,
-        rules_checked=5,
+        rules={f"rule-{number}": [1, 0, 0, 0] for number in range(5)},
         seconds=0.5,
     )
 

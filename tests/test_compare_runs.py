@@ -4,6 +4,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 from compared_packs import exchange, pack, result
+from gate_packs import violated
 
 from erp_testkit.cli.compare import command
 from erp_testkit.domain.errors import UsageError
@@ -140,8 +141,8 @@ def test_a_test_that_did_not_run_again_is_worse_and_a_new_one_is_not(tmp_path):
 
 
 def test_a_rule_that_held_and_does_not_hold_now_is_worse(tmp_path):
-    before = pack(tmp_path / "a", result(rules_violated=["fixed"]), result("SAL-002"))
-    after = pack(tmp_path / "b", result(rules_violated=["stock-equals-moves"]), result("SAL-002", rules_violated=["stock-equals-moves"]))
+    before = pack(tmp_path / "a", result(rules=violated("fixed")), result("SAL-002"))
+    after = pack(tmp_path / "b", result(rules=violated()), result("SAL-002", rules=violated()))
     assert [change for change in compare(before, after).changes if change.kind == "rule"] == [
         Change(kind="rule", where="fixed", before="violated in 1", after="held", worse=False),
         Change(kind="rule", where="stock-equals-moves", before="held", after="violated in 2", worse=True),
@@ -159,7 +160,11 @@ def test_an_operation_that_became_slow_is_told_by_its_median(tmp_path):
 def test_the_screen_and_the_exit_code(tmp_path):
     pack(tmp_path / "a", result(), result("SAL-002", outcome=Outcome.BROKEN))
     pack(
-        tmp_path / "b", result(outcome=Outcome.BROKEN, rules_violated=["right-customer"]), result("SAL-002"), seed=8, partial="interrupted"
+        tmp_path / "b",
+        result(outcome=Outcome.BROKEN, rules=violated("right-customer")),
+        result("SAL-002"),
+        seed=8,
+        partial="interrupted",
     )
     ended = CliRunner().invoke(command, [str(tmp_path / "a"), str(tmp_path / "b"), "--output", str(tmp_path / "changes.json")])
     assert ended.output == (

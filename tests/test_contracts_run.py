@@ -45,7 +45,7 @@ def test_a_kept_contract_is_green_and_says_what_it_exercised(contracts):
         "Contracts     2       0      0            0",
         "Total         2       0      0            0",
         "",
-        "Rules: 0 checks, 0 violated",
+        "Rules: 0, judged 0 of 0 subjects, 0 violated",
         "Contracts:",
         "  shop: 2 of 2 operations, 5 of 5 parameters, 7 of 7 response codes exercised",
     ]
@@ -83,7 +83,7 @@ def test_the_rules_run_over_the_ledger_of_what_requests_touched(contracts, monke
     result = contracts.run("contracts", "-k", "POST")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*two-pieces*"])
-    assert next(line for line in summary(result) if line.startswith("Rules:")).endswith("1 violated (two-pieces 1)")
+    result.stdout.fnmatch_lines(["Rules: *", "Violated:", "  two-pieces: *"])
 
 
 def test_a_system_that_is_down_ends_with_3_and_the_other_contracts_still_run(contracts):

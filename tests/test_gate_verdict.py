@@ -189,7 +189,7 @@ LIMITS = [
 @pytest.mark.parametrize(("consequence", "word"), [("note", Word.APPROVED), ("waiver", Word.WAIVER), ("reject", Word.REJECTED)])
 def test_each_limit_does_what_the_policy_says(tmp_path, text, key, said, consequence, word):
     row = result("SAL-002", node="another row")
-    lacking = result("TRC-001", "not covered", message=LACKS, rules_checked=0)
+    lacking = result("TRC-001", "not covered", message=LACKS, rules={})
     pack = leave(tmp_path / "run", result("SAL-001"), result("SAL-002"), row, lacking)
     limit = key.rpartition(".")[2]
     base = f'extends = "observe"\nconsequences = {{ {limit} = "{consequence}" }}\n'

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from erp_projects import KIT
-from gate_packs import POLICY, contract, later, leave, policy, result, rule
+from gate_packs import POLICY, contract, later, leave, policy, result, rule, violated
 from packs import make_pack
 
 from erp_testkit.domain.errors import UsageError
@@ -81,24 +81,31 @@ def test_languages_rows_and_runs_of_one_scenario_are_one_piece_of_evidence(tmp_p
 
 def test_a_rule_is_evidence_wherever_it_was_checked(tmp_path):
     tests = [
-        result("SAL-001"),
-        result("SAL-002", "broken", findings=[rule("SAL-002")], rules_violated=["stock-equals-moves"]),
-        result("SAL-003", rules_checked=1, rules_not_covered={"stock-equals-moves": ["moves"], "jobs-done": ["jobs"]}),
-        result("SAL-004", "not covered", rules_checked=0),
-        result("SAL-005", rules_checked=0),
+        result("SAL-001", rules={"jobs-done": [4, 0, 0, 0], "stock-equals-moves": [0, 0, 2, 1]}),
+        result("SAL-002", "broken", findings=[rule("SAL-002")], rules=violated()),
+        result(
+            "SAL-003",
+            rules={"serial-received-once": [0, 0, 0, 0]},
+            rules_not_covered={"stock-equals-moves": ["moves"], "jobs-done": ["jobs"]},
+        ),
+        result("SAL-004", "not covered", rules={}),
+        result("SAL-005", rules={}),
     ]
     found = row(
-        tmp_path, requirement(rules=("stock-*", "jobs-done", "serial-*")), *tests, rules=["jobs-done", "stock-equals-moves", "other"]
+        tmp_path,
+        requirement(rules=("stock-*", "jobs-done", "serial-*")),
+        *tests,
+        rules=["jobs-done", "stock-equals-moves", "serial-received-once", "other"],
     )
     assert [(one.kind, one.id, dict(one.counts)) for one in found.evidence] == [
-        ("rule", "jobs-done", {Outcome.NOT_COVERED: 1, Outcome.KEPT: 2}),
-        ("rule", "stock-equals-moves", {Outcome.NOT_COVERED: 1, Outcome.BROKEN: 1, Outcome.KEPT: 1}),
+        ("rule", "jobs-done", {Outcome.NOT_COVERED: 1, Outcome.KEPT: 1}),
+        ("rule", "stock-equals-moves", {Outcome.NOT_COVERED: 1, Outcome.BROKEN: 1}),
     ]
     assert found.status is Status.BROKEN
 
 
 def test_a_known_violation_leaves_the_rule_known(tmp_path):
-    broken = result("SAL-002", "known", findings=[rule("SAL-002")], rules_violated=["stock-equals-moves"])
+    broken = result("SAL-002", "known", findings=[rule("SAL-002")], rules=violated())
     assert row(tmp_path, requirement(rules=("stock-*",)), broken, rules=["stock-equals-moves"]).status is Status.KNOWN
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from gate_packs import contract, leave, result, rule
+from gate_packs import contract, leave, result, rule, violated
 
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import Outcome, Result
@@ -28,7 +28,7 @@ def error(path):
 def test_what_a_run_wrote_is_read_back_equal(tmp_path):
     written = [
         result("SAL-001", severity="minor", risks=["delivery"], requirements=["ORDER-CYCLE"], ports=["sales"], seconds=0.5),
-        result("SAL-002", "broken", findings=[rule("SAL-002")], rules_violated=["stock-equals-moves"]),
+        result("SAL-002", "broken", findings=[rule("SAL-002")], rules=violated()),
         contract(coverage={"kind": "mapping", "fields": 12}),
     ]
     pack = Pack.open(leave(tmp_path / "run", *written, summary={"areas": {}}))

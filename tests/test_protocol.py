@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 import pytest
-from gate_packs import contract, later, leave, result, rule
+from gate_packs import contract, later, leave, result, rule, violated
 from packs import Project, make_pack
 
 from erp_testkit.domain.results import Outcome
@@ -100,7 +100,11 @@ def test_functions_are_told_requirement_by_requirement_with_deviations_and_waive
         tmp_path / "run",
         order(),
         result(
-            "SAL-002", "broken", findings=[rule("SAL-002", severity="minor")], requirements=["ORDER"], rules_violated=["stock-equals-moves"]
+            "SAL-002",
+            "broken",
+            findings=[rule("SAL-002", severity="minor")],
+            requirements=["ORDER"],
+            rules=violated(),
         ),
         result("SAL-003", "broken", severity="blocker"),
         contract(),

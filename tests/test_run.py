@@ -177,8 +177,14 @@ def result(**facts):
 
 def test_the_summary_is_straight_whatever_the_language():
     results = [
-        result(scenario="SAL-001", rules_checked=22),
-        result(scenario="OWN-001", outcome=Outcome.BROKEN, rules_checked=22, rules_violated=["two-pieces"]),
+        result(scenario="SAL-001", rules={"two-pieces": [4, 0, 0, 0], "jobs-done": [0, 0, 0, 0]}),
+        result(
+            scenario="OWN-001",
+            outcome=Outcome.BROKEN,
+            rules={"two-pieces": [2, 1, 3, 0], "jobs-done": [0, 0, 0, 0], "late": [1, 0, 0, 2]},
+            rules_unknown={"two-pieces": {"movement without a lot": 3}},
+            rules_failed={"mine": "integer overflow"},
+        ),
         result(scenario="OWN-002", outcome=Outcome.NOT_COVERED, message="not covered: port Recalls, port Stock"),
         result(scenario="OWN-003", outcome=Outcome.NOT_COVERED, message="not covered: writes, and profile live is production"),
         result(scenario="SAL-002", rules_not_covered={"traces-agree": ["moves", "trace"]}),
@@ -193,7 +199,15 @@ def test_the_summary_is_straight_whatever_the_language():
         "采购      0       1      0            2      0",
         "Total     2       1      0            2      1",
         "",
-        "Rules: 44 checks, 1 violated (two-pieces 1)",
+        "Rules: 3, judged 8 of 13 subjects, 1 violated, 3 unknown, 2 in flight",
+        "Violated:",
+        "  two-pieces: 1",
+        "Unknown:",
+        "  3 movement without a lot: two-pieces",
+        "Not exercised:",
+        "  jobs-done",
+        "Rules that could not run:",
+        "  mine: integer overflow",
         "Rules not covered:",
         "  no moves, trace: traces-agree",
         "Not covered:",

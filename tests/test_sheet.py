@@ -14,7 +14,7 @@ from erp_testkit.gate.sheet.words import LANGUAGES, NAMES, WORDS, Words
 from erp_testkit.rules.rule import LAWS
 from erp_testkit.shipped import FEATURES
 from tests import gate_packs
-from tests.gate_packs import contract, leave, result, rule
+from tests.gate_packs import contract, leave, result, rule, violated
 from tests.packs import AUTHOR, CHANGE, Project
 from tests.sheets import HAN, below, judged, sheet_of, shown
 
@@ -240,7 +240,7 @@ def test_rules_and_figures_before_and_after_are_told(tmp_path, project):
 
 def test_a_rule_that_held_before_and_does_not_now_is_worse(tmp_path):
     before = leave(tmp_path / "runs" / "before", result("STK-001"))
-    after = judged(tmp_path, result("STK-001", "broken", findings=[rule("STK-001")], rules_violated=["stock-equals-moves"]))
+    after = judged(tmp_path, result("STK-001", "broken", findings=[rule("STK-001")], rules=violated()))
     told = below(shown(sheet_of(after, before=before)), "Before and after the change", "Open waivers")
     name = "rule stock-equals-moves: Stock on hand is the sum of all movements"
     assert told[told.index(name) :][:4] == [name, "held", "violated (1)", "worse"]

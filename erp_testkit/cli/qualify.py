@@ -159,7 +159,7 @@ def _try(folder: Path, profile: str, means: str, suite: Sequence[str], quick: bo
     catches = tuple(
         Catch(
             scenario=result["scenario"],
-            rules=tuple(result["rules_violated"]),
+            rules=tuple(rule for rule, (_, violated, *_) in result["rules"].items() if violated),
             step="" if result["contract_breaches"] else result["step_function"],
             breaches=tuple(result["contract_breaches"]),
         )

@@ -68,8 +68,12 @@ class Result:
     """How many single things a contract's check looked at."""
     coverage: Mapping[str, Any] = field(default_factory=dict)
     """What a contract's check did and did not exercise."""
-    rules_checked: int = 0
-    rules_violated: Sequence[str] = ()
+    rules: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Rule id to how many of its subjects are kept, violated, unknown and in flight; where all are 0 it was not exercised."""
+    rules_unknown: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Rule id to why some subjects are unknown, such as ``movement without a lot``, and how many."""
+    rules_failed: Mapping[str, str] = field(default_factory=dict)
+    """Rule id to why it could not run."""
     rules_not_covered: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Rule id to the ledger tables this ERP cannot answer for."""
     seconds: float = 0.0
@@ -78,6 +82,16 @@ class Result:
     """Of these, waiting for answers of the ERP."""
     rules_seconds: float = 0.0
     """Of these, checking rules, beside reading the ledger."""
+
+    @property
+    def rules_checked(self) -> int:
+        """How many rules ran."""
+        return len(self.rules)
+
+    @property
+    def rules_violated(self) -> tuple[str, ...]:
+        """Ids of the rules that something violates."""
+        return tuple(rule for rule, (_, violated, *_) in self.rules.items() if violated)
 
     @property
     def lacks(self) -> tuple[str, ...]:

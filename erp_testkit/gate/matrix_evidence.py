@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -57,10 +57,6 @@ class Sources:
     tests: dict[tuple[Kind, str], Source] = field(default_factory=dict)
     """Scenarios and checks of contracts."""
     rules: dict[str, Source] = field(default_factory=dict)
-    _checked: int = 0
-    """Tests of the present run by which rules were checked."""
-    _others: dict[str, Counter[Outcome]] = field(default_factory=dict)
-    """Of the present run, by rule, the tests in which it was not kept."""
 
     def add(self, result: Result) -> None:
         """Take in how one test ended."""
@@ -71,25 +67,19 @@ class Sources:
         source.counts[result.outcome] += 1
         source.titles.setdefault(result.language, result.title)
         source.requirements.update(result.requirements)
-        if result.outcome not in _JUDGED or not (result.rules_checked or result.rules_not_covered):
+        if result.outcome not in _JUDGED:
             return
-        self._checked += 1
         for rule in result.rules_not_covered:
-            self._others.setdefault(rule, Counter())[Outcome.NOT_COVERED] += 1
-        violated = Outcome.KNOWN if result.outcome is Outcome.KNOWN else Outcome.BROKEN
-        for rule in result.rules_violated:
-            self._others.setdefault(rule, Counter())[violated] += 1
+            self._rule(rule).counts[Outcome.NOT_COVERED] += 1
+        broken = Outcome.KNOWN if result.outcome is Outcome.KNOWN else Outcome.BROKEN
+        for rule, (kept, violated, *_) in result.rules.items():
+            if violated or kept:  # a rule that judged nothing is evidence of nothing
+                self._rule(rule).counts[broken if violated else Outcome.KEPT] += 1
 
-    def close(self, rules: Collection[str]) -> None:
-        """End a run.
+    def name(self, rules: Iterable[str]) -> None:
+        """Take in which rules there are, exercised or not."""
+        for rule in rules:
+            self._rule(rule)
 
-        Args:
-            rules: ids of the rules its tests were judged by. A result names only those that were not kept.
-        """
-        for rule in {*rules, *self._others}:
-            source = self.rules.setdefault(rule, Source(Kind.RULE, rule))
-            others = self._others.get(rule, Counter())
-            source.counts += others
-            if rule in rules and self._checked > others.total():
-                source.counts[Outcome.KEPT] += self._checked - others.total()
-        self._checked, self._others = 0, {}
+    def _rule(self, rule: str) -> Source:
+        return self.rules.setdefault(rule, Source(Kind.RULE, rule))

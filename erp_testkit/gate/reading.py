@@ -182,7 +182,7 @@ def read(packs: Sequence[Pack]) -> Evidence:
             outcomes[result.node] = result.outcome
             with _sound(pack, result.node or result.scenario):
                 _add(evidence, pack.name, result)
-        evidence.sources.close([str(rule) for rule in pack.manifest.get("rules") or ()])
+        evidence.sources.name(map(str, pack.manifest.get("rules") or ()))
         evidence.outcomes.append(outcomes)
         evidence.runs.append(_facts(pack, broken=Outcome.BROKEN in outcomes.values()))
     if evidence.operations:

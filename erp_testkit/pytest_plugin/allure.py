@@ -47,7 +47,7 @@ class Allure:
                     before=judgement.before,
                     after=judgement.after,
                     findings=len(judgement.findings),
-                    checked=judgement.checked,
+                    checked=len(judgement.counts),
                     not_covered=len(judgement.not_covered),
                 )
 

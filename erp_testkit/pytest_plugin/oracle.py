@@ -33,7 +33,12 @@ class Judgement:
 
     before: Ledger | None = None
     after: Ledger | None = None
-    checked: int = 0
+    counts: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
+    """Rule id to how many of its subjects are kept, violated, unknown and in flight."""
+    unknown: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Rule id to why some subjects are unknown, and how many."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Rule id to why it could not run."""
     findings: list[Finding] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     """Rule id to what the report says of its violation."""
@@ -102,7 +107,7 @@ class Oracle:
             if check.missing:
                 judgement.not_covered[check.rule.id] = check.missing
                 continue
-            judgement.checked += 1
+            judgement.counts[check.rule.id] = (int(check.kept), len(check.violations), 0, 0)
             if check.violations:
                 check = replace(check, violations=tuple(self._redactor.rows(check.violations)))  # noqa: PLW2901
                 title = check.rule.title_in(subject.language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from operator import add
 from typing import Any
 
 from erp_testkit.contracts.openapi.coverage import lines as coverage_lines
@@ -29,7 +30,7 @@ def lines(
     return [
         *_areas(results),
         "",
-        _rules(results),
+        *_rules(results),
         *_listed("Rules not covered", _rules_not_covered(results)),
         *_listed("Contracts", coverage_lines(merge(result.coverage for result in results))),
         *_grouped("Not covered", results, Outcome.NOT_COVERED),
@@ -46,8 +47,7 @@ def as_data(results: Sequence[Result], known_but_kept: Sequence[str]) -> dict[st
     """Return the summary as plain data for the run folder."""
     return {
         "areas": {area: {str(outcome): counts[outcome] for outcome in Outcome} for area, counts in _counts(results).items()},
-        "rules_checked": sum(result.rules_checked for result in results),
-        "rules_violated": sorted({rule for result in results for rule in result.rules_violated}),
+        "rules": {rule: list(counts) for rule, counts in _counted(results).items()},
         "contracts": merge(result.coverage for result in results),
         "known_but_kept": list(known_but_kept),
         "erp_seconds": round(sum(result.erp_seconds for result in results), 3),
@@ -69,13 +69,36 @@ def _areas(results: Sequence[Result]) -> list[str]:
     return as_table(["Area", *map(str, shown)], rows, right=range(1, len(shown) + 1))
 
 
-def _rules(results: Sequence[Result]) -> str:
-    checked = sum(result.rules_checked for result in results)
-    violated = Counter(rule for result in results for rule in result.rules_violated)
-    text = f"Rules: {checked} checks, {sum(violated.values())} violated"
-    if violated:
-        text += f" ({', '.join(f'{rule} {count}' for rule, count in violated.most_common())})"
-    return text
+def _counted(results: Sequence[Result]) -> dict[str, tuple[int, ...]]:
+    """Return each rule's subjects in all scenarios: kept, violated, unknown, in flight."""
+    counts: dict[str, tuple[int, ...]] = {}
+    for result in results:
+        for rule, some in result.rules.items():
+            counts[rule] = tuple(map(add, counts.get(rule, (0, 0, 0, 0)), some))
+    return dict(sorted(counts.items()))
+
+
+def _rules(results: Sequence[Result]) -> Iterator[str]:
+    """Yield how many subjects were judged, which rules are violated, why subjects are unknown, and which rules met no subject."""
+    counts = _counted(results)
+    kept, violated, unknown, in_flight = (sum(column) for column in zip(*counts.values(), strict=True)) if counts else (0, 0, 0, 0)
+    text = f"Rules: {len(counts)}, judged {kept + violated} of {kept + violated + unknown + in_flight} subjects, {violated} violated"
+    yield text + (f", {unknown} unknown" if unknown else "") + (f", {in_flight} in flight" if in_flight else "")
+    by_count = sorted(((rule, some[1]) for rule, some in counts.items() if some[1]), key=lambda one: (-one[1], one[0]))
+    yield from _listed("Violated", [f"{rule}: {count}" for rule, count in by_count])
+    yield from _listed("Unknown", _unknown(results))
+    idle = ", ".join(rule for rule, some in counts.items() if not any(some))
+    yield from _listed("Not exercised", [idle] if idle else [])
+    yield from _listed("Rules that could not run", [f"{rule}: {why}" for result in results for rule, why in result.rules_failed.items()])
+
+
+def _unknown(results: Sequence[Result]) -> list[str]:
+    by_reason: dict[str, Counter[str]] = {}
+    for result in results:
+        for rule, reasons in result.rules_unknown.items():
+            for why, count in reasons.items():
+                by_reason.setdefault(why, Counter())[rule] += count
+    return [f"{counts.total()} {why}: {', '.join(sorted(counts))}" for why, counts in sorted(by_reason.items())]
 
 
 def _rules_not_covered(results: Sequence[Result]) -> list[str]:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.gate.sheet import pdf
 from erp_testkit.gate.sheet.html import as_html
 from erp_testkit.gate.sheet.page import Cell, Facts, page_of
@@ -79,25 +78,6 @@ def test_the_pdf_says_what_the_html_says(project):
     text = pdf_text(as_pdf(page)).replace(" ", "")
     # the title of the document stands in the head of the HTML only
     assert [line for line in Text(as_html(page)).lines[1:] if "".join(line.split()) not in text] == []
-
-
-def test_chinese_letters_without_a_font_for_them_are_an_environment_failure(project, monkeypatch):
-    monkeypatch.setattr(pdf, "CHINESE", ("No Such Font",))
-    sheet = sheet_of(project.run())
-    assert as_pdf(page_of(sheet, "en")).startswith(b"%PDF-")
-    for page in (page_of(sheet, "zh-CN"), page_of(sheet_of(project.run("r2", authors=["李娜 <lina@example.com>"])), "en")):
-        with pytest.raises(EnvironmentFailure) as caught:
-            as_pdf(page)
-        assert str(caught.value) == (
-            f"Failed to set the approval sheet ({page.language}) as PDF: expected a font with Chinese characters, got none. "
-            "Next: apt-get install fonts-noto-cjk (No Such Font), or take the HTML: --format html"
-        )
-
-
-def test_a_font_without_some_of_the_letters_is_an_environment_failure(project, monkeypatch):
-    monkeypatch.setattr(pdf, "CHINESE", ("Libertinus Serif",))
-    with pytest.raises(EnvironmentFailure, match="expected Libertinus Serif to have all its letters, got PDF/A-2a error: "):
-        as_pdf(page_of(sheet_of(project.run()), "zh-CN"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -25,7 +25,7 @@ def command(pack: Path, before: Path | None, language: str | None, form: str | N
     It says what changed, what was tested and what was not, what decides, what is waived, and who has signed. The same run, verdict and
     signatures give the same bytes.
 
-    Exit codes: 0 drawn up, 2 the run has no verdict or cannot be read, 3 a font is missing or the file cannot be written.
+    Exit codes: 0 drawn up, 2 the run has no verdict or cannot be read, 3 the file cannot be written.
     """
     from erp_testkit.cli.run import project_root  # noqa: PLC0415  # none of it for --help
     from erp_testkit.gate.approvers import find_approvers  # noqa: PLC0415

@@ -47,10 +47,6 @@ def write_one(file: Path, content: bytes) -> None:
 
 
 def as_bytes(sheet: Sheet, language: str, form: str) -> bytes:
-    """Return the sheet in one language and format.
-
-    Raises:
-        EnvironmentFailure: the fonts for the PDF are missing.
-    """
+    """Return the sheet in one language and format."""
     page = page_of(sheet, language)
     return as_pdf(page) if form == "pdf" else as_html(page).encode()

@@ -8,63 +8,36 @@ import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
-from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.gate.sheet.page import Block, Facts, Page, Table, numbered, visible
 
-CHINESE = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei")
-"""Fonts that have Chinese characters; the first that is installed is taken."""
-_HAN = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e\uffe5"
+_HAN = "\u3000-\u303f\u3041-\u3096\u3099-\u30ff\u3400-\u4db5\u4e00-\u9fef\uff01-\uff5e\uffe5"
 _LATIN = (
     "\\x20-\x7e\xa0-\u024f\u0386-\u03ce\u0400-\u0477\u1e00-\u1eff\u2010-\u2027\u2030-\u2037\u2039-\u203f\u20ac\u2190-\u21ff\u2260-\u2265"
     "\u25a0-\u25ff\u2713-\u2718"
 )
-_NEEDS_FONT = re.compile(f"[{_HAN}]")
 _UNKNOWN = re.compile(f"[^{_LATIN}{_HAN}]")
-"""What none of these fonts is sure to have; PDF/A lets no letter be left out."""
+"""What the fonts are not sure to have; PDF/A lets no letter be left out."""
 _TEMPLATE = Path(__file__).with_name("sheet.typ")
 
 
 def as_pdf(page: Page) -> bytes:
     """Return the sheet as PDF/A.
 
-    Latin letters are set in the fonts that typst brings, so the bytes do not depend on the machine; Chinese ones in an installed font.
-    A letter of no such font is written by its number.
-
-    Raises:
-        EnvironmentFailure: there are Chinese characters on the page and no font for them.
+    Latin letters are set in the fonts that typst brings, Chinese ones in Noto Sans CJK, a package: no font of the machine is used, so the
+    bytes do not depend on it. A letter none of them has is written by its number.
     """
+    import manimgx_fonts_cjk  # noqa: PLC0415  # not for --help, as typst
     import typst  # noqa: PLC0415  # 10 MB, not for --help
 
-    text = json.dumps(_drawable(_data(page)), ensure_ascii=False)
-    chinese = _chinese(page) if _NEEDS_FONT.search(text) else None
-    try:
-        return typst.compile(
-            _TEMPLATE,
-            # What comes from outside reaches typst as data only, never as source.
-            sys_inputs={"page": text, "font": chinese or ""},
-            ignore_system_fonts=chinese is None,
-            format="pdf",
-            pdf_standards="a-2a",  # keeps for decades, and its texts can be read aloud
-            timestamp=int(page.at.timestamp()),
-        )
-    except typst.TypstError as error:
-        raise _failure(page, f"{chinese} to have all its letters", error.message, "install another font of these") from error
-
-
-def _chinese(page: Page) -> str:
-    import typst  # noqa: PLC0415  # as above
-
-    families = set(typst.Fonts().families())
-    found = next((font for font in CHINESE if font in families), None)
-    if found is None:
-        raise _failure(page, "a font with Chinese characters", "none", "apt-get install fonts-noto-cjk")
-    return found
-
-
-def _failure(page: Page, expected: str, got: str, advice: str) -> EnvironmentFailure:
-    return EnvironmentFailure(
-        f"Failed to set the approval sheet ({page.language}) as PDF: expected {expected}, got {got}. "
-        f"Next: {advice} ({', '.join(CHINESE)}), or take the HTML: --format html"
+    return typst.compile(
+        _TEMPLATE,
+        # What comes from outside reaches typst as data only, never as source.
+        sys_inputs={"page": json.dumps(_drawable(_data(page)), ensure_ascii=False)},
+        font_paths=[Path(manimgx_fonts_cjk.__file__).parent],
+        ignore_system_fonts=True,
+        format="pdf",
+        pdf_standards="a-2a",  # keeps for decades, and its texts can be read aloud
+        timestamp=int(page.at.timestamp()),
     )
 
 

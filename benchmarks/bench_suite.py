@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"\b[A-Z]{2}-\d+\b")
 
 def read(folder: Path, kind: str) -> list[dict[str, Any]]:
     """Read all events or exchanges of a run."""
-    return [json.loads(line) for file in sorted(folder.glob(f"{kind}-*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for file in sorted(folder.glob(f"{kind}-*.jsonl")) for line in file.read_bytes().splitlines()]
 
 
 def run_suite(erp: str, language: str, folder: Path, *options: str) -> float:

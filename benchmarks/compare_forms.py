@@ -82,7 +82,7 @@ def workers_of(count: int) -> list[str]:
 
 def outcomes(run: Path) -> dict[str, tuple[str, list[str]]]:
     """Return the outcome of each test and the rules it violated, by its id."""
-    events = (json.loads(line) for file in run.glob("events-*.jsonl") for line in file.read_text(encoding="utf-8").splitlines())
+    events = (json.loads(line) for file in run.glob("events-*.jsonl") for line in file.read_bytes().splitlines())
     return {
         event["node"]: (event["outcome"], [rule for rule, (_, violated, *_) in event["rules"].items() if violated])
         for event in events

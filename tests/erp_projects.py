@@ -144,7 +144,7 @@ class Project:
         return json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
 
     def events(self):
-        lines = [line for file in self.folder.glob("events-*.jsonl") for line in file.read_text(encoding="utf-8").splitlines()]
+        lines = [line for file in self.folder.glob("events-*.jsonl") for line in file.read_bytes().splitlines()]
         return {(event := json.loads(line))["scenario"]: event for line in lines}
 
 

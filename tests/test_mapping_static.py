@@ -449,6 +449,9 @@ def test_a_mapping_table_may_come_from_a_file(mapped, tmp_path):
     check = load(mapping.file).checks[1]
     assert (check.id, check.ports, check.line) == ("table", frozenset(), 5)
     assert check.run(None).broken == []
+    (tmp_path / "table.csv").write_text(f'{TABLE}4,number,"remark\u2028two",\n', encoding="utf-8")
+    (extra,) = check.run(None).broken
+    assert "remark\u2028two" in extra.message
     (tmp_path / "table.csv").write_text(TABLE.replace("lines[].lot,", "number,"), encoding="utf-8")
     (broken,) = check.run(None).broken
     assert broken.message == textwrap.dedent("""\

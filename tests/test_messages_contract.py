@@ -526,12 +526,14 @@ def test_a_body_is_filled_in_as_its_kind_needs_it():
         "application/json",
     )
     as_csv = Template("no,by,lot\r\n{shipment.number},{customer.name},{lines[].lot}\r\n", "text/csv")
+    as_gs1 = Template("]d2{shipment.number}\x1d{lines[].lot}\n", "text/plain")  # the separator within a label is no end of a line
     as_xml = Template("<s><by>{customer.name}</by>\n<lot>{lines[].lot}</lot>\n</s>", "application/xml")
     assert as_json.render(facts) == (
         '{"no": "SH-1", "by": "at Hospital \\"A\\", <Ward> & Co", "lines": [{"n": 1, "lot": "L-1"}, {"n": 2, "lot": null}]}'
     )
     quoted = '"Hospital ""A"", <Ward> & Co"'
     assert as_csv.render(facts) == f"no,by,lot\r\nSH-1,{quoted},L-1\r\nSH-1,{quoted},\r\n"
+    assert as_gs1.render(facts) == "]d2SH-1\x1dL-1\n]d2SH-1\x1d\n"
     assert as_xml.render(facts) == '<s><by>Hospital "A", &lt;Ward&gt; &amp; Co</by>\n<lot>L-1</lot>\n<lot></lot>\n</s>'
 
 

@@ -112,7 +112,7 @@ Feature: Orders
   Scenario: One
     When order "1" is confirmed there
   @SAL-902
-  Scenario: Two
+  Scenario: Two\u2028of them
     When order "2" is confirmed there
 """
 STEPS = """
@@ -127,14 +127,14 @@ def confirm(sales, number):
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_only_listed_tests_run_and_all_of_them(project, pytester, workers):
     project.configure()
-    (pytester.path / "orders.feature").write_text(FEATURE)
+    (pytester.path / "orders.feature").write_text(FEATURE, encoding="utf-8")
     pytester.makeconftest(STEPS)
     listed = pytester.path / "tests.txt"
-    listed.write_text("orders.feature::Two\n")
+    listed.write_text("orders.feature::Two\u2028of them\n", encoding="utf-8")
     result = pytester.runpytest_subprocess("orders.feature", "--erp-tests", "tests.txt", *workers)
     assert result.ret == 0
     result.assert_outcomes(passed=1)
-    listed.write_text("orders.feature::Two\norders.feature::Three\n")
+    listed.write_text("orders.feature::Two\u2028of them\norders.feature::Three\n", encoding="utf-8")
     result = pytester.runpytest_subprocess("orders.feature", "--erp-tests", "tests.txt", *workers)
     assert result.ret == 2
     result.stdout.fnmatch_lines(

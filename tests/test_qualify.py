@@ -28,7 +28,7 @@ Feature: A small suite
     Then the order "O1" costs 60.00 net plus 7.80 tax, 67.80 in total
 
   @SAL-902
-  Scenario: A changed order has its new lines
+  Scenario: A changed order has\u2028its new lines
     Given "City Hospital" has a confirmed order "O1" for 5 of "lead"
     When the order "O1" is changed to 3 of "lead"
     Then the order "O1" is for 3 of "lead"

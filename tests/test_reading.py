@@ -196,6 +196,12 @@ def test_a_byte_order_mark_is_no_mistake(read):
     ("text", "expected"),
     [
         (
+            # a line of text separators, which str.splitlines takes for ends of lines
+            "Feature: F\n  a\u2028b\x1dc\x85d\n  Scenario: S\n    Given a\n  Foo\n",
+            "Failed to read Gherkin: expected the end of the file, a table row, a doc string, a step, tags, 'Examples:', "
+            "'Scenario:', 'Rule:', got 'Foo'.\n  at a.feature:5\n  Next: look at this line and the ones above it.",
+        ),
+        (
             "Feature: F\n  Scenario: S\n    Given a\n  Foo\n",
             "Failed to read Gherkin: expected the end of the file, a table row, a doc string, a step, tags, 'Examples:', "
             "'Scenario:', 'Rule:', got 'Foo'.\n  at a.feature:4\n  Next: look at this line and the ones above it.",

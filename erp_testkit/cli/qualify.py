@@ -181,5 +181,5 @@ def _try(folder: Path, profile: str, means: str, suite: Sequence[str], quick: bo
 
 
 def _results(events: Path) -> list[dict[str, Any]]:
-    lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
+    lines = events.read_bytes().splitlines() if events.exists() else []  # of bytes: text also has other ends of lines
     return [event for event in map(json.loads, lines) if event["event"] in ("scenario", "contract")]

@@ -61,7 +61,7 @@ def change(root: Path) -> dict[str, Any]:
     form = "--format=%an <%ae>%n%(trailers:key=Co-authored-by,valueonly)"
     # Neither the first commit nor that of a shallow clone has a parent.
     authors = _git(root, "log", form, "HEAD^1..HEAD") or _git(root, "log", "-1", form) or ""
-    return {"commit": commit, "dirty": status != "", "authors": sorted({line for line in authors.splitlines() if line})}
+    return {"commit": commit, "dirty": status != "", "authors": sorted({line for line in authors.split("\n") if line})}
 
 
 def digest_of(files: Iterable[Path], root: Path) -> dict[str, Any]:

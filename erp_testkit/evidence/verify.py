@@ -230,11 +230,11 @@ def _gate(folder: Path) -> Iterator[str]:
         yield f"{GATE}/: expected files, got a link or a thing that is none"
         return
     try:
-        written = set((folder / SUMS).read_text(encoding="utf-8").splitlines(keepends=True))
+        written = set((folder / SUMS).read_text(encoding="utf-8").split("\n"))
     except (OSError, UnicodeDecodeError) as error:
         yield f"{GATE}/{SUMS}: cannot be read: {type(error).__name__}"
         return
-    for name in sorted({line.partition("  ")[2].strip() for line in written ^ set(sums(folder).splitlines(keepends=True))}):
+    for name in sorted({line.partition("  ")[2].strip() for line in written ^ set(sums(folder).split("\n"))}):
         yield f"{GATE}/{name}: is not as {GATE}/{SUMS} says. Next: judge again: erp-testkit gate {folder.parent}"
 
 

@@ -58,7 +58,7 @@ def read(path: Path, shown_as: str) -> tuple[Sequence[Scenario], Sequence[Proble
     except CompositeParserException as error:
         # What is missing at the end of the file is only a mistake of its own where there was none before.
         mistakes = [found for found in error.errors if not isinstance(found, UnexpectedEOFException)] or error.errors
-        return (), [_malformed(found, text.splitlines()) for found in mistakes]
+        return (), [_malformed(found, text.split("\n")) for found in mistakes]
     if "feature" not in document:
         return (), ()
     reader = _Reader(path, shown_as)
@@ -258,7 +258,7 @@ class _Reader:
 
     def check_description(self, data: Mapping[str, Any]) -> None:
         """Find keywords written wrongly: to the parser they and all that follows are free text, and the scenario would silently be lost."""
-        for text in data["description"].splitlines():
+        for text in data["description"].split("\n"):
             head, colon, _ = text.strip().replace("：", ":", 1).partition(":")
             close = get_close_matches(head, self.keywords, n=1, cutoff=0.75) if colon else ()
             if close:

@@ -24,7 +24,7 @@ class Selection:
             UsageError: it cannot be read.
         """
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(
                 f"Failed to read tests {file}: expected a list of test ids, got {error}. Next: erp-testkit plan --tests {file}"

@@ -161,11 +161,11 @@ def _header(text: str) -> dict[str, str]:
 
 
 def _comments(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip() and not line.startswith("--"):
             return
         yield number, line
 
 
 def _header_end(text: str) -> int:
-    return sum(len(line) for line in text.splitlines(keepends=True)[: sum(1 for _ in _comments(text))])
+    return sum(len(line) + 1 for line in text.split("\n")[: sum(1 for _ in _comments(text))])

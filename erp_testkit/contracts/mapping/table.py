@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def read_csv(file: Path) -> Sequence[MappedField]:
     Raises:
         UsageError: it cannot be read, or has other columns or a row that is wrong.
     """
-    lines = list(csv.DictReader(read_text(file).splitlines()))
+    lines = list(csv.DictReader(io.StringIO(read_text(file))))
     if not lines or set(_COLUMNS) - set(lines[0]):
         got = ", ".join(lines[0]) if lines else "no rows"
         raise UsageError(f"Failed to read mapping table {file}: expected the columns {', '.join(_COLUMNS)}, got {got}.")

@@ -58,7 +58,7 @@ class Template:
         escaped = _ESCAPES.get(self.content_type.partition(";")[0].strip(), str)
         repeated = (
             _replaced(part, {**values, **line}, escaped)
-            for part in str(self.content).splitlines(keepends=True)
+            for part in re.split(r"(?<=\n)", str(self.content))
             for line in (lines if _OF_LINES in part else [first])
         )
         return "".join(repeated)

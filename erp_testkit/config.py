@@ -30,10 +30,8 @@ IMAGES: Mapping[str, str] = {
     "reference": "erp-testkit/reference",
     "partners": "erp-testkit/partners",
     "tryton": "erp-testkit/tryton",
-    "toxiproxy": "",
 }
-"""Container images by what they are for, and where they come from unless the project says otherwise. Without Toxiproxy, bad links lead
-through the kit's own proxy."""
+"""Container images by what they are for, and where they come from unless the project says otherwise."""
 
 
 class Environment(StrEnum):

@@ -489,37 +489,6 @@ def test_a_run_leaves_nothing_but_its_evidence(client, fresh, project):
     assert "ready to accept connections" in (run_folder / "logs" / "db-main.log").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def toxiproxy(client, fresh, tmp_path, worker_id):
-    """An image of Toxiproxy: the project's, or one that answers as it does."""
-    if USED["toxiproxy"]:
-        yield USED["toxiproxy"]
-        return
-    context, tag = tmp_path / "image", f"erp-testkit-test/toxiproxy-{worker_id}"
-    context.mkdir()
-    shutil.copy(Path(__file__).with_name("toxiproxy_server.py"), context)
-    steps = f'FROM {USED["reference"]}\nCOPY toxiproxy_server.py /\nENTRYPOINT ["python3", "/toxiproxy_server.py"]\n'
-    (context / "Dockerfile").write_text(steps, encoding="utf-8")
-    client.images.build(path=str(context), tag=tag, rm=True)
-    yield tag
-    client.images.remove(tag, force=True)
-
-
-def test_bad_lines_lead_through_toxiproxy_where_its_image_is_named(client, project, toxiproxy):
-    settings = (project / "erp-testkit.toml").read_text(encoding="utf-8")
-    (project / "erp-testkit.toml").write_text(f'{settings}toxiproxy = "{toxiproxy}"\n', encoding="utf-8")
-    shutil.copy(ROOT / "features" / "en" / "resilience.feature", project)
-    chosen = "lost or silent or breaks or narrow or slow or reach"
-    process, said = run(project, "run", "--in", "containers", "resilience.feature", "-k", chosen)
-    assert process.returncode == 0, said
-    (run_folder,) = (project / ".erp-testkit" / "runs").iterdir()
-    areas = json.loads((run_folder / "summary.json").read_text(encoding="utf-8"))["areas"]
-    assert areas == {"Resilience": {"kept": 11, "broken": 0, "known": 0, "not covered": 0, "error": 0}}
-    manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
-    assert toxiproxy in {one.partition("@sha256:")[0] for one in manifest["containers"]}
-    assert left_by(client, process.pid) == []
-
-
 COMPLAIN = """
 import docker
 from erp_testkit.standins.containers.owner import OWNER, this_process

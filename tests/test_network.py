@@ -1,25 +1,19 @@
 """Links that are made bad: what each toxic does, measured against a real server."""
 
 import errno
-import shutil
 import socket
 import socketserver
-import subprocess
-import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.standins.network import TOXICS, toxic
 from erp_testkit.standins.network.links import ProxyNetwork
 from erp_testkit.standins.network.proxy import Proxy
-from erp_testkit.standins.network.toxiproxy import ToxiproxyNetwork
 
 LONG = 20.0
 """Seconds a client waits for what must come."""
@@ -318,30 +312,9 @@ class Way:
         self.address = parts.hostname, parts.port
 
 
-@pytest.fixture(scope="module")
-def toxiproxy():
-    """The address of a Toxiproxy server: of its own program where there is one (https://github.com/Shopify/toxiproxy)."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = shutil.which("toxiproxy-server")
-    program = [own] if own else [sys.executable, str(Path(__file__).with_name("toxiproxy_server.py"))]
-    with subprocess.Popen([*program, "-host=127.0.0.1", f"-port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + LONG
-        while True:
-            try:
-                httpx2.get(f"{url}/version")
-                break
-            except httpx2.TransportError:
-                assert server.poll() is None and time.monotonic() < deadline
-                time.sleep(0.02)
-        yield url
-        server.terminate()
-
-
-@pytest.fixture(params=["own", "toxiproxy"])
-def network(request):
-    found = ProxyNetwork() if request.param == "own" else ToxiproxyNetwork(request.getfixturevalue("toxiproxy"), "127.0.0.1")
+@pytest.fixture
+def network():
+    found = ProxyNetwork()
     yield found
     found.close()
 
@@ -454,43 +427,6 @@ def test_a_link_needs_a_url_of_http(network, url, shown):
     assert str(error.value) == (
         f"Failed to open a link to {shown}: expected an address of http with neither certificate nor password, got another one."
     )
-
-
-def test_a_toxic_that_toxiproxy_refuses_keeps_no_link_from_being_healed(toxiproxy, shop):
-    network = ToxiproxyNetwork(toxiproxy, "127.0.0.1")
-    way = Way(network.link("http://{}:{}".format(*shop.server_address)))
-    way.add(toxic("latency", latency=3_600_000))
-    broken = toxic("slicer")
-    object.__setattr__(broken, "stream", "sideways")
-    with pytest.raises(EnvironmentFailure, match="expected success, got status 400"):
-        way.add(broken)
-    way.heal()
-    with client(way) as connection:
-        asked(connection, 1)
-    network.close()
-
-
-def test_a_toxiproxy_that_does_not_answer_or_refuses_is_told(toxiproxy):
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        url = "http://{}:{}".format(*nobody.getsockname())
-        network = ToxiproxyNetwork(url, "127.0.0.1")
-        with pytest.raises(EnvironmentFailure) as gone:
-            network.link("http://127.0.0.1:9")
-        network.close()
-    assert str(gone.value) == (
-        f"Failed to POST /proxies at Toxiproxy ({url}): expected success, got [Errno {errno.ECONNREFUSED}] Connection refused."
-    )
-    network = ToxiproxyNetwork(toxiproxy, "127.0.0.1")
-    link = network.link("http://127.0.0.1:9")
-    link.close()
-    with pytest.raises(EnvironmentFailure) as refused:
-        link.add(toxic("down"))
-    assert str(refused.value).startswith("Failed to POST /proxies/erp-testkit-")
-    assert str(refused.value).endswith(
-        f' at Toxiproxy ({toxiproxy}): expected success, got status 404: {{"error":"proxy not found","status":404}}.'
-    )
-    network.close()
 
 
 def test_every_toxic_has_what_it_is_unless_said_otherwise():

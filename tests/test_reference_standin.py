@@ -106,7 +106,7 @@ def test_a_database_whose_run_was_killed_is_dropped_by_the_next(shop, reference_
 def test_a_process_that_ends_at_once_says_its_last_words(tmp_path):
     child = ChildProcess([sys.executable, "-c", "import sys; sys.exit('no licence')"], log=tmp_path / "log")
     with pytest.raises(EnvironmentFailure) as failure:
-        child.wait_until(lambda: False, 30)
+        child.wait_until_ready(lambda: False, 30)
     assert str(failure.value) == (
         f"Failed to start {Path(sys.executable).name}: expected a process that answers, got exit status 1; it last said: no licence. "
         f"Next: see {tmp_path / 'log'}"
@@ -116,7 +116,7 @@ def test_a_process_that_ends_at_once_says_its_last_words(tmp_path):
 def test_a_process_that_is_never_ready_is_ended(tmp_path):
     child = ChildProcess([sys.executable, "-c", "import time; time.sleep(600)"], log=tmp_path / "log")
     with pytest.raises(EnvironmentFailure, match=r"got no answer in 0\.1 s; it last said: nothing\."):
-        child.wait_until(lambda: False, 0.1)
+        child.wait_until_ready(lambda: False, 0.1)
     assert not child.running
 
 

@@ -13,7 +13,6 @@ from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.standins.containers.fleet import Ship, follow
 from erp_testkit.standins.containers.owner import OWNER
 from erp_testkit.standins.network import Toxic
-from erp_testkit.standins.network.urls import led_over
 from erp_testkit.standins.reference.databases import forget_the_future
 from erp_testkit.standins.waiting import wait_until
 
@@ -117,15 +116,6 @@ class Cables:
         cable = Cable(self._client.networks.get(self._network), *self._container(upstream))
         self._links.append(cable)
         return cable
-
-    def inside(self, upstream: str) -> str:
-        """Return where containers reach what this machine reaches at a url.
-
-        Raises:
-            UsageError: it is no container of this run.
-        """
-        container, port = self._container(upstream)
-        return led_over(upstream, _alias(container, self._network), int(port))
 
     def _container(self, upstream: str) -> tuple[Any, str]:
         port = urlsplit(upstream).port

@@ -39,8 +39,7 @@ class ReferenceContainers:
         self._prepared: Mapping[str, str] = {}
         self._erp: Ship | None = None
         self._server: Ship | None = None
-        self._toxiproxy: Ship | None = None
-        self._worker = self._name = ""
+        self._name = ""
 
     def prepare(self) -> Mapping[str, str]:
         """Make the network, start the database server and build the template; sweep what killed runs have left."""
@@ -58,7 +57,7 @@ class ReferenceContainers:
 
     def start(self, prepared: Mapping[str, str], worker: str) -> Started:
         """Clone the template and start this worker's own ERP."""
-        self._own, self._prepared, self._worker = Fleet.of(prepared, self._state), prepared, worker
+        self._own, self._prepared = Fleet.of(prepared, self._state), prepared
         command = ["--database", self._database(prepared, worker), "--clock", CLOCK]
         if prepared["database"] == SQLITE:
             command.append("--create")
@@ -105,11 +104,9 @@ class ReferenceContainers:
 
     @property
     def network(self) -> Network | None:
-        """Links through Toxiproxy where an image of it is named; else through this machine, which containers reach at their gateway."""
+        """Links through proxies on this machine, which containers reach at their gateway."""
         if self._own is None:
             return None
-        if self._images["toxiproxy"]:
-            return self._through_toxiproxy(self._own)
         from erp_testkit.standins.network.links import ProxyNetwork  # noqa: PLC0415  # asyncio, only where a link is made bad
 
         return ProxyNetwork(self._own.client.networks.get(self._prepared["network"]).attrs["IPAM"]["Config"][0]["Gateway"])
@@ -117,39 +114,19 @@ class ReferenceContainers:
     @property
     def cables(self) -> Network | None:
         """The cables of the containers on the private network."""
-        return None if self._own is None else self._cables(self._own)
+        return None if self._own is None else Cables(self._own.client, self._prepared["network"], self._prepared["owner"])
 
     def stop(self) -> None:
         """Stop this worker's ERP; its database goes with the server."""
         if self._own is not None:
             self._own.stop()
-            self._own = self._toxiproxy = None
+            self._own = None
 
     def finish(self) -> None:
         """Remove everything, unless it is to stay."""
         if self._shared is not None:
             self._shared.remove()
             self._shared = None
-
-    def _cables(self, fleet: Fleet) -> Cables:
-        return Cables(fleet.client, self._prepared["network"], self._prepared["owner"])
-
-    def _through_toxiproxy(self, fleet: Fleet) -> Network:
-        from erp_testkit.standins.network.toxiproxy import PORT, ToxiproxyNetwork  # noqa: PLC0415  # only where a link is made bad
-
-        if self._toxiproxy is None:
-            self._toxiproxy = fleet.start(
-                self._images["toxiproxy"],
-                alias=f"toxiproxy-{self._worker}",
-                port=PORT,
-                ready=answers,
-                command=["-host=0.0.0.0"],
-                of_kit=False,
-            )
-        container = self._toxiproxy.container.get_wrapped_container()
-        container.reload()
-        told = container.attrs["NetworkSettings"]["Networks"][self._prepared["network"]]["IPAddress"]
-        return ToxiproxyNetwork(self._toxiproxy.url, told, self._cables(fleet).inside)
 
     def _database(self, prepared: Mapping[str, str], worker: str) -> str:
         if prepared["database"] == SQLITE:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit, urlunsplit
+
+from erp_testkit.domain.errors import UsageError
 from erp_testkit.standins.network import Toxic
 from erp_testkit.standins.network.proxy import Proxy
-from erp_testkit.standins.network.urls import led_over, server_of
 
 
 class ProxyLink:
@@ -22,8 +24,8 @@ class ProxyLink:
 
     def __init__(self, upstream: str, listen: str, told: str) -> None:
         """Open it."""
-        self._proxy = Proxy(server_of(upstream), listen)
-        self.address = led_over(upstream, told, self._proxy.address[1])
+        self._proxy = Proxy(_server_of(upstream), listen)
+        self.address = _led_over(upstream, told, self._proxy.address[1])
 
     def add(self, toxic: Toxic) -> None:
         """Make it bad from now on."""
@@ -61,3 +63,27 @@ class ProxyNetwork:
         """Close all links."""
         while self._links:
             self._links.pop().close()
+
+
+def _server_of(upstream: str) -> tuple[str, int]:
+    """Return host and port of a server named by a url.
+
+    Raises:
+        UsageError: the url cannot be led elsewhere.
+    """
+    parts = urlsplit(upstream)
+    try:
+        host, port = parts.hostname, parts.port or 80
+    except ValueError:
+        host = None
+    if parts.scheme != "http" or host is None or parts.username is not None:
+        shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        raise UsageError(
+            f"Failed to open a link to {shown}: expected an address of http with neither certificate nor password, got another one."
+        )
+    return host, port
+
+
+def _led_over(upstream: str, host: str, port: int) -> str:
+    """Return a url as it reads over a link that is reached at this host and port."""
+    return urlunsplit(urlsplit(upstream)._replace(netloc=f"{host}:{port}"))

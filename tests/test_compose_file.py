@@ -10,7 +10,7 @@ import yaml
 from erp_testkit.config import IMAGES
 from erp_testkit.domain.documents import Role
 from erp_testkit.standins.containers.images import DOCKERFILES
-from erp_testkit.standins.containers.shared import DATABASE
+from erp_testkit.standins.containers.shared_services import DATABASE
 from erp_testkit.standins.partners import CONTROL, PARTNERS, SECRET, TOKEN
 from erp_testkit.standins.reference.users import USERS
 

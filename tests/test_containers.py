@@ -30,7 +30,7 @@ from erp_testkit.standins.containers.engine import connect
 from erp_testkit.standins.containers.faults import Cables
 from erp_testkit.standins.containers.fleet import Fleet, answers
 from erp_testkit.standins.containers.images import LABEL, digest
-from erp_testkit.standins.containers.owner import KEPT, OWNER, is_alive, sweep, this_process
+from erp_testkit.standins.containers.reaper import KEPT, OWNER, is_alive, sweep, this_process
 
 KIT = str(Path(sys.executable).parent / "erp-testkit")
 ROOT = Path(__file__).parent.parent
@@ -162,7 +162,7 @@ def command(file):
         words = file.read_text(errors="replace").split("\0")
     except OSError:
         return ""
-    return words[3] if words[1:3] == ["-m", "erp_testkit.standins.containers.owner"] else ""
+    return words[3] if words[1:3] == ["-m", "erp_testkit.standins.containers.reaper"] else ""
 
 
 def wait_for(condition, seconds=60):
@@ -491,7 +491,7 @@ def test_a_run_leaves_nothing_but_its_evidence(client, fresh, project):
 
 COMPLAIN = """
 import docker
-from erp_testkit.standins.containers.owner import OWNER, this_process
+from erp_testkit.standins.containers.reaper import OWNER, this_process
 ours = {"label": f"{OWNER}={this_process()}"}
 (erp,) = docker.from_env().containers.list(filters=ours)
 erp.exec_run(["sh", "-c", "echo out of memory >/proc/1/fd/2"])

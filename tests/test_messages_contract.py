@@ -8,10 +8,10 @@ import pytest
 from small_erp import ASYNCAPI, SETTINGS, small_erp, write_contract
 
 from erp_testkit import shipped
-from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.messages.contract import load
 from erp_testkit.contracts.messages.document import read
 from erp_testkit.contracts.messages.template import FACTS, Template
+from erp_testkit.contracts.own_codes import OwnCodes
 from erp_testkit.contracts.scenes import SCENES, play
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.erp.errors import ErpBroke
@@ -539,7 +539,7 @@ def test_a_body_is_filled_in_as_its_kind_needs_it():
 
 def test_every_fact_of_a_scene_is_a_placeholder(tmp_path):
     with small_erp(tmp_path) as world:
-        known = {name: {re.sub(r"\[\d+\]", "[]", path) for path in play(name, Apart(world, name)).facts} for name in SCENES}
+        known = {name: {re.sub(r"\[\d+\]", "[]", path) for path in play(name, OwnCodes(world, name)).facts} for name in SCENES}
     assert known == FACTS
 
 

@@ -6,7 +6,7 @@ import pytest
 from small_erp import SETTINGS, small_erp, write_contract
 
 from erp_testkit.contracts.messages.contract import load
-from erp_testkit.contracts.messages.wire import Call, send
+from erp_testkit.contracts.messages.raw_http import Call, send
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.erp.errors import ErpBroke
 

@@ -17,7 +17,7 @@ from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.standins.abilities import ABILITIES
 from erp_testkit.steps import expects_refusal, given
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
 from erp_testkit.steps.library import MODULES
 from erp_testkit.steps.tables import rows
 from erp_testkit.steps.vocabulary import (

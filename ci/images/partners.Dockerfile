@@ -14,5 +14,5 @@ COPY --from=build /opt/partners /opt/partners
 ENV PATH=/opt/partners/bin:$PATH PYTHONPATH=/opt/partners/kit PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 EXPOSE 8000
-HEALTHCHECK --interval=1s --timeout=2s --retries=30 CMD ["python3", "-m", "erp_testkit.standins.listening", "--check", "8000"]
-ENTRYPOINT ["python3", "-m", "erp_testkit.standins.listening", "8000", "erp_testkit.standins.partners"]
+HEALTHCHECK --interval=1s --timeout=2s --retries=30 CMD ["python3", "-m", "erp_testkit.standins.entrypoint", "--check", "8000"]
+ENTRYPOINT ["python3", "-m", "erp_testkit.standins.entrypoint", "8000", "erp_testkit.standins.partners"]

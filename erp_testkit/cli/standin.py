@@ -58,7 +58,7 @@ def from_contract(file: Path, port: int | None) -> None:
     """
     from erp_testkit.standins.contract import build  # noqa: PLC0415  # not needed for --help
     from erp_testkit.standins.contract.files import read  # noqa: PLC0415
-    from erp_testkit.standins.serving import listen, new_secret, serve  # noqa: PLC0415
+    from erp_testkit.standins.web_server import listen, new_secret, serve  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     document, token = read(file), os.environ.get(_VARIABLE) or new_secret()

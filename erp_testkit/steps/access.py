@@ -7,12 +7,12 @@ from decimal import Decimal
 from erp_testkit.domain.documents import CountLine, Disposition, NewReceipt, ReturnLine, Role
 from erp_testkit.erp.ports import Access, Counting, LotRecords, Outbound, Quarantine, Recalls, Returns, Sales, Stock
 from erp_testkit.steps import then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
+from erp_testkit.steps.concurrency import acting
 from erp_testkit.steps.inbound import lot_line
 from erp_testkit.steps.outbound import lot_pick, plan
 from erp_testkit.steps.returns import announce, new_return
 from erp_testkit.steps.sales import new_order, order_line, quote
-from erp_testkit.steps.together import acting
 from erp_testkit.steps.world import World
 
 _REASON = "decided in the scenario"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from erp_testkit.domain.documents import AuditEntry, Role
 from erp_testkit.erp.ports import Access, AuditTrail
 from erp_testkit.steps import phrase, then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
+from erp_testkit.steps.concurrency import acting
 from erp_testkit.steps.tables import Datatable, rows
-from erp_testkit.steps.together import acting
 from erp_testkit.steps.vocabulary import DOCUMENTS, ROLES, STATES
 from erp_testkit.steps.world import World
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from erp_testkit.domain.documents import NewReceipt, ReceiptLine, Role, Supplier
 from erp_testkit.erp.ports import Access, MasterData, Stock
 from erp_testkit.steps import given, when
+from erp_testkit.steps.concurrency import at_once
 from erp_testkit.steps.tables import Datatable, rows
-from erp_testkit.steps.together import at_once
 from erp_testkit.steps.wording import day
 from erp_testkit.steps.world import World
 

@@ -9,7 +9,7 @@ from erp_testkit.data.labels import Damage, Label, read, write, write_damaged, w
 from erp_testkit.domain.documents import ScannedLabel
 from erp_testkit.erp.ports import Labels
 from erp_testkit.steps import then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
 from erp_testkit.steps.world import World
 
 _SOME_DAY = 365

@@ -9,10 +9,10 @@ from decimal import Decimal
 from erp_testkit.domain.documents import NewOrderLine, Pick, Role, ShipmentState
 from erp_testkit.erp.ports import Access, Deliveries, Outbound, Sales, Stock
 from erp_testkit.steps import given, then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
+from erp_testkit.steps.concurrency import at_once
 from erp_testkit.steps.sales import order_goods
 from erp_testkit.steps.tables import Datatable, rows
-from erp_testkit.steps.together import at_once
 from erp_testkit.steps.wording import day
 from erp_testkit.steps.world import World
 

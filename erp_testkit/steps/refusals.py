@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.steps import expects_refusal, then
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
 from erp_testkit.steps.world import World
 
 

@@ -16,9 +16,9 @@ from erp_testkit.standins.abilities import Clock, Database, DatabaseServer, Disk
 from erp_testkit.standins.network import Link, Network, Toxic, toxic
 from erp_testkit.standins.waiting import wait_until
 from erp_testkit.steps import given, then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
+from erp_testkit.steps.concurrency import acting
 from erp_testkit.steps.sales import new_order, order_line
-from erp_testkit.steps.together import acting
 from erp_testkit.steps.world import World
 
 P = TypeVar("P")

@@ -8,9 +8,9 @@ from decimal import Decimal
 from erp_testkit.domain.documents import Credit, Disposition, NewReturn, ReturnLine, ReturnState, Role
 from erp_testkit.erp.ports import Access, Credits, Exchanges, Outbound, Returns
 from erp_testkit.steps import given, then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
+from erp_testkit.steps.concurrency import at_once
 from erp_testkit.steps.outbound import lot_pick, serial_picks
-from erp_testkit.steps.together import at_once
 from erp_testkit.steps.world import World
 
 _REASON = "packaging damaged"

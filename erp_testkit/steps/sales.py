@@ -7,9 +7,9 @@ from decimal import Decimal
 from erp_testkit.domain.documents import NewOrder, NewOrderLine, OrderState, Role, SalesOrder
 from erp_testkit.erp.ports import Access, Sales
 from erp_testkit.steps import given, then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
+from erp_testkit.steps.concurrency import at_once
 from erp_testkit.steps.tables import Datatable, rows
-from erp_testkit.steps.together import at_once
 from erp_testkit.steps.world import World
 
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 from erp_testkit.domain.documents import CountLine, OnHand, PlaceKind, Role
 from erp_testkit.erp.ports import Access, Counting, Quarantine, Recalls, Stock
 from erp_testkit.steps import given, then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
+from erp_testkit.steps.concurrency import at_once
 from erp_testkit.steps.outbound import lot_pick, serial_picks
-from erp_testkit.steps.together import at_once
 from erp_testkit.steps.world import World
 
 _REASON = "decided in the scenario"

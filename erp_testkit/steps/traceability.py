@@ -10,7 +10,7 @@ from itertools import pairwise
 from erp_testkit.domain.documents import Delivered, Origin, PlaceKind, SerialEvent
 from erp_testkit.erp.ports import LotRecords, Outbound, Stock, Traceability
 from erp_testkit.steps import phrase, then, when
-from erp_testkit.steps.expecting import expect
+from erp_testkit.steps.assertions import expect
 from erp_testkit.steps.tables import Datatable, rows
 from erp_testkit.steps.vocabulary import PLACE_KINDS
 from erp_testkit.steps.world import World

@@ -15,9 +15,9 @@ from erp_testkit.contracts.check import Broken, Judged, Live
 from erp_testkit.contracts.mapping import values
 from erp_testkit.contracts.mapping.diagnosis import Sent, diagnose
 from erp_testkit.contracts.mapping.model import Fact, Mapping
-from erp_testkit.contracts.mapping.telling import Teller
 from erp_testkit.contracts.mapping.values import Kind, Slot
 from erp_testkit.contracts.mapping.ways import Carry, NotArrived, layout, opened, target_fields
+from erp_testkit.contracts.mapping.wording import Wording
 from erp_testkit.erp.errors import ErpBroke, Refused
 
 _MOST_DOCUMENTS = 100
@@ -41,7 +41,7 @@ class Canary:
     def run(self, live: Live) -> Judged:
         """Send documents and judge what arrives."""
         with opened(self.mapping, live) as carry:
-            flight = _Flight(self.mapping, live, carry, Teller(self.mapping))
+            flight = _Flight(self.mapping, live, carry, Wording(self.mapping))
             flight.go()
         return Judged(
             broken=tuple(flight.broken.values()),
@@ -80,7 +80,7 @@ class _Flight:
     mapping: Mapping
     live: Live
     carry: Carry
-    tell: Teller
+    tell: Wording
     slots: Sequence[Slot] = ()
     documents: int = 0
     compared: int = 0

@@ -11,11 +11,11 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from erp_testkit.contracts.check import Broken
-from erp_testkit.contracts.mapping import moves
+from erp_testkit.contracts.mapping import displacement
+from erp_testkit.contracts.mapping.damage import arrived, damage_of, resembles, shown
 from erp_testkit.contracts.mapping.formats import Layout, Places, Value
-from erp_testkit.contracts.mapping.likeness import arrived, damage, resembles, shown
 from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, general, line_of
-from erp_testkit.contracts.mapping.telling import Cell, Teller
+from erp_testkit.contracts.mapping.wording import Cell, Wording
 
 _TELLING = 8
 """A value of at least so many characters is not part of another text by chance."""
@@ -51,7 +51,7 @@ class _Diagnosis:
         self._mapping, self._sent, self._places = mapping, sent, places
         self._records = layout.records(text) if layout is not None and layout.format == "fixed-width" else []
         self._layout = layout
-        self._tell = Teller(mapping)
+        self._tell = Wording(mapping)
         self._lines = _count(sent.facts)
         self._arrived_lines = _count({place: value for place, value in places.items() if general(place) in self._repeating()})
         self._line_at = self._matched()
@@ -82,7 +82,7 @@ class _Diagnosis:
         positions = {self._mapping.source_path(field): place for place, field in reversed(list(enumerate(self._sent.fields)))}
         holds = {place: positions[owner] for place, owner in moved.items() if owner in positions}
         told: set[int] = set()
-        for move in moves.grouped(holds):
+        for move in displacement.grouped(holds):
             if move.kind == "field-overwrite":
                 continue
             fields = [*move.places, *self._emptied(move, wrong, moved)]
@@ -162,11 +162,11 @@ class _Diagnosis:
         return whole | cut
 
     def _damage(self, cell: Cell, owner: str | None) -> tuple[str, str] | None:
-        found = damage(cell.field, cell.fact, cell.got)
+        found = damage_of(cell.field, cell.fact, cell.got)
         # A single digit is the beginning of many figures.
         return None if found and found[0] == "field-truncated" and owner is not None else found
 
-    def _emptied(self, move: moves.Move, wrong: Map[int, list[Cell]], moved: Map[int, str]) -> list[int]:
+    def _emptied(self, move: displacement.Move, wrong: Map[int, list[Cell]], moved: Map[int, str]) -> list[int]:
         """Return the field at the end of a shift that got nothing because its value went to its neighbour."""
         if move.kind != "field-shift":
             return []

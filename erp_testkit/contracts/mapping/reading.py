@@ -15,7 +15,7 @@ import yaml
 
 from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.mapping import model
-from erp_testkit.contracts.mapping.likeness import plainly
+from erp_testkit.contracts.mapping.damage import plainly
 from erp_testkit.contracts.mapping.model import FIGURES, FLAT, Fact, Field, Mapping, Type
 from erp_testkit.contracts.scenes import SCENES
 from erp_testkit.domain.documents import Direction

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import jsonschema_rs
 
 from erp_testkit.contracts.check import Broken, Judged, Live
-from erp_testkit.contracts.mapping.likeness import number
+from erp_testkit.contracts.mapping.damage import number
 from erp_testkit.contracts.mapping.model import DATES, DAY, FIGURES, MOMENT, Field, Mapping, Type, date_from
 from erp_testkit.contracts.mapping.schemas import Leaf, Schema
 from erp_testkit.domain.errors import UsageError

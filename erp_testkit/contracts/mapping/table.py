@@ -10,9 +10,9 @@ from pathlib import Path
 
 from erp_testkit.contracts.check import Broken, Judged, Live
 from erp_testkit.contracts.kinds import read_text
-from erp_testkit.contracts.mapping import moves
+from erp_testkit.contracts.mapping import displacement
 from erp_testkit.contracts.mapping.model import Field, Mapping
-from erp_testkit.contracts.mapping.telling import TITLES
+from erp_testkit.contracts.mapping.wording import TITLES
 from erp_testkit.domain.documents import MappedField
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Severity
@@ -103,7 +103,7 @@ class _Comparison:
                 holds[place] = positions[row.source]
             elif row.source != one.source:
                 yield self._wrong_source(one, row)
-        for move in moves.grouped(holds):
+        for move in displacement.grouped(holds):
             yield self._moved(move)
         for row in self._rows:
             if row.target not in targets:
@@ -113,7 +113,7 @@ class _Comparison:
         yield from self._widths()
         yield from self._order()
 
-    def _moved(self, move: moves.Move) -> Broken:
+    def _moved(self, move: displacement.Move) -> Broken:
         fields = [self._fields[place] for place in move.places]
         if move.kind == "field-overwrite":
             return self._wrong_source(fields[0], self._row_of[fields[0].target])
@@ -184,7 +184,7 @@ class _Comparison:
             for place, (one, row) in enumerate(zip(wanted, got, strict=True))
             if one.target != row.target
         }
-        for move in moves.grouped(holds):
+        for move in displacement.grouped(holds):
             fields = [wanted[place] for place in move.places]
             head = (
                 f"Failed to find the columns of {self._mapping.name} in their order: expected {', '.join(one.target for one in fields)} "

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from erp_testkit.contracts.mapping import schemas
-from erp_testkit.contracts.mapping.likeness import plainly
+from erp_testkit.contracts.mapping.damage import plainly
 from erp_testkit.contracts.mapping.model import DATES, FIGURES, Fact, Field, Mapping, Settings, Type, at
 from erp_testkit.contracts.mapping.schemas import Leaf
 from erp_testkit.contracts.scenes import VALUES

@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from erp_testkit.contracts import curl
-from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.check import Live, System
 from erp_testkit.contracts.mapping import schemas
+from erp_testkit.contracts.mapping.damage import plainly
 from erp_testkit.contracts.mapping.formats import Column, Layout, Places, Unreadable, Value
-from erp_testkit.contracts.mapping.likeness import plainly
 from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, general, line_of
+from erp_testkit.contracts.own_codes import OwnCodes
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
 from erp_testkit.domain.errors import UsageError
@@ -101,17 +101,17 @@ def opened(mapping: Mapping, live: Live) -> Iterator[Carry]:
         with _requesting(mapping, live) as send:
             yield _arriving(mapping, live, send)
     elif mapping.direction is Direction.IN:
-        yield lambda name, values: _delivered(mapping, Apart(live, name), values)
+        yield lambda name, values: _delivered(mapping, OwnCodes(live, name), values)
     elif mapping.target.partner is not None:
         partner = live.partner(mapping.target.partner)
         interfaces = port(live.erp, Interfaces)
         interfaces.connect(mapping.name, partner.address.rstrip("/") + mapping.target.path, partner.secret)
         try:
-            yield lambda name, values: _sent_to_partner(mapping, Apart(live, name), values)
+            yield lambda name, values: _sent_to_partner(mapping, OwnCodes(live, name), values)
         finally:
             interfaces.disconnect(mapping.name)
     else:
-        yield _arriving(mapping, live, lambda name, values: _played(mapping, Apart(live, name), values))
+        yield _arriving(mapping, live, lambda name, values: _played(mapping, OwnCodes(live, name), values))
 
 
 def _played(mapping: Mapping, live: Live, values: Values) -> tuple[Map[str, Fact], frozenset[str]]:

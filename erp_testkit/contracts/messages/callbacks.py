@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.check import Live, System
-from erp_testkit.contracts.messages import wire
+from erp_testkit.contracts.messages import raw_http
 from erp_testkit.contracts.messages.breaches import Breach
 from erp_testkit.contracts.messages.document import Channel, Form
+from erp_testkit.contracts.messages.raw_http import Answer, Call
 from erp_testkit.contracts.messages.settings import Callback, Settings
 from erp_testkit.contracts.messages.template import MESSAGE, NOW, Template
-from erp_testkit.contracts.messages.wire import Answer, Call
+from erp_testkit.contracts.own_codes import OwnCodes
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
@@ -73,7 +73,7 @@ class Postman:
     def scene(self, name: str = "") -> Scene:
         """Play a scene with a document of its own; the callback's own scene unless named."""
         self._scenes += 1
-        played = play(name or self.callback.scene, Apart(self._live, f"scene {self._scenes}"))
+        played = play(name or self.callback.scene, OwnCodes(self._live, f"scene {self._scenes}"))
         self.items |= played.items
         return played
 
@@ -112,15 +112,15 @@ class Postman:
 
     def send(self, letter: Letter, *, seconds: float = 0.0) -> Answer:
         """Hand a message in, in one go or dribbled over so many seconds."""
-        return self._heard(letter, lambda: wire.send(letter.call, seconds=seconds))
+        return self._heard(letter, lambda: raw_http.send(letter.call, seconds=seconds))
 
     def send_and_vanish(self, letter: Letter) -> None:
         """Hand a message in and be gone when it is done."""
-        self._heard(letter, lambda: wire.send_and_vanish(letter.call))
+        self._heard(letter, lambda: raw_http.send_and_vanish(letter.call))
 
     def send_part(self, letter: Letter, length: int, *, politely: bool) -> None:
         """Hand in the first bytes of a message only."""
-        self._heard(letter, lambda: wire.send_part(letter.call, length, politely=politely))
+        self._heard(letter, lambda: raw_http.send_part(letter.call, length, politely=politely))
 
     def must_accept(self, answer: Answer, letter: Letter, what: str = "") -> None:
         """Say so where a message was not taken."""
@@ -220,7 +220,7 @@ def _authorization(system: System, settings: Settings, callback: Callback) -> st
     call = Call(method="POST", url=url, headers={"Content-Type": "application/json"}, body=json.dumps(filled).encode())
     failed = f"Failed to sign in at {url} as {user.name}: expected a token"
     try:
-        answer = wire.send(call)
+        answer = raw_http.send(call)
     except OSError as error:
         raise EnvironmentFailure(f"{failed}, got {error}. Next: erp-testkit doctor") from error
     try:

@@ -11,13 +11,13 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from erp_testkit.contracts.apart import Apart
 from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.messages.breaches import Breach
 from erp_testkit.contracts.messages.document import Channel
+from erp_testkit.contracts.messages.raw_http import TIMEOUT_SECONDS
 from erp_testkit.contracts.messages.settings import Effect, Settings
 from erp_testkit.contracts.messages.template import Template
-from erp_testkit.contracts.messages.wire import TIMEOUT_SECONDS
+from erp_testkit.contracts.own_codes import OwnCodes
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction, Job, JobState, Message
 from erp_testkit.domain.errors import EnvironmentFailure
@@ -210,7 +210,7 @@ class Watch:
 
 def several(name: str, live: Live, count: int) -> list[Scene]:
     """Play a scene several times, each with a document of its own."""
-    return [play(name, Apart(live, f"{name} {number}")) for number in range(1, count + 1)]
+    return [play(name, OwnCodes(live, f"{name} {number}")) for number in range(1, count + 1)]
 
 
 def is_open(job: Job) -> bool:

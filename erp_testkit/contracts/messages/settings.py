@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.messages.document import RECEIVE, SEND, Channel, is_json
+from erp_testkit.contracts.messages.raw_http import sendable
 from erp_testkit.contracts.messages.template import FACTS, MESSAGE, NOW, Template
-from erp_testkit.contracts.messages.wire import sendable
 from erp_testkit.contracts.scenes import SCENES
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest

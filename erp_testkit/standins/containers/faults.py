@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.standins.containers.fleet import Ship, follow
-from erp_testkit.standins.containers.owner import OWNER
+from erp_testkit.standins.containers.reaper import OWNER
 from erp_testkit.standins.network import Toxic
 from erp_testkit.standins.reference.databases import forget_the_future
 from erp_testkit.standins.waiting import wait_until

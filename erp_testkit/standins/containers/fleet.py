@@ -14,7 +14,7 @@ from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.standins import local_http
 from erp_testkit.standins.containers.engine import connect
 from erp_testkit.standins.containers.images import LABEL, digest
-from erp_testkit.standins.containers.owner import KEPT, OWNER
+from erp_testkit.standins.containers.reaper import KEPT, OWNER
 from erp_testkit.standins.waiting import wait_until
 
 if TYPE_CHECKING:

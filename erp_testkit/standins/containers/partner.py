@@ -8,7 +8,7 @@ from pathlib import Path
 from erp_testkit.standins.containers.faults import free_port
 from erp_testkit.standins.containers.fleet import Fleet, answers
 from erp_testkit.standins.partners import CONTROL, SECRET, TOKEN, Partner
-from erp_testkit.standins.serving import new_secret
+from erp_testkit.standins.web_server import new_secret
 
 
 class PartnerContainer:

@@ -8,7 +8,7 @@ from pathlib import Path
 from erp_testkit.standins.abilities import Clock, Database, DatabaseServer, Disk, Machine
 from erp_testkit.standins.containers.faults import CLOCK, Cables, ContainerClock, ContainerMachine, SmallDisk, free_port
 from erp_testkit.standins.containers.fleet import Fleet, Ship, answers
-from erp_testkit.standins.containers.shared import Shared, takes_connections
+from erp_testkit.standins.containers.shared_services import Shared, takes_connections
 from erp_testkit.standins.network import Network
 from erp_testkit.standins.postgres import PostgresServer
 from erp_testkit.standins.reference import OPTIONS, SQLITE

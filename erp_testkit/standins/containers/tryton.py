@@ -20,7 +20,7 @@ from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.erp.tryton.rpc import Rpc
 from erp_testkit.standins.containers.fleet import Fleet, Ship, answers
 from erp_testkit.standins.containers.images import LABEL
-from erp_testkit.standins.containers.shared import DATABASE, USER, Shared
+from erp_testkit.standins.containers.shared_services import DATABASE, USER, Shared
 from erp_testkit.standins.postgres import PostgresServer
 from erp_testkit.standins.standin import Started
 from erp_testkit.standins.tryton import seed

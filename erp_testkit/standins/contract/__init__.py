@@ -10,9 +10,9 @@ from typing import Any
 
 from erp_testkit.standins.contract.answers import Answers
 from erp_testkit.standins.contract.app import ContractApp, Lock
-from erp_testkit.standins.contract.calls import Raw
 from erp_testkit.standins.contract.document import Document
-from erp_testkit.standins.contract.places import Places
+from erp_testkit.standins.contract.paths import Places
+from erp_testkit.standins.contract.requests import Raw
 from erp_testkit.standins.contract.resources import Resources
 
 

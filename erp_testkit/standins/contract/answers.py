@@ -9,8 +9,8 @@ from typing import Any
 from starlette.responses import Response
 
 from erp_testkit.standins.contract.app import problem_content, problem_response
-from erp_testkit.standins.contract.calls import Call
 from erp_testkit.standins.contract.document import Document, Node, Operation, plain
+from erp_testkit.standins.contract.requests import Call
 from erp_testkit.standins.contract.samples import Sampler, Unfillable
 
 _KEYS = ("id", "pk", "uuid", "key", "number", "code")

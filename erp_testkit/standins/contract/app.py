@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from erp_testkit.standins.contract.calls import Call, Raw, Rejected, checked
 from erp_testkit.standins.contract.document import Document, Operation, fixed, variables
+from erp_testkit.standins.contract.requests import Call, Raw, Rejected, checked
 
 Handler = Callable[[Call], Response]
 Lock = Callable[[Raw], bool | None]

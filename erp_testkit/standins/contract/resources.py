@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from erp_testkit.standins.contract.answers import Answers
 from erp_testkit.standins.contract.app import Handler
-from erp_testkit.standins.contract.calls import Call, Rejected
 from erp_testkit.standins.contract.document import Operation, variables
-from erp_testkit.standins.contract.places import Places, Role
+from erp_testkit.standins.contract.paths import Places, Role
+from erp_testkit.standins.contract.requests import Call, Rejected
 from erp_testkit.standins.contract.samples import Unfillable
 
 Facts = dict[str, Any]

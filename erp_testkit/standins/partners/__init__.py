@@ -16,7 +16,7 @@ from typing import Any
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError, closest
 from erp_testkit.standins import local_http
 from erp_testkit.standins.process import ChildProcess
-from erp_testkit.standins.serving import new_secret, start
+from erp_testkit.standins.web_server import new_secret, start
 
 PARTNERS = ("wms", "carrier", "udi")
 """Names of the partners that have a stand-in."""

@@ -13,12 +13,12 @@ from erp_testkit.standins.contract.files import read
 from erp_testkit.standins.partners import CONTROL, SECRET, TOKEN
 from erp_testkit.standins.partners.carrier import Carrier
 from erp_testkit.standins.partners.control import Control
-from erp_testkit.standins.partners.desk import Desk, PartnerSystem, locks
+from erp_testkit.standins.partners.idempotency import Desk, PartnerSystem, locks
 from erp_testkit.standins.partners.inbox import Inbox
 from erp_testkit.standins.partners.reporting import Reporter
 from erp_testkit.standins.partners.udi import UdiRegistry
 from erp_testkit.standins.partners.wms import Wms
-from erp_testkit.standins.serving import serve
+from erp_testkit.standins.web_server import serve
 
 _SYSTEMS: Mapping[str, Callable[[Desk], PartnerSystem]] = {"wms": Wms, "carrier": Carrier, "udi": UdiRegistry}
 

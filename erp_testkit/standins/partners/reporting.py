@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erp_testkit.standins import local_http
-from erp_testkit.standins.partners.desk import Report
+from erp_testkit.standins.partners.idempotency import Report
 from erp_testkit.standins.partners.misbehaviours import Misbehaviour
 
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from starlette.responses import JSONResponse, Response
 
 from erp_testkit.standins.contract.app import Handler
-from erp_testkit.standins.contract.calls import Call, Rejected
-from erp_testkit.standins.partners.desk import Desk, created, now
+from erp_testkit.standins.contract.requests import Call, Rejected
+from erp_testkit.standins.partners.idempotency import Desk, created, now
 
 
 class UdiRegistry:

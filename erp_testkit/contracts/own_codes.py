@@ -1,4 +1,4 @@
-"""Several scenes in one check."""
+"""Codes of its own for each of several scenes in one check."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from erp_testkit.erp.ports import Erp
 from erp_testkit.standins.partners import Partner
 
 
-class Apart:
+class OwnCodes:
     """A `Live` whose codes are its own, so that a scene can be played again in the same check.
 
     Args:

@@ -73,7 +73,7 @@ def number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
-def damage(field: Field, fact: Fact, got: Value) -> Damage | None:
+def damage_of(field: Field, fact: Fact, got: Value) -> Damage | None:
     """Say what was done to a value on its way; None where what arrived has nothing to do with it."""
     expected, text = field.written(fact), shown(got)
     if expected is None or text is None:

@@ -10,7 +10,7 @@ import click
 
 from erp_testkit.standins.containers.faults import SMALL_DISK, SMALL_DISK_SIZE, free_port
 from erp_testkit.standins.containers.fleet import Fleet, Ship
-from erp_testkit.standins.containers.owner import OWNER, Reaper, remove, sweep, this_process
+from erp_testkit.standins.containers.reaper import OWNER, Reaper, remove, sweep, this_process
 from erp_testkit.standins.postgres import PostgresServer
 
 DATABASE = "db"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 from starlette.responses import JSONResponse, Response
 
 from erp_testkit.standins.contract.app import Handler, Lock
-from erp_testkit.standins.contract.calls import Call, Raw, Rejected
+from erp_testkit.standins.contract.requests import Call, Raw, Rejected
 
 
 class Report(Protocol):

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from erp_testkit.contracts.check import Broken
+from erp_testkit.contracts.mapping.damage import shown
+from erp_testkit.contracts.mapping.displacement import Move
 from erp_testkit.contracts.mapping.formats import Value
-from erp_testkit.contracts.mapping.likeness import shown
 from erp_testkit.contracts.mapping.model import Fact, Field, Mapping
-from erp_testkit.contracts.mapping.moves import Move
 from erp_testkit.domain.findings import Severity
 
 TITLES = {
@@ -68,7 +68,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class Wording:
     """Tells breaches of one mapping."""
 
     mapping: Mapping

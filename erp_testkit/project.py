@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 FILE = "erp-testkit.toml"
+STATE = ".erp-testkit"
+"""Folder in the project's root where everything lies that the kit writes."""
 
 
 def config_file(root: Path) -> Path | None:

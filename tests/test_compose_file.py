@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from erp_testkit.config import IMAGES
+from erp_testkit.config import Images
 from erp_testkit.domain.documents import Role
 from erp_testkit.standins.containers.images import DOCKERFILES
 from erp_testkit.standins.containers.shared_services import DATABASE
@@ -27,7 +27,7 @@ def test_it_is_a_compose_file():
 
 def test_it_starts_database_erp_and_partners_from_the_same_images():
     assert {name: service["image"] for name, service in SERVICES.items()} == {
-        name: f"${{ERP_TESTKIT_{image.upper()}:-{IMAGES[image]}}}" for name, image in IMAGE_OF.items()
+        name: f"${{ERP_TESTKIT_{image.upper()}:-{getattr(Images(), image)}}}" for name, image in IMAGE_OF.items()
     }
 
 

@@ -34,7 +34,7 @@ from erp_testkit.standins.containers.reaper import KEPT, OWNER, is_alive, sweep,
 
 KIT = str(Path(sys.executable).parent / "erp-testkit")
 ROOT = Path(__file__).parent.parent
-USED = load_config(ROOT).images
+USED = dict(load_config(ROOT).images)
 BASE = USED["base"]
 NAMED = "".join(f'{name} = "{tag}"\n' for name, tag in USED.items() if tag)
 SETTINGS = f"""

@@ -53,7 +53,7 @@ def test_every_file_of_the_starter_is_written():
 
 def test_its_configuration_and_rule_are_right(tmp_path):
     CliRunner().invoke(command, [str(tmp_path)])
-    config = load_config(tmp_path, {})
+    config = load_config(tmp_path)
     assert config.profile().adapter == "reference"
     assert "bin-not-overfull" in {rule.id for rule in load_rules(config.rules)}
 
@@ -68,7 +68,7 @@ def test_the_commented_profile_is_right_too(tmp_path, commented):
         (tmp_path / "known.toml").touch()
         lines[start:] = [line.removeprefix("# ").removeprefix("#") for line in lines[start:]]
         file.write_text("\n".join(lines), encoding="utf-8")
-    profiles = load_config(tmp_path, {"ERP_UAT_MANAGER_PASSWORD": "x"}).profiles
+    profiles = load_config(tmp_path).profiles
     assert list(profiles) == (["reference", "uat"] if commented else ["reference"])
 
 

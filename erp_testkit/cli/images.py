@@ -33,7 +33,7 @@ def build(names: tuple[str, ...], base: str | None) -> None:
     for name in names:
         if name not in buildable:
             raise UsageError(f"Failed to build image '{name}': expected the name of one. {closest(name, buildable)}")
-    settings = load_config(project_root(Path.cwd())).images
+    settings = dict(load_config(project_root(Path.cwd())).images)
     client = connect()
     for name in names or ("reference", "partners", "tryton"):
         click.echo(str(build(client, name, settings[name], base or settings["base"])))

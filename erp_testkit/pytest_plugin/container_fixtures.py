@@ -32,7 +32,7 @@ def erp_testkit_containers(pytestconfig: pytest.Config) -> Iterator[tuple[Refere
     from erp_testkit.config import STATE, load_config  # noqa: PLC0415
     from erp_testkit.standins.containers.reference import ReferenceContainers  # noqa: PLC0415
 
-    containers = ReferenceContainers(pytestconfig.rootpath / STATE, {}, load_config(pytestconfig.rootpath).images)
+    containers = ReferenceContainers(pytestconfig.rootpath / STATE, {}, dict(load_config(pytestconfig.rootpath).images))
     try:
         yield containers, containers.prepare()
     finally:
@@ -58,7 +58,7 @@ def partner_containers(
     from erp_testkit.standins.containers.partner import PartnerContainer  # noqa: PLC0415
     from erp_testkit.standins.partners import PARTNERS  # noqa: PLC0415
 
-    state, images = pytestconfig.rootpath / STATE, load_config(pytestconfig.rootpath).images
+    state, images = pytestconfig.rootpath / STATE, dict(load_config(pytestconfig.rootpath).images)
     _, prepared = erp_testkit_containers
     with ExitStack() as running, ThreadPoolExecutor() as starting:
         standins = [PartnerContainer(name, state, images, prepared, erp_testkit_worker) for name in PARTNERS]

@@ -55,7 +55,7 @@ def read_settings(config: pytest.Config) -> tuple[Config, Profile]:
     settings = load_config(config.rootpath)
     seed = config.getoption("erp_seed")
     if seed is not None:
-        settings = replace(settings, seed=seed)
+        settings = settings.model_copy(update={"seed": seed})
     profile = choose_profile(settings, config.getoption("erp"), config.getoption("profile"))
     if config.getoption("erp_keep"):
         profile = replace(profile, options={**profile.options, "keep": "true"})

@@ -195,8 +195,8 @@ class Run:
 
 
 def _redactor(config: Config, users: Mapping[Role, Credentials]) -> Redactor:
-    secrets = [*(user.password for user in users.values()), *(partner.token for partner in config.partners.values())]
-    return Redactor(secrets, config.redacted)
+    secrets = [*(user.password for user in users.values()), *config.tokens()]
+    return Redactor(secrets, config.redaction.fields)
 
 
 def open_run(config: pytest.Config) -> Run:
@@ -224,7 +224,7 @@ def open_run(config: pytest.Config) -> Run:
         state=state,
         path=path,
         worker=worker,
-        under_test=UnderTest(profile, state, settings.images if config.getoption("erp_in") == CONTAINERS else None),
+        under_test=UnderTest(profile, state, dict(settings.images) if config.getoption("erp_in") == CONTAINERS else None),
         oracle=Oracle(settings.rules, state / "cache", recorder.redactor),
         recorder=recorder,
         folder=RunFolder(path, recorder.redactor, state),

@@ -1,0 +1,243 @@
+"""The one way to read a settings file: each is a frozen pydantic model.
+
+`read` reports all mistakes at once, in the kit's words, each with its line, what was expected there, and the closest match. What is
+expected comes from the JSON Schema made of the model, which editors use, too: the ``title`` of a field, otherwise its type and bounds.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+
+from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.specs.text import read_text
+
+Place = tuple[str | int, ...]
+"""Keys and positions that lead to a value."""
+Model = TypeVar("Model", bound=BaseModel)
+FOLDER = "folder"
+"""Key of a validation's context: the folder of the file, which paths in it start from."""
+
+_TYPES = {
+    "object": "a table",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+_BOUNDS = {"exclusiveMinimum": "above", "minimum": "of at least", "exclusiveMaximum": "below", "maximum": "at most"}
+
+
+class Table(BaseModel):
+    """A table of a settings file, all of whose keys are known; the docstrings of its fields are what editors show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class Mistakes(ValueError):
+    """Raised by a validator of a table: what does not fit together there, each with its place below the table."""
+
+    def __init__(self, found: Iterable[tuple[Place, str]]) -> None:
+        self.found = tuple(found)
+
+
+def wrong(expected: str, got: object, choices: Iterable[str] | None = None) -> Mistakes:
+    """Return what a validator of a single value raises; `choices` are named, the closest match first."""
+    return Mistakes([((), _sentence(expected, got, choices))])
+
+
+def _existing(path: Path, info: ValidationInfo) -> Path:
+    found = _below(path, info)
+    if not found.exists():
+        raise wrong("a file or folder that exists", str(path))
+    return found
+
+
+def _below(path: Path, info: ValidationInfo) -> Path:
+    return Path((info.context or {}).get(FOLDER, ""), path)
+
+
+Text = Annotated[str, Field(pattern=r"\S", title="text")]
+Texts = tuple[Text, ...]
+Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+", title="an address such as https://erp.example:8000")]
+FilePath = Annotated[Path, AfterValidator(_below)]
+"""A path from the folder of the file on; nothing need be there."""
+ExistingPath = Annotated[Path, AfterValidator(_existing)]
+
+
+def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = (), **context: object) -> Model:
+    """Read a settings file.
+
+    Args:
+        model: what it is to be.
+        file: a TOML file.
+        what: what it holds, for messages: ``policy``.
+        below: the table of the file that is read, all of it unless given.
+        context: what validators of the model need to know.
+
+    Raises:
+        UsageError: it cannot be read or has mistakes; its text names all of them.
+    """
+    text = read_text(file, what)
+    try:
+        data: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"Failed to read {what} {file}: expected TOML, got {error}.") from error
+    for key in below:
+        data = data[key]
+    try:
+        # Strictly and as JSON: '7' is no number, and a list is a tuple.
+        return model.model_validate_json(json.dumps(data, default=str), context={FOLDER: file.parent, **context})
+    except ValidationError as error:
+        found = dict.fromkeys(((*below, *place), said) for place, said in _mistakes(error, model))
+        raise refused(file, what, located(found, text)) from error
+
+
+def refused(file: Path, what: str, problems: Sequence[str]) -> UsageError:
+    """Return the error that says all that is wrong with a file."""
+    listed = "\n".join(f"- {problem}" for problem in problems)
+    return UsageError(f"Failed to read {what} {file}: expected no mistakes, got {len(problems)}:\n{listed}")
+
+
+def located(mistakes: Iterable[tuple[Place, str]], text: str) -> list[str]:
+    """Write mistakes in the order of the file, each with its line."""
+    lines = toml_lines(text)
+    found = []
+    for place, said in mistakes:
+        line = next(line for end in range(len(place), -1, -1) if (line := lines.get(place[:end])) is not None)
+        found.append((line, f"{f'line {line}, ' if line else ''}{dotted(place)}: {said}"))
+    return [said for _, said in sorted(found, key=lambda one: one[0])]
+
+
+def dotted(place: Place) -> str:
+    """Write a place as TOML has it, entries of a list counted from 1: ``waiver[2].owner``."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+def toml_lines(text: str) -> dict[Place, int]:
+    """Return the line of each table and key of a TOML text; of one written over several lines, the first."""
+    lines: dict[Place, int] = {(): 0}
+    sizes: dict[Place, int] = {}
+    table: Place = ()
+    statement, start = "", 1
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        statement += line
+        try:
+            data = tomllib.loads(statement)
+        except tomllib.TOMLDecodeError:
+            continue  # it goes on in the next line
+        if statement.lstrip().startswith("["):
+            table = ()
+            while data:
+                ((key, data),) = data.items()
+                table = (*table, key)
+                if isinstance(data, list):
+                    sizes[table] = sizes.get(table, 0) + 1
+                    data = data[0]
+                if table in sizes:
+                    table = (*table, sizes[table] - 1)
+                lines.setdefault(table, start)
+        else:
+            lines |= dict.fromkeys(_places(table, data), start)
+        statement, start = "", number + 1
+    return lines
+
+
+def _places(place: Place, data: object) -> Iterator[Place]:
+    entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in entries:
+        yield (*place, key)
+        yield from _places((*place, key), value)
+
+
+@cache
+def schema(model: type[BaseModel]) -> JsonSchemaValue:
+    """Return the JSON Schema of a settings file."""
+    made = model.model_json_schema(schema_generator=_Untitled)
+    definitions = made.pop("$defs", {})
+    for node in (made, *definitions.values()):
+        del node["title"]  # the name of the class
+    tidied = {name: _tidied(node, definitions) for name, node in {"": made, **definitions}.items()}
+    return {"$schema": GenerateJsonSchema.schema_dialect, **tidied.pop(""), **({"$defs": tidied} if tidied else {})}
+
+
+class _Untitled(GenerateJsonSchema):
+    """Makes no titles of names: a title is what a value is to be, in words."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002  # pydantic's signature
+        return False
+
+
+def _tidied(node: Any, definitions: Mapping[str, Any]) -> Any:
+    """Return a schema without null, which TOML does not have, and with the keys of mappings by name where they are known."""
+    if isinstance(node, list):
+        return [_tidied(entry, definitions) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _tidied(value, definitions) for key, value in node.items() if (key, value) != ("default", None)}
+    if {"type": "null"} in node.get("anyOf", ()):
+        (only,) = (choice for choice in node.pop("anyOf") if choice != {"type": "null"})
+        node = {**only, **node}
+    if "propertyNames" in node:
+        names = _resolved(node.pop("propertyNames"), definitions)["enum"]
+        node |= {"properties": dict.fromkeys(names, node["additionalProperties"]), "additionalProperties": False}
+    return node
+
+
+def _resolved(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in node:
+        node = {**definitions[node["$ref"].rpartition("/")[2]], **{key: value for key, value in node.items() if key != "$ref"}}
+    return node
+
+
+def _mistakes(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Place, str]]:
+    """Yield what pydantic found in the kit's words."""
+    whole = schema(model)
+    for one in error.errors(include_url=False):
+        place, cause = tuple(part for part in one["loc"] if part != "[key]"), one.get("ctx", {}).get("error")
+        known, node = _follow(whole, place)
+        if isinstance(cause, Mistakes):
+            yield from ((place + below, text) for below, text in cause.found)
+        elif len(known) < len(place) and "properties" in node:
+            key = place[len(known)]
+            yield (*known, key), f"unknown key. {closest(str(key), node['properties'])}"
+        else:
+            # Of a value that may be of several types, pydantic names each below the place.
+            got = None if one["type"] == "missing" else one["input"]
+            yield known, _sentence(_expected(node), got, node.get("enum"))
+
+
+def _follow(whole: JsonSchemaValue, place: Place) -> tuple[Place, Mapping[str, Any]]:
+    """Follow a place into a schema, as far as it leads there."""
+    node: Mapping[str, Any] = whole
+    for depth, part in enumerate(place):
+        below = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part, node.get("additionalProperties"))
+        if not isinstance(below, dict):
+            return place[:depth], node
+        node = _resolved(below, whole.get("$defs", {}))
+    return place, node
+
+
+def _expected(node: Mapping[str, Any]) -> str:
+    """Say what a schema asks for."""
+    if "title" in node:
+        return str(node["title"])
+    if "anyOf" in node:
+        return " or ".join(map(_expected, node["anyOf"]))
+    if "enum" in node:
+        return "one of the valid values"
+    bounds = " and ".join(f"{word} {node[key]}" for key, word in _BOUNDS.items() if key in node)
+    return f"{_TYPES[node['type']]}{' ' if bounds else ''}{bounds}"
+
+
+def _sentence(expected: str, got: object, choices: Iterable[str] | None) -> str:
+    shown = "nothing" if got is None else str(got).lower() if isinstance(got, bool) else repr(got)
+    return f"expected {expected}, got {shown}.{'' if choices is None else ' ' + closest(str(got), choices)}"

@@ -12,7 +12,7 @@ from erp_testkit import shipped
 from erp_testkit.contracts.kinds import kind_of
 from erp_testkit.contracts.mapping.contract import load
 from erp_testkit.contracts.mapping.reading import SCHEMA, read
-from erp_testkit.contracts.mapping.ways import layout
+from erp_testkit.contracts.mapping.sides import layout
 from erp_testkit.domain.errors import UsageError
 
 SHIPPED = sorted((shipped.CONTRACTS / "mappings").glob("*.yaml"))

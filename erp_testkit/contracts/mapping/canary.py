@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from erp_testkit.contracts.check import Broken, Judged, Live
 from erp_testkit.contracts.mapping import values
-from erp_testkit.contracts.mapping.diagnosis import Sent, diagnose
+from erp_testkit.contracts.mapping.carriers import Carrier, opened
+from erp_testkit.contracts.mapping.diagnosis import diagnose
 from erp_testkit.contracts.mapping.model import Fact, Mapping
+from erp_testkit.contracts.mapping.sides import NotArrived
 from erp_testkit.contracts.mapping.values import Kind, Slot
-from erp_testkit.contracts.mapping.ways import Carry, NotArrived, layout, opened, target_fields
 from erp_testkit.contracts.mapping.wording import Wording
 from erp_testkit.erp.errors import ErpBroke, Refused
 
@@ -40,8 +41,8 @@ class Canary:
 
     def run(self, live: Live) -> Judged:
         """Send documents and judge what arrives."""
-        with opened(self.mapping, live) as carry:
-            flight = _Flight(self.mapping, live, carry, Wording(self.mapping))
+        with opened(self.mapping, live) as carrier:
+            flight = _Flight(self.mapping, live, carrier, Wording(self.mapping))
             flight.go()
         return Judged(
             broken=tuple(flight.broken.values()),
@@ -79,7 +80,7 @@ class _Flight:
 
     mapping: Mapping
     live: Live
-    carry: Carry
+    carrier: Carrier
     tell: Wording
     slots: Sequence[Slot] = ()
     documents: int = 0
@@ -150,7 +151,7 @@ class _Flight:
 
     def _carry(self, document: str, sent: Map[str, Fact]) -> list[Broken]:
         try:
-            carried = self.carry(document, sent)
+            carried = self.carrier.carry(document, sent)
         except Refused as refusal:
             what = f"expected values the contract allows to be taken, got refused: {refusal.message}"
             return [self.tell.document("value-refused", what, _notes(refusal))]
@@ -161,8 +162,7 @@ class _Flight:
             return [self.tell.document("message-lost", str(error))]
         self.items |= carried.items
         self.compared += len(self.mapping.fields)
-        known = Sent(facts=carried.facts, fields=target_fields(self.mapping))
-        broken = diagnose(self.mapping, known, carried.places, layout(self.mapping, "target"), carried.text)
+        broken = diagnose(self.mapping, carried)
         if not broken and carried.refused_by:
             what = f"expected {self.mapping.target.partner} to take it, got status {carried.refused_by}, though every field arrived"
             return [self.tell.document("message-refused", what)]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
 
 from erp_testkit.contracts.check import Broken
 from erp_testkit.contracts.mapping import displacement
+from erp_testkit.contracts.mapping.carriers import Carried
 from erp_testkit.contracts.mapping.damage import arrived, damage_of, resembles, shown
-from erp_testkit.contracts.mapping.formats import Layout, Places, Value
+from erp_testkit.contracts.mapping.formats import Value
 from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, general, line_of
+from erp_testkit.contracts.mapping.sides import layout, target_fields
 from erp_testkit.contracts.mapping.wording import Cell, Wording
 
 _TELLING = 8
@@ -24,41 +25,26 @@ _FINDABLE = 5
 """A value of at least so many characters is not another value, or elsewhere in its own record, by chance."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """What is known of a document: the facts by source place, and for each field how it must arrive."""
-
-    facts: Map[str, Fact]
-    fields: Sequence[Field]
-    """The mapping's fields, written as the target's side writes them."""
-
-
-def diagnose(mapping: Mapping, sent: Sent, places: Places, layout: Layout | None, text: str) -> list[Broken]:
-    """Say what is wrong with a document that arrived.
-
-    Args:
-        mapping: the contract.
-        sent: what went in.
-        places: what arrived.
-        layout: of the text that arrived, where it came as one.
-        text: as it arrived.
-    """
-    return list(_Diagnosis(mapping, sent, places, layout, text).breaches())
+def diagnose(mapping: Mapping, carried: Carried) -> list[Broken]:
+    """Say what is wrong with a document that arrived."""
+    return list(_Diagnosis(mapping, carried).breaches())
 
 
 class _Diagnosis:
-    def __init__(self, mapping: Mapping, sent: Sent, places: Places, layout: Layout | None, text: str) -> None:
-        self._mapping, self._sent, self._places = mapping, sent, places
-        self._records = layout.records(text) if layout is not None and layout.format == "fixed-width" else []
-        self._layout = layout
+    def __init__(self, mapping: Mapping, carried: Carried) -> None:
+        self._mapping, self._fields, self._facts, self._places = mapping, target_fields(mapping), carried.facts, carried.places
+        self._layout = layout(mapping, "target")
+        self._records = []
+        if self._layout is not None and self._layout.format == "fixed-width":
+            self._records = self._layout.records(carried.text)
         self._tell = Wording(mapping)
-        self._lines = _count(sent.facts)
-        self._arrived_lines = _count({place: value for place, value in places.items() if general(place) in self._repeating()})
+        self._lines = _count(self._facts)
+        self._arrived_lines = _count({place: value for place, value in self._places.items() if general(place) in self._repeating()})
         self._line_at = self._matched()
-        self._cells = [list(self._cells_of(field)) for field in sent.fields]
+        self._cells = [list(self._cells_of(field)) for field in self._fields]
 
     def _repeating(self) -> set[str]:
-        paths = (self._mapping.target_path(field) for field in self._sent.fields)
+        paths = (self._mapping.target_path(field) for field in self._fields)
         return {path for path in paths if "[]" in path}
 
     def breaches(self) -> Iterator[Broken]:
@@ -79,7 +65,7 @@ class _Diagnosis:
                 yield self._tell.displaced(cell, by)
             wrong = {place: cells for place, cells in wrong.items() if place < first}
         moved = {place: owner for place, owner in owners.items() if place in wrong and owner is not None and damages[place] is None}
-        positions = {self._mapping.source_path(field): place for place, field in reversed(list(enumerate(self._sent.fields)))}
+        positions = {self._mapping.source_path(field): place for place, field in reversed(list(enumerate(self._fields)))}
         holds = {place: positions[owner] for place, owner in moved.items() if owner in positions}
         told: set[int] = set()
         for move in displacement.grouped(holds):
@@ -104,7 +90,7 @@ class _Diagnosis:
         def fits(line: int, other: int) -> int:
             return sum(
                 arrived(field, self._fact(field, line), self._places.get(at(self._mapping.target_path(field), other)))
-                for field in self._sent.fields
+                for field in self._fields
                 if "[]" in self._mapping.target_path(field) and "[]" in self._mapping.source_path(field)
             )
 
@@ -116,7 +102,7 @@ class _Diagnosis:
         return found
 
     def _fact(self, field: Field, line: int) -> Fact:
-        return self._sent.facts.get(at(self._mapping.source_path(field), line))
+        return self._facts.get(at(self._mapping.source_path(field), line))
 
     def _cells_of(self, field: Field) -> Iterator[Cell]:
         path = self._mapping.target_path(field)
@@ -141,22 +127,22 @@ class _Diagnosis:
         """Return the source whose values stand in a field, in all lines in which the field is wrong."""
         if all(shown(cell.got) is None for cell in cells):
             return None
-        field = self._sent.fields[place]
+        field = self._fields[place]
         own = self._mapping.source_path(field)
-        sources = {general(path): None for path in self._sent.facts if general(path) != own}
+        sources = {general(path): None for path in self._facts if general(path) != own}
         possible = [source for source in sources if all(self._is_of(cell, source) for cell in cells)]
-        order = [self._mapping.source_path(other) for other in self._sent.fields]
+        order = [self._mapping.source_path(other) for other in self._fields]
         return min(
             possible, key=lambda source: (source not in order, abs(order.index(source) - place) if source in order else 0), default=None
         )
 
     def _is_of(self, cell: Cell, source: str) -> bool:
-        fact, text = self._sent.facts.get(at(source, cell.line or 0)), shown(cell.got)
+        fact, text = self._facts.get(at(source, cell.line or 0)), shown(cell.got)
         return text is None if fact is None else text is not None and text in self._forms(source, fact, cell.field)
 
     def _forms(self, source: str, fact: Fact, into: Field) -> set[str]:
         """Return how a source's value may look in a field it does not belong to."""
-        own = (field for field in self._sent.fields if self._mapping.source_path(field) == source)
+        own = (field for field in self._fields if self._mapping.source_path(field) == source)
         whole = {text for field in (into, *own) if (text := field.written(fact))} | {str(fact)}
         cut = {text[: into.length] for text in whole if into.length and len(text[: into.length]) >= _FINDABLE}
         return whole | cut
@@ -218,7 +204,7 @@ class _Diagnosis:
     def _mixed_in(self, cell: Cell, text: str) -> str | None:
         """Return the source whose value stands within a text that is not its own."""
         own = self._mapping.source_path(cell.field)
-        for path, fact in self._sent.facts.items():
+        for path, fact in self._facts.items():
             if general(path) != own and line_of(path) in (None, cell.line) and self._within(fact, text):
                 return general(path)
         return None
@@ -228,13 +214,13 @@ class _Diagnosis:
 
     def _strays(self) -> Iterator[Broken]:
         """Yield values that stand where the contract knows of no field."""
-        known = {self._mapping.target_path(field) for field in self._sent.fields}
+        known = {self._mapping.target_path(field) for field in self._fields}
         told: set[str] = set()
         for place, value in self._places.items():
             path, text = general(place), shown(value)
             if path in known or path in told or text is None:
                 continue
-            for source, fact in self._sent.facts.items():
+            for source, fact in self._facts.items():
                 if self._within(fact, text):
                     told.add(path)
                     yield self._tell.stray(path, general(source), str(fact), text)

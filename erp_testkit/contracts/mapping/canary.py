@@ -12,12 +12,14 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 
 from erp_testkit.contracts.check import Broken, Judged, Live
-from erp_testkit.contracts.mapping import values
 from erp_testkit.contracts.mapping.carriers import Carrier, opened
 from erp_testkit.contracts.mapping.diagnosis import diagnose
+from erp_testkit.contracts.mapping.difficult import Kind, kinds, whole
+from erp_testkit.contracts.mapping.drawing import draw_each, smallest
 from erp_testkit.contracts.mapping.model import Fact, Mapping
+from erp_testkit.contracts.mapping.plain_values import plain, with_twins
 from erp_testkit.contracts.mapping.sides import NotArrived
-from erp_testkit.contracts.mapping.values import Kind, Slot
+from erp_testkit.contracts.mapping.slots import LINES, Slot, slots
 from erp_testkit.contracts.mapping.wording import Wording
 from erp_testkit.erp.errors import ErpBroke, Refused
 
@@ -93,10 +95,10 @@ class _Flight:
     """Fields, and kinds of values they break on."""
 
     def go(self) -> None:
-        self.slots = values.slots(self.mapping)
-        plain = self._send(())
-        self._keep(plain)
-        if plain:
+        self.slots = slots(self.mapping)
+        broken = self._send(())
+        self._keep(broken)
+        if broken:
             # As long as plain values get lost, difficult ones say nothing more.
             return
         self._keep(self._new(self._twins()))
@@ -114,31 +116,31 @@ class _Flight:
         chosen: dict[str, tuple[Slot, str, Kind]] = {}
         fresh = False
         for slot in self.slots:
-            possible = values.kinds(slot)
+            possible = kinds(slot)
             if not possible:
                 continue
             # The lines of a document share the kinds of a field between them.
-            lines = values.LINES if slot.line is not None else 1
+            lines = LINES if slot.line is not None else 1
             name = sorted(possible)[(number * lines + (slot.line or 0)) % len(possible)]
             fresh = fresh or number * lines < len(possible)
             chosen[slot.place] = slot, name, possible[name]
         if not fresh:
             return []
-        drawn = values.draw({place: kind.drawn for place, (_, _, kind) in chosen.items()}, self.live.seed + number)
+        drawn = draw_each({place: kind.drawn for place, (_, _, kind) in chosen.items()}, self.live.seed + number)
         return [_Draw(slot, name, kind, drawn[place]) for place, (slot, name, kind) in chosen.items()]
 
     def _send(self, drawn: Iterable[_Draw]) -> list[Broken]:
         """Send a document with some values drawn and the others plain; return what is wrong."""
         document = self._next()
-        difficult = {draw.slot.place: values.whole(draw.slot, draw.value, self.live.code, document) for draw in drawn}
+        difficult = {draw.slot.place: whole(draw.slot, draw.value, self.live.code, document) for draw in drawn}
         return self._carry(document, {**self._plain(document), **difficult})
 
     def _twins(self) -> list[Broken]:
         """Send a plain document with each item on two lines, where two such lines must stay two; return what is wrong."""
         document = self._next()
-        plain = self._plain(document)
-        sent = values.with_twins(self.mapping, self.slots, plain, self.live.code, document)
-        self.twinned = sent != plain
+        values = self._plain(document)
+        sent = with_twins(self.mapping, self.slots, values, self.live.code, document)
+        self.twinned = sent != values
         hint = "  sent: each item on two lines, with two serial numbers or two lots; on lines of different items all arrives"
         return [replace(one, message=_with(one.message, hint)) for one in self._carry(document, sent)] if self.twinned else []
 
@@ -147,7 +149,7 @@ class _Flight:
         return str(self.documents)
 
     def _plain(self, document: str) -> dict[str, Fact]:
-        return {slot.place: values.plain(slot, self.live.code, document) for slot in self.slots}
+        return {slot.place: plain(slot, self.live.code, document) for slot in self.slots}
 
     def _carry(self, document: str, sent: Map[str, Fact]) -> list[Broken]:
         try:
@@ -205,7 +207,7 @@ class _Flight:
                 tried[value] = self._new(self._send([replace(draw, value=value)]))
             return bool(tried.get(value))
 
-        found = values.smallest(draw.kind.simpler, breaks, self.live.seed)
+        found = smallest(draw.kind.simpler, breaks, self.live.seed)
         value = draw.value if found is None else found
         place = self._named(draw.slot)
         hint = f"  the smallest value that breaks it: {str(value)!r} in {place} ({draw.name}); all other fields held plain values"

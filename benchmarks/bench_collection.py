@@ -170,7 +170,7 @@ LOOKUP = """
 import gc, sys, time
 gc.disable()  # as it is while pytest collects
 from pytest_bdd import steps
-from erp_testkit.pytest_plugin.index import Definition, StepIndex
+from erp_testkit.pytest_plugin.bdd.index import Definition, StepIndex
 namespace = {"__name__": "conftest", "__file__": "conftest.py"}
 exec(compile(sys.stdin.read(), "conftest.py", "exec"), namespace)
 contexts = [context for context in steps.step_function_context_registry.values() if "shelf" in context.parser.name]

@@ -7,8 +7,8 @@ from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome, Result
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
-from erp_testkit.gate.policy import load_policy
-from erp_testkit.gate.verdict import judge
+from erp_testkit.gate.verdict.policy import load_policy
+from erp_testkit.gate.verdict.verdict import judge
 
 FACTS = {"adapter": "acme", "profile": "acme", "environment": "test", "seed": 7, "erp": "Acme 9", "commit": "c0ffee" * 6, "dirty": False}
 

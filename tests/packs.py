@@ -16,10 +16,11 @@ from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
 from erp_testkit.evidence.signing import load_signer, new_key, sign
 from erp_testkit.evidence.verify import examine, examine_journal
-from erp_testkit.gate import approvals, files
-from erp_testkit.gate.approvers import load_approvers
-from erp_testkit.gate.policy import load_policy
-from erp_testkit.gate.verdict import judge
+from erp_testkit.gate.approval import approvals
+from erp_testkit.gate.approval.approvers import load_approvers
+from erp_testkit.gate.reports import files
+from erp_testkit.gate.verdict.policy import load_policy
+from erp_testkit.gate.verdict.verdict import judge
 
 CHANGE = "1f" * 20
 AUTHOR = "Zhao Min <zhao.min@example.com>"

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 
 from pypdf import PdfReader
 
-from erp_testkit.gate import files
-from erp_testkit.gate.sheet import content
-from erp_testkit.gate.sheet.html import as_html
-from erp_testkit.gate.sheet.page import page_of
+from erp_testkit.gate.reports import files
+from erp_testkit.gate.reports.sheet import content
+from erp_testkit.gate.reports.sheet.html import as_html
+from erp_testkit.gate.reports.sheet.page import page_of
 from tests import gate_packs
 from tests.gate_packs import leave
 

@@ -11,7 +11,7 @@ from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import Outcome
 from erp_testkit.evidence.chain import digest
 from erp_testkit.evidence.signing import digests_of, verified
-from erp_testkit.gate.approvers import load_approvers
+from erp_testkit.gate.approval.approvers import load_approvers
 
 MEANING = "I reviewed the evidence and approve the change for production"
 

@@ -9,8 +9,8 @@ from gate_packs import violated
 from erp_testkit.cli.compare import command
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import Outcome
-from erp_testkit.gate.before_after import Change, compare
-from erp_testkit.gate.noise import load_noise
+from erp_testkit.gate.changes.before_after import Change, compare
+from erp_testkit.gate.changes.noise import load_noise
 
 ITEM = ("IT-ABCDEFGHIJKL", "IT-QWERTZUIOPAS")
 """One item's code in the run before and in the run after."""

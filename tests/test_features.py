@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from pytest_bdd import parsers
 
-from erp_testkit.gate.requirements import SHIPPED, load
-from erp_testkit.pytest_plugin.gherkin import Scenario, Step
-from erp_testkit.pytest_plugin.reading import read
+from erp_testkit.gate.requirements.requirements import SHIPPED, load
+from erp_testkit.pytest_plugin.bdd.gherkin import Scenario, Step
+from erp_testkit.pytest_plugin.bdd.reading import read
 from erp_testkit.shipped import FEATURES
 from erp_testkit.steps.library import MODULES
 from erp_testkit.steps.wording import TYPES, Wording

@@ -10,8 +10,8 @@ from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Severity
 from erp_testkit.domain.results import AREAS, CONTRACTS
 from erp_testkit.gate import forms
-from erp_testkit.gate.policy import BUILT_IN, Consequence, load_policy
-from erp_testkit.pytest_plugin.gherkin import SCENARIO_ID
+from erp_testkit.gate.verdict.policy import BUILT_IN, Consequence, load_policy
+from erp_testkit.pytest_plugin.bdd.gherkin import SCENARIO_ID
 from erp_testkit.shipped import FEATURES, ROOT
 
 ORDER = [Consequence.NOTE, Consequence.WAIVER, Consequence.REJECT]

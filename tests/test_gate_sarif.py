@@ -6,7 +6,7 @@ from datetime import timedelta
 import jsonschema_rs
 from gate_packs import breach, contract, later, leave, result, rule, verdict
 
-from erp_testkit.gate.sarif import as_sarif
+from erp_testkit.gate.reports.sarif import as_sarif
 
 
 def closed(required, **properties):

@@ -12,11 +12,11 @@ from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.gate import forms
-from erp_testkit.gate.data import as_data
-from erp_testkit.gate.files import write
-from erp_testkit.gate.junit import as_junit
-from erp_testkit.gate.summary import as_markdown
-from erp_testkit.gate.verdict import State, Word, moment
+from erp_testkit.gate.reports.files import write
+from erp_testkit.gate.reports.junit import as_junit
+from erp_testkit.gate.reports.summary import as_markdown
+from erp_testkit.gate.reports.verdict_json import as_data
+from erp_testkit.gate.verdict.verdict import State, Word, moment
 
 FINDINGS = '[findings]\nblocker = "reject"\ncritical = "reject"\nnormal = "waiver"\nminor = "note"\n'
 LACKS = "not covered: port Recalls, port Labels"

@@ -8,7 +8,7 @@ from gate_packs import POLICY, breach, contract, leave, result, rule
 
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Finding
-from erp_testkit.gate.verdict import State, Word
+from erp_testkit.gate.verdict.verdict import State, Word
 
 AT = datetime.now(UTC) + timedelta(hours=1)
 TODAY = AT.date()

@@ -11,7 +11,7 @@ from erp_testkit.cli.invariants import command
 from erp_testkit.domain.documents import LotRecord, LotStatus
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.erp.errors import Reason, Refused
-from erp_testkit.gate.invariants import Difference, Read, capture, differences, load_vector, plain
+from erp_testkit.gate.changes.invariants import Difference, Read, capture, differences, load_vector, plain
 
 VECTOR = """\
 [[read]]

@@ -18,11 +18,13 @@ from packs import make_pack
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import Outcome
 from erp_testkit.evidence.pack import Pack
-from erp_testkit.gate import matrix, matrix_html, matrix_tables, reading
-from erp_testkit.gate.matrix import Fault, Status
-from erp_testkit.gate.matrix_words import LANGUAGES, detail, fault, word
-from erp_testkit.gate.requirements import Requirement, Requirements, Risk
-from erp_testkit.gate.verdict import Word, judge
+from erp_testkit.gate.reports import matrix_html, matrix_tables
+from erp_testkit.gate.reports.matrix_words import LANGUAGES, detail, fault, word
+from erp_testkit.gate.requirements import matrix
+from erp_testkit.gate.requirements.matrix import Fault, Status
+from erp_testkit.gate.requirements.requirements import Requirement, Requirements, Risk
+from erp_testkit.gate.verdict import reading
+from erp_testkit.gate.verdict.verdict import Word, judge
 
 PLANTED = "<script>alert('&1')</script>"
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://evil.example")')

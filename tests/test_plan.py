@@ -7,7 +7,7 @@ from compared_packs import exchange, pack, result
 from erp_testkit.cli.plan import command
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import Outcome
-from erp_testkit.gate.plan import Changed, Link, learn, load_links, parse, plan
+from erp_testkit.gate.requirements.plan import Changed, Link, learn, load_links, parse, plan
 
 SHIP = exchange("POST", "/shipments/SH-7/ship", {}, {})
 ORDER = exchange("GET", "/orders/SO-12?item=A", None, {})

@@ -9,10 +9,10 @@ from packs import Project, make_pack
 
 from erp_testkit.domain.results import Outcome
 from erp_testkit.evidence.pack import Pack
-from erp_testkit.gate import files, protocol, protocol_html
-from erp_testkit.gate.policy import load_policy
-from erp_testkit.gate.requirements import Requirement, Requirements, Risk
-from erp_testkit.gate.verdict import judge
+from erp_testkit.gate.reports import files, protocol, protocol_html
+from erp_testkit.gate.requirements.requirements import Requirement, Requirements, Risk
+from erp_testkit.gate.verdict.policy import load_policy
+from erp_testkit.gate.verdict.verdict import judge
 
 PLANTED = "<script>alert('&1')</script>"
 ONE = Requirements({"ORDER": Requirement(id="ORDER", en="Orders are right.", zh="订单正确。", risk=Risk.HIGH)})

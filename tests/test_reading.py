@@ -7,8 +7,8 @@ from textwrap import dedent
 import pytest
 from gherkin.parser import Parser
 
-from erp_testkit.pytest_plugin import reading
-from erp_testkit.pytest_plugin.parser import LineParser
+from erp_testkit.pytest_plugin.bdd import reading
+from erp_testkit.pytest_plugin.bdd.parser import LineParser
 from erp_testkit.shipped import FEATURES
 
 

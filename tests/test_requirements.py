@@ -12,7 +12,7 @@ from erp_testkit.contracts.kinds import kind_of
 from erp_testkit.contracts.loading import load as load_contract
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.gate import forms
-from erp_testkit.gate.requirements import SHIPPED, Risk, load, of_project
+from erp_testkit.gate.requirements.requirements import SHIPPED, Risk, load, of_project
 from erp_testkit.rules.rule import load_rules
 from erp_testkit.shipped import CONTRACTS
 

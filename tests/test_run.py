@@ -9,8 +9,8 @@ from erp_projects import KIT, summary
 from erp_testkit import shipped
 from erp_testkit.cli.run import project_root, pytest_arguments
 from erp_testkit.domain.results import Outcome, Result
-from erp_testkit.pytest_plugin.outcome import result_of
-from erp_testkit.pytest_plugin.summary import lines
+from erp_testkit.pytest_plugin.judging.outcome import result_of
+from erp_testkit.pytest_plugin.session.summary import lines
 
 KEPT = '@SAL-901\n  Scenario: kept\n    When order "A-1" is confirmed\n    Then 1 is 1'
 KEPT_TOO = KEPT.replace("SAL-901", "SAL-902").replace("kept", "kept too")

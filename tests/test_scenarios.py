@@ -277,7 +277,7 @@ def test_a_scenario_knows_the_ports_its_steps_take(run):
             pass
 
         def pytest_collection_modifyitems(items):
-            print("ports", [sorted(item.subject.ports) for item in items])
+            print("ports", [sorted(item.described.ports) for item in items])
         """,
         """
           Scenario: S

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import Outcome, Result
-from erp_testkit.pytest_plugin.sharding import Shard, group_of_result, load_times, parts, save_times
+from erp_testkit.pytest_plugin.session.shard import Shard, group_of_result, load_times, parts, save_times
 
 GROUPS = st.lists(st.text("abcdef", min_size=1, max_size=3), max_size=40)
 TIMES = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.floats(0, 1000), max_size=20)

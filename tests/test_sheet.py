@@ -9,8 +9,8 @@ import pytest
 from erp_testkit.domain.findings import FindingKind
 from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome
 from erp_testkit.erp.ports import PORTS
-from erp_testkit.gate.sheet import phrases
-from erp_testkit.gate.sheet.words import LANGUAGES, NAMES, WORDS, Words
+from erp_testkit.gate.reports.sheet import phrases
+from erp_testkit.gate.reports.sheet.words import LANGUAGES, NAMES, WORDS, Words
 from erp_testkit.rules.rule import LAWS
 from erp_testkit.shipped import FEATURES
 from tests import gate_packs

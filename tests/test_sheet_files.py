@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from erp_testkit.gate.sheet import pdf
-from erp_testkit.gate.sheet.html import as_html
-from erp_testkit.gate.sheet.page import Cell, Facts, page_of
-from erp_testkit.gate.sheet.pdf import as_pdf
-from erp_testkit.gate.sheet.words import LANGUAGES
+from erp_testkit.gate.reports.sheet import pdf
+from erp_testkit.gate.reports.sheet.html import as_html
+from erp_testkit.gate.reports.sheet.page import Cell, Facts, page_of
+from erp_testkit.gate.reports.sheet.pdf import as_pdf
+from erp_testkit.gate.reports.sheet.words import LANGUAGES
 from tests.gate_packs import result, rule
 from tests.packs import Project
 from tests.sheets import Text, judged, pdf_text, sheet_of

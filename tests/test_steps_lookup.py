@@ -10,9 +10,10 @@ from pytest_bdd import parsers
 from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from erp_testkit.pytest_plugin import compat, reading
-from erp_testkit.pytest_plugin.binding import Binder, skeleton
-from erp_testkit.pytest_plugin.index import Definition, StepIndex, converted, kept
+from erp_testkit.pytest_plugin import compat
+from erp_testkit.pytest_plugin.bdd import reading
+from erp_testkit.pytest_plugin.bdd.binding import Binder, skeleton
+from erp_testkit.pytest_plugin.bdd.index import Definition, StepIndex, converted, kept
 from erp_testkit.shipped import FEATURES
 from erp_testkit.steps import library
 from erp_testkit.steps.wording import written_as

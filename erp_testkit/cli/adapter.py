@@ -12,7 +12,7 @@ from erp_testkit.cli.run import SESSION, project_root
 from erp_testkit.config import Environment, load_config
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.pytest_plugin import conformance
-from erp_testkit.pytest_plugin.options import choose_profile
+from erp_testkit.pytest_plugin.session.options import choose_profile
 
 
 @click.group(short_help="Check an adapter, ours or your own.")

@@ -11,7 +11,7 @@ import click
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 
 if TYPE_CHECKING:
-    from erp_testkit.gate.approvers import Approvers
+    from erp_testkit.gate.approval.approvers import Approvers
 
 
 @click.command(short_help="Sign a run and its verdict.")
@@ -27,10 +27,10 @@ def command(pack: Path, name: str, key: str, meaning: str, approvers: Path | Non
 
     Exit codes: 0 signed, 1 it cannot be approved, 2 usage error, 3 the key's device does not sign.
     """
-    from erp_testkit.evidence import journal  # noqa: PLC0415  # none of it for --help
-    from erp_testkit.evidence.signing import load_signer, sign  # noqa: PLC0415
-    from erp_testkit.evidence.verify import examine  # noqa: PLC0415
-    from erp_testkit.gate import approvals  # noqa: PLC0415
+    from erp_testkit.evidence import journal  # none of it for --help
+    from erp_testkit.evidence.signing import load_signer, sign
+    from erp_testkit.evidence.verify import examine
+    from erp_testkit.gate.approval import approvals
 
     known = required_approvers(approvers)
     at = datetime.now(UTC)
@@ -62,8 +62,8 @@ def required_approvers(given: Path | None) -> Approvers:
     Raises:
         UsageError: there is no such file, or it has mistakes.
     """
-    from erp_testkit.cli.run import project_root  # noqa: PLC0415
-    from erp_testkit.gate.approvers import FILE, find_approvers  # noqa: PLC0415
+    from erp_testkit.cli.run import project_root
+    from erp_testkit.gate.approval.approvers import FILE, find_approvers
 
     known = find_approvers(given, project_root(Path.cwd()))
     if known is None:

@@ -14,7 +14,7 @@ import click
 from erp_testkit.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from erp_testkit.gate.deployments import Decision
+    from erp_testkit.gate.approval.deployments import Decision
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -48,11 +48,11 @@ def decided(change: str, environment: str, packs: Path | None, policy: str | Non
     Raises:
         UsageError: a file has mistakes, or there is no such commit.
     """
-    from erp_testkit.cli.gate import chosen_policy  # noqa: PLC0415  # none of it for --help
-    from erp_testkit.cli.run import project_root  # noqa: PLC0415
-    from erp_testkit.config import STATE  # noqa: PLC0415
-    from erp_testkit.gate.approvers import find_approvers  # noqa: PLC0415
-    from erp_testkit.gate.deployments import decide  # noqa: PLC0415
+    from erp_testkit.cli.gate import chosen_policy  # none of it for --help
+    from erp_testkit.cli.run import project_root
+    from erp_testkit.config import STATE
+    from erp_testkit.gate.approval.approvers import find_approvers
+    from erp_testkit.gate.approval.deployments import decide
 
     root = project_root(Path.cwd())
     runs = packs or root / STATE / "runs"

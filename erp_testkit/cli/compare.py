@@ -31,10 +31,10 @@ def command(before: Path, after: Path, noise: Path | None, output: Path | None) 
 
     Exit codes: 0 nothing is worse, 1 something that was kept is not kept any more, 2 a run cannot be read.
     """
-    from erp_testkit.evidence.pack import Pack  # noqa: PLC0415  # not needed for --help
-    from erp_testkit.evidence.run_folder import write_json  # noqa: PLC0415
-    from erp_testkit.gate.before_after import compare  # noqa: PLC0415
-    from erp_testkit.gate.noise import load_noise, shipped_noise  # noqa: PLC0415
+    from erp_testkit.evidence.pack import Pack  # not needed for --help
+    from erp_testkit.evidence.run_folder import write_json
+    from erp_testkit.gate.changes.before_after import compare
+    from erp_testkit.gate.changes.noise import load_noise, shipped_noise
 
     first, second = Pack.open(before), Pack.open(after)
     found = compare(first, second, (*shipped_noise(str(first.manifest.get("adapter"))), *(load_noise(noise) if noise else ())))

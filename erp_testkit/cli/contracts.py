@@ -35,7 +35,7 @@ def compare(old: Path, new: Path, form: str, fail_on: str) -> None:
 
     Exit codes: 0 nothing breaking, 1 breaking changes (with --fail-on risky: or risky ones), 2 usage error.
     """
-    from erp_testkit.contracts.compatibility import contracts, hits, text  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.contracts.compatibility import contracts, hits, text  # not needed for --help
 
     compared = contracts.compare(old, new, datetime.now(UTC).date())
     root = project_root(Path.cwd())
@@ -60,7 +60,7 @@ def approve(files: tuple[Path, ...]) -> None:
 
     Exit codes: 0 approved, 2 usage error, 3 a file cannot be written.
     """
-    from erp_testkit.contracts.compatibility.approved import approve as keep  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.contracts.compatibility.approved import approve as keep  # not needed for --help
 
     folders = list(_folders(project_root(Path.cwd())))
     for file in files:
@@ -86,7 +86,7 @@ def _folders(root: Path) -> Iterator[Path]:
 
 def _files(root: Path, new: Path) -> Iterator[Path]:
     """Return the mapping contracts that may use what is compared."""
-    from erp_testkit.contracts.kinds import kind_of  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.contracts.kinds import kind_of  # not needed for --help
 
     folders = dict.fromkeys([*_folders(root), *([new.resolve()] if new.is_dir() else [])])
     seen = dict.fromkeys(file.resolve() for folder in folders for file in sorted(folder.rglob("*")) if kind_of(file, folder) == "mapping")

@@ -18,8 +18,8 @@ from erp_testkit.domain.ledger import TABLES
 from erp_testkit.erp.errors import Refused
 from erp_testkit.erp.ports import PORTS, Access, Erp, LedgerSource, port
 from erp_testkit.project import config_file
-from erp_testkit.pytest_plugin.lifecycle import UnderTest
-from erp_testkit.pytest_plugin.options import choose_profile
+from erp_testkit.pytest_plugin.session.options import choose_profile
+from erp_testkit.pytest_plugin.session.under_test import UnderTest
 
 NO_ITEM = "erp-testkit-doctor"
 """An item code that no ERP has: which ledger tables an adapter reads does not depend on the item."""

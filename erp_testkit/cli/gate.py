@@ -13,7 +13,7 @@ from erp_testkit.config import STATE, load_config
 from erp_testkit.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from erp_testkit.gate.policy import Policy
+    from erp_testkit.gate.verdict.policy import Policy
 
 POLICY, WAIVERS = Path("ci/gate.toml"), Path("ci/waivers.toml")
 
@@ -33,12 +33,13 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
 
     Exit codes: 0 approved for signing, 1 needs waiver or rejected, 2 policy, waivers or a run are wrong, 3 a run could not judge.
     """
-    from erp_testkit.cli import verdict_screen  # noqa: PLC0415  # none of it for --help
-    from erp_testkit.cli.run import project_root  # noqa: PLC0415
-    from erp_testkit.evidence.pack import Pack  # noqa: PLC0415
-    from erp_testkit.evidence.seal import APPROVALS  # noqa: PLC0415
-    from erp_testkit.gate import files, verdict  # noqa: PLC0415
-    from erp_testkit.gate.requirements import of_project  # noqa: PLC0415
+    from erp_testkit.cli import verdict_screen  # none of it for --help
+    from erp_testkit.cli.run import project_root
+    from erp_testkit.evidence.pack import Pack
+    from erp_testkit.evidence.seal import APPROVALS
+    from erp_testkit.gate.reports import files
+    from erp_testkit.gate.requirements.requirements import of_project
+    from erp_testkit.gate.verdict import verdict
 
     root = project_root(Path.cwd())
     runs = root / STATE / "runs"
@@ -65,7 +66,7 @@ def chosen_policy(root: Path, given: str | None) -> Policy:
     Raises:
         UsageError: it cannot be read, or has mistakes.
     """
-    from erp_testkit.gate.policy import BUILT_IN, load_policy  # noqa: PLC0415
+    from erp_testkit.gate.verdict.policy import BUILT_IN, load_policy
 
     if given is not None:
         return load_policy(given if given in BUILT_IN else Path(given))

@@ -26,8 +26,8 @@ def build(names: tuple[str, ...], base: str | None) -> None:
 
     Exit codes: 0 built, 2 usage or configuration error, 3 no engine, no base, or the build failed.
     """
-    from erp_testkit.standins.containers.engine import connect  # noqa: PLC0415  # not needed for --help
-    from erp_testkit.standins.containers.images import DOCKERFILES, build  # noqa: PLC0415
+    from erp_testkit.standins.containers.engine import connect  # not needed for --help
+    from erp_testkit.standins.containers.images import DOCKERFILES, build
 
     buildable = sorted(file.stem for file in DOCKERFILES.glob("*.Dockerfile"))
     for name in names:

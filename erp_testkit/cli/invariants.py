@@ -30,11 +30,11 @@ def capture(vector: Path, output: Path, erp: str | None, profile: str | None) ->
 
     Exit codes: 0 written, 1 the ERP answers wrongly, 2 usage or configuration error, 3 the ERP cannot be reached.
     """
-    from erp_testkit.domain.ledger import time_text  # noqa: PLC0415  # not needed for --help
-    from erp_testkit.evidence.run_folder import write_json  # noqa: PLC0415
-    from erp_testkit.gate.invariants import capture, load_vector  # noqa: PLC0415
-    from erp_testkit.pytest_plugin.lifecycle import UnderTest  # noqa: PLC0415
-    from erp_testkit.pytest_plugin.options import choose_profile  # noqa: PLC0415
+    from erp_testkit.domain.ledger import time_text  # not needed for --help
+    from erp_testkit.evidence.run_folder import write_json
+    from erp_testkit.gate.changes.invariants import capture, load_vector
+    from erp_testkit.pytest_plugin.session.options import choose_profile
+    from erp_testkit.pytest_plugin.session.under_test import UnderTest
 
     root = project_root(Path.cwd())
     reads = load_vector(vector)
@@ -57,7 +57,7 @@ def compare(before: Path, after: Path) -> None:
 
     Exit codes: 0 nothing, 1 something, 2 a file cannot be read.
     """
-    from erp_testkit.gate.invariants import differences, read_capture  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.gate.changes.invariants import differences, read_capture  # not needed for --help
 
     first, second = read_capture(before), read_capture(after)
     found = list(differences(first["answers"], second["answers"]))

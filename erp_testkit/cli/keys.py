@@ -26,7 +26,7 @@ def new(name: str, passphrase: bool) -> None:
 
     Exit codes: 0 made, 2 there is such a file already, 3 it cannot be written.
     """
-    from erp_testkit.evidence.signing import new_key  # noqa: PLC0415  # not for --help
+    from erp_testkit.evidence.signing import new_key  # not for --help
 
     if Path(name).name != name or not name.strip("."):
         raise UsageError(f"Failed to make key '{name}': expected a name without folders, such as li-na.")

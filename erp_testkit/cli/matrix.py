@@ -23,13 +23,15 @@ def command(run: tuple[str, ...], form: str | None, output: Path | None, languag
 
     Exit codes: 0 each requirement has evidence, 1 something is wrong with it, 2 requirements or a run cannot be read.
     """
-    from erp_testkit.cli.gate import folders, near  # noqa: PLC0415  # none of it for --help
-    from erp_testkit.cli.run import project_root  # noqa: PLC0415
-    from erp_testkit.config import load_config  # noqa: PLC0415
-    from erp_testkit.evidence.pack import Pack  # noqa: PLC0415
-    from erp_testkit.gate import matrix, matrix_html, matrix_tables, reading  # noqa: PLC0415
-    from erp_testkit.gate.files import FOLDER, add_file  # noqa: PLC0415
-    from erp_testkit.gate.requirements import of_project  # noqa: PLC0415
+    from erp_testkit.cli.gate import folders, near  # none of it for --help
+    from erp_testkit.cli.run import project_root
+    from erp_testkit.config import load_config
+    from erp_testkit.evidence.pack import Pack
+    from erp_testkit.gate.reports import matrix_html, matrix_tables
+    from erp_testkit.gate.reports.files import FOLDER, add_file
+    from erp_testkit.gate.requirements import matrix
+    from erp_testkit.gate.requirements.requirements import of_project
+    from erp_testkit.gate.verdict import reading
 
     root = project_root(Path.cwd())
     packs = [Pack.open(path) for path in folders(root, run)]

@@ -34,9 +34,9 @@ def command(changes: tuple[str, ...], tests: Path | None) -> None:
 
     Exit codes: 0 everything that changes is tested by something, 1 not so, 2 usage or configuration error.
     """
-    from erp_testkit.evidence.pack import Pack  # noqa: PLC0415  # not needed for --help
-    from erp_testkit.evidence.run_folder import MANIFEST, write_text  # noqa: PLC0415
-    from erp_testkit.gate.plan import learn, load_links, parse, plan  # noqa: PLC0415
+    from erp_testkit.evidence.pack import Pack  # not needed for --help
+    from erp_testkit.evidence.run_folder import MANIFEST, write_text
+    from erp_testkit.gate.requirements.plan import learn, load_links, parse, plan
 
     root = project_root(Path.cwd())
     wanted = [parse(change) for change in changes]

@@ -21,7 +21,7 @@ from erp_testkit.config import STATE
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.evidence.run_folder import write_json, write_text
 from erp_testkit.project import FILE
-from erp_testkit.pytest_plugin.options import LANGUAGES
+from erp_testkit.pytest_plugin.session.options import LANGUAGES
 from erp_testkit.standins.process import ChildProcess
 
 _CLEAN = "clean"
@@ -92,7 +92,7 @@ def qualify(
     Raises:
         EnvironmentFailure: the database server cannot be started.
     """
-    from erp_testkit.standins.reference import ReferenceStandIn  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.standins.reference import ReferenceStandIn  # not needed for --help
 
     started = time.perf_counter()
     standin = ReferenceStandIn(state, {})
@@ -121,7 +121,7 @@ def _choose(names: Sequence[str]) -> Mapping[str, str]:
     Raises:
         UsageError: there is no defect of that name.
     """
-    from erp_testkit.standins.reference.defects import defects  # noqa: PLC0415  # loads the whole ERP
+    from erp_testkit.standins.reference.defects import defects  # loads the whole ERP
 
     known = {name: (defect.wrapper.__doc__ or "").strip() for name, defect in defects().items()}
     for name in names:

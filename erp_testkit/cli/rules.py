@@ -10,7 +10,7 @@ from erp_testkit.cli.run import project_root
 from erp_testkit.config import STATE, load_config
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.project import config_file
-from erp_testkit.pytest_plugin.options import LANGUAGES
+from erp_testkit.pytest_plugin.session.options import LANGUAGES
 from erp_testkit.rules.rule import Rule, load_rules
 
 _language = click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of the titles.")

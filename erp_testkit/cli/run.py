@@ -13,7 +13,7 @@ from erp_testkit.config import STATE
 from erp_testkit.evidence.junit import JUNIT
 from erp_testkit.evidence.run_folder import ALLURE, RunFolder
 from erp_testkit.project import config_file
-from erp_testkit.pytest_plugin.options import CONTAINERS, LANGUAGES, PROCESSES
+from erp_testkit.pytest_plugin.session.options import CONTAINERS, LANGUAGES, PROCESSES
 
 SESSION = "import sys, pytest; code = int(pytest.main(sys.argv[1:])); sys.exit(2 if code == pytest.ExitCode.USAGE_ERROR else code)"
 """What pytest itself cannot make sense of never reaches the plugin; here it gets the kit's exit code as well."""

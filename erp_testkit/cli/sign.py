@@ -23,13 +23,13 @@ def command(pack: Path, name: str, key: str, approvers: Path | None) -> None:
 
     Exit codes: 0 signed, 1 the run is not as it was sealed, or partial, 2 usage error, 3 the key's device does not sign.
     """
-    from erp_testkit.cli.approve import asking, required_approvers  # noqa: PLC0415  # none of it for --help
-    from erp_testkit.evidence import journal  # noqa: PLC0415
-    from erp_testkit.evidence.pack import Pack  # noqa: PLC0415
-    from erp_testkit.evidence.seal import SIGNATURE  # noqa: PLC0415
-    from erp_testkit.evidence.signing import load_signer, sign  # noqa: PLC0415
-    from erp_testkit.evidence.testimony import testimony  # noqa: PLC0415
-    from erp_testkit.evidence.verify import examine  # noqa: PLC0415
+    from erp_testkit.cli.approve import asking, required_approvers  # none of it for --help
+    from erp_testkit.evidence import journal
+    from erp_testkit.evidence.pack import Pack
+    from erp_testkit.evidence.seal import SIGNATURE
+    from erp_testkit.evidence.signing import load_signer, sign
+    from erp_testkit.evidence.testimony import testimony
+    from erp_testkit.evidence.verify import examine
 
     known = required_approvers(approvers)
     signer = load_signer(key, known.pipeline(name), asking)

@@ -56,9 +56,9 @@ def from_contract(file: Path, port: int | None) -> None:
 
     Exit codes: 0 stopped by Ctrl-C, 2 usage error, 3 it cannot be started.
     """
-    from erp_testkit.standins.contract import build  # noqa: PLC0415  # not needed for --help
-    from erp_testkit.standins.contract.files import read  # noqa: PLC0415
-    from erp_testkit.standins.web_server import listen, new_secret, serve  # noqa: PLC0415
+    from erp_testkit.standins.contract import build  # not needed for --help
+    from erp_testkit.standins.contract.files import read
+    from erp_testkit.standins.web_server import listen, new_secret, serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     document, token = read(file), os.environ.get(_VARIABLE) or new_secret()
@@ -75,7 +75,7 @@ def from_contract(file: Path, port: int | None) -> None:
 
 
 def _serve_partner(name: str, port: int) -> None:
-    from erp_testkit.standins.partners import PartnerStandIn  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.standins.partners import PartnerStandIn  # not needed for --help
 
     standin = PartnerStandIn(name, project_root(Path.cwd()) / STATE, port)
     try:
@@ -94,7 +94,7 @@ def _serve_partner(name: str, port: int) -> None:
 
 
 def _serve_erp(options: dict[str, str]) -> None:
-    from erp_testkit.standins.reference import ReferenceStandIn  # noqa: PLC0415  # not needed for --help
+    from erp_testkit.standins.reference import ReferenceStandIn  # not needed for --help
 
     standin = ReferenceStandIn(project_root(Path.cwd()) / STATE, options)
     try:

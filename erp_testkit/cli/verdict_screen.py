@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from erp_testkit.domain.results import Outcome
-from erp_testkit.gate.files import SUMMARY
-from erp_testkit.gate.matrix import Status
-from erp_testkit.gate.reading import RunFacts
-from erp_testkit.gate.summary import next_step
-from erp_testkit.gate.verdict import Reason, State, Verdict
-from erp_testkit.pytest_plugin.table import as_table
+from erp_testkit.gate.reports.files import SUMMARY
+from erp_testkit.gate.reports.summary import next_step
+from erp_testkit.gate.requirements.matrix import Status
+from erp_testkit.gate.verdict.reading import RunFacts
+from erp_testkit.gate.verdict.verdict import Reason, State, Verdict
+from erp_testkit.pytest_plugin.judging.table import as_table
 
 _WIDTH = 120
 _SHOWN = 8

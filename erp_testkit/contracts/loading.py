@@ -26,9 +26,9 @@ def load(file: Path, kind: str) -> Contract:
 def _read(file: Path, kind: str) -> Contract:
     # Each kind brings libraries of its own (schemathesis, hypothesis), so only the one at hand is imported.
     if kind == "openapi":
-        from erp_testkit.contracts.openapi.contract import load as read  # noqa: PLC0415
+        from erp_testkit.contracts.openapi.contract import load as read
     elif kind == "mapping":
-        from erp_testkit.contracts.mapping.contract import load as read  # noqa: PLC0415
+        from erp_testkit.contracts.mapping.contract import load as read
     else:
-        from erp_testkit.contracts.messages.contract import load as read  # noqa: PLC0415
+        from erp_testkit.contracts.messages.contract import load as read
     return read(file)

@@ -66,8 +66,8 @@ def read(text: str) -> Label:
     Raises:
         ValueError: the text breaks the GS1 rules, or names no device, expiry date or lot.
     """
-    from biip import ParseError  # noqa: PLC0415  # biip costs 0.2 s, which collecting scenarios must not pay
-    from biip.gs1_messages import GS1Message  # noqa: PLC0415
+    from biip import ParseError  # biip costs 0.2 s, which collecting scenarios must not pay
+    from biip.gs1_messages import GS1Message
 
     try:
         message = GS1Message.parse(text.removeprefix("]d2").removeprefix(SEPARATOR))

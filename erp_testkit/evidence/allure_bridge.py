@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from erp_testkit.domain.described_test import DescribedTest
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.domain.ledger import Ledger
@@ -59,12 +60,11 @@ class AllureBridge:
 
     def __init__(self, listener: Any, recorder: Recorder) -> None:
         """Put our reporter in the place of allure-pytest's, so that nothing is written past the redaction."""
-        from erp_testkit.evidence.allure_reporter import Reporter  # noqa: PLC0415  # allure is not imported where nobody asked for it
+        from erp_testkit.evidence.allure_reporter import Reporter  # allure is not imported where nobody asked for it
 
         self._reporter = listener.allure_logger = Reporter(recorder, Path(listener.config.option.allure_report_dir).absolute())
         self._recorder = recorder
-        self._subject: Any = None
-        """What the running test is about: a `Subject` of the plugin, which stands above this package."""
+        self._described: DescribedTest | None = None
         self._result: TestResult | None = None
         self._history = ""
         self._step: TestStepResult | None = None
@@ -80,18 +80,18 @@ class AllureBridge:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, None]:
         """Take up a scenario; if it ends before its time (Ctrl-C), say so."""
-        self._subject = getattr(item, "subject", None)
+        self._described = getattr(item, "described", None)
         self._result = self._closed = self._raised = None
         self._reached, self._torn_down = 0, False
         yield
         if self._result is not None and not self._torn_down:
             self._judge(Category.KIT, "interrupted")
-        self._subject = self._result = None
+        self._described = self._result = None
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, None]:
         """Name and label the result before anything can go wrong, and leave one on disk for the case that this process dies."""
-        if self._subject is not None:
+        if self._described is not None:
             self._result = self._reporter.current()
             self._describe(item)
             self._reporter.leave_broken(self._result, Category.KIT.prefixed(_DIED, chinese=self._is_chinese()))
@@ -192,7 +192,7 @@ class AllureBridge:
         if told["contract_breaches"]:
             return Category.CONTRACT
         assert self._result is not None
-        kept = all(step.status == "passed" for step in self._result.steps[: len(self._subject.steps)])
+        kept = all(step.status == "passed" for step in self._result.steps[: len(self._test.steps)])
         return Category.RULE if kept else Category.STEP
 
     def _judge(self, category: Category, message: str) -> None:
@@ -214,37 +214,42 @@ class AllureBridge:
         self._reporter.close_step(self._step_uuid, self._closed, _step_status(exception), None if exception is None else str(exception))
 
     def _skip_rest(self) -> None:
-        for step in self._subject.steps[self._reached :]:
+        for step in self._test.steps[self._reached :]:
             self._reporter.close_step(*self._reporter.open_step(step), "skipped", None)
-        self._reached = len(self._subject.steps)
+        self._reached = len(self._test.steps)
 
     def _is_chinese(self) -> bool:
-        return self._subject is not None and self._subject.language.startswith("zh")
+        return self._described is not None and self._described.language.startswith("zh")
 
     def _attach(self, name: str, body: str, kind: str) -> None:
         self._reporter.attach(name, body, kind)
 
+    @property
+    def _test(self) -> DescribedTest:
+        assert self._described is not None
+        return self._described
+
     def _describe(self, item: pytest.Item) -> None:
         """Set ids, title and labels; allure-pytest sets its own in set-up and tear-down, so this runs after both."""
         assert self._result is not None
-        subject = self._subject
-        full_name = f"{item.nodeid.partition('::')[0]}#{subject.id if subject.named else subject.outline}"
-        labels = [("as_id", subject.id)] if subject.named else []
-        labels.append(("language", subject.language))
-        for tag in subject.tags:
+        test = self._test
+        full_name = f"{item.nodeid.partition('::')[0]}#{test.id if test.named else test.outline}"
+        labels = [("as_id", test.id)] if test.named else []
+        labels.append(("language", test.language))
+        for tag in test.tags:
             key, _, value = tag.partition(":")
             labels.append((_LABELS[key], value) if key in _LABELS else ("tag", tag))
-        labels.append(("feature", subject.feature))
-        if subject.rule:
-            labels.append(("story", subject.rule))
+        labels.append(("feature", test.feature))
+        if test.rule:
+            labels.append(("story", test.rule))
         self._reporter.describe(
             self._result,
-            title=subject.title,
-            description=subject.description,
+            title=test.title,
+            description=test.description,
             full_name=full_name,
-            history=f"{full_name}[{subject.row}]" if subject.row is not None else full_name,
+            history=f"{full_name}[{test.row}]" if test.row is not None else full_name,
             labels=labels,
-            parameters=subject.example or {},
+            parameters=test.example or {},
         )
 
 

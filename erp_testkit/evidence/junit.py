@@ -16,7 +16,7 @@ def join(files: Iterable[Path], target: Path) -> None:
     Raises:
         OSError: one cannot be read or written.
     """
-    from xml.etree.ElementTree import Element, ElementTree, parse  # noqa: PLC0415  # only where there is a JUnit file
+    from xml.etree.ElementTree import Element, ElementTree, parse  # only where there is a JUnit file
 
     joined = Element("testsuites", name="erp-testkit")
     for file in files:
@@ -40,7 +40,7 @@ def clean(file: Path, redactor: Redactor, dropped: str) -> None:
     if not file.is_file():
         return
     # The kit's own file, made a moment ago: nothing in it can expand.
-    from xml.etree.ElementTree import parse  # noqa: PLC0415  # only where there is a JUnit file
+    from xml.etree.ElementTree import parse  # only where there is a JUnit file
 
     tree = parse(file)  # noqa: S314
     for properties in tree.iter("properties"):

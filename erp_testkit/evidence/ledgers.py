@@ -30,7 +30,7 @@ def to_parquet(run: Path) -> None:
     sources = sorted(run.glob(LINES))
     if not sources:
         return
-    import duckdb  # noqa: PLC0415  # 0.1 s that a run without ledgers must not pay
+    import duckdb  # 0.1 s that a run without ledgers must not pay
 
     (run / FOLDER).mkdir()
     try:
@@ -57,7 +57,7 @@ def join(runs: Iterable[Path], target: Path) -> None:
             files.setdefault(file.name, []).append(str(file))
     if not files:
         return
-    import duckdb  # noqa: PLC0415  # 0.1 s that a run without ledgers must not pay
+    import duckdb  # 0.1 s that a run without ledgers must not pay
 
     (target / FOLDER).mkdir()
     try:

@@ -24,6 +24,6 @@ def mistakes(name: str, data: Any, file: str) -> list[str]:
 
 @cache
 def _validator(name: str) -> Any:
-    import jsonschema_rs  # noqa: PLC0415  # not for --help
+    import jsonschema_rs  # not for --help
 
     return jsonschema_rs.validator_for(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")), validate_formats=True)

@@ -51,7 +51,7 @@ def sign(said: Mapping[str, Any], signer: Signer) -> bytes:
     Raises:
         EnvironmentFailure: the device that holds the key does not sign.
     """
-    from securesystemslib.dsse import Envelope  # noqa: PLC0415  # 0.1 s, and only who signs or verifies needs it
+    from securesystemslib.dsse import Envelope  # 0.1 s, and only who signs or verifies needs it
 
     envelope = Envelope(json.dumps(said, ensure_ascii=False, sort_keys=True).encode(), PAYLOAD_TYPE, {})
     try:
@@ -71,8 +71,8 @@ def verified(envelope: bytes, keys: Sequence[Key]) -> tuple[Mapping[str, Any], s
     Raises:
         BadSignature: it is not, byte for byte, an envelope that one of the keys signed.
     """
-    from securesystemslib.dsse import Envelope  # noqa: PLC0415
-    from securesystemslib.exceptions import VerificationError  # noqa: PLC0415
+    from securesystemslib.dsse import Envelope
+    from securesystemslib.exceptions import VerificationError
 
     try:
         read = Envelope.from_dict(json.loads(envelope))
@@ -111,8 +111,8 @@ def new_key(file: Path, passphrase: bytes | None) -> str:
         UsageError: there is such a file already.
         EnvironmentFailure: it cannot be written.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
         BestAvailableEncryption,
         Encoding,
         NoEncryption,
@@ -140,9 +140,9 @@ def public_key(text: str) -> Key:
     Raises:
         ValueError: it is none.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415
-    from securesystemslib.signer import SSlibKey  # noqa: PLC0415
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+    from securesystemslib.signer import SSlibKey
 
     try:
         # Any key type the library knows: an HSM may have no Ed25519.
@@ -162,7 +162,7 @@ def load_signer(uri: str, public: Key, ask: Callable[[str], str]) -> Signer:
     Raises:
         UsageError: it cannot be read, or is the private half of another key.
     """
-    from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Signer  # noqa: PLC0415
+    from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Signer
 
     scheme, _, rest = uri.partition(":")
     if ":" not in uri or scheme in _FILE:
@@ -179,9 +179,9 @@ def load_signer(uri: str, public: Key, ask: Callable[[str], str]) -> Signer:
 
 
 def _from_file(file: Path, public: Key, ask: Callable[[str], str]) -> Signer:
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
-    from securesystemslib.signer import CryptoSigner, SSlibKey  # noqa: PLC0415
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from securesystemslib.signer import CryptoSigner, SSlibKey
 
     try:
         pem = file.read_bytes()
@@ -205,6 +205,6 @@ def _from_file(file: Path, public: Key, ask: Callable[[str], str]) -> Signer:
 
 
 def _text(key: Any) -> str:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()

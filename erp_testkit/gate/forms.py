@@ -57,7 +57,7 @@ def read_toml(file: Path, what: str) -> dict[str, Any]:
 
 def mistakes(data: Mapping[str, Any], name: str) -> list[tuple[tuple[str | int, ...], str]]:
     """Return what is wrong with data by a shipped schema: the place of each mistake, and what was expected there."""
-    import jsonschema_rs  # noqa: PLC0415  # not for --help
+    import jsonschema_rs  # not for --help
 
     whole = schema(name)
     errors = jsonschema_rs.validator_for(whole, validate_formats=True).iter_errors(data)

@@ -108,7 +108,7 @@ def _format_literals(pattern: str) -> tuple[str, ...]:
 
 def _regex_literals(pattern: re.Pattern[str]) -> tuple[str, ...]:
     # The module behind `re`. What is not a plain character at the top level (groups, choices, repeats) only ends a literal.
-    from re import _parser  # noqa: PLC0415
+    from re import _parser
 
     found = [""]
     for kind, value in _parser.parse(pattern.pattern, pattern.flags):

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from erp_testkit.pytest_plugin import container_fixtures, options
+from erp_testkit.pytest_plugin.fixtures import containers
+from erp_testkit.pytest_plugin.session import options
 
 # Before anything imports them: a failing assertion of a step shows both sides, as in a test.
 pytest.register_assert_rewrite("erp_testkit.steps")
@@ -23,16 +24,25 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     """Let the kit decide about the exit code, in a project that uses it."""
     if not options.is_active(config):
         return (yield)
-    from erp_testkit.pytest_plugin import session  # noqa: PLC0415  # heavy, and only for projects that use the kit
+    from erp_testkit.pytest_plugin.session import hooks  # heavy, and only for projects that use the kit
 
-    return (yield from session.end_with_exit_code(config))
+    return (yield from hooks.end_with_exit_code(config))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register what the kit is made of, in a project that uses it, and in every project what can be used without it."""
-    config.pluginmanager.register(container_fixtures, "erp_testkit_containers")
-    if options.is_active(config):
-        from erp_testkit.pytest_plugin import collect, session  # noqa: PLC0415  # heavy, and only for projects that use the kit
+    config.pluginmanager.register(containers, "erp_testkit_containers")
+    if not options.is_active(config):
+        return
+    # Heavy, and only for projects that use the kit.
+    from erp_testkit.pytest_plugin.bdd import collect
+    from erp_testkit.pytest_plugin.contracts.collect import Contracts
+    from erp_testkit.pytest_plugin.fixtures import abilities, ports
+    from erp_testkit.pytest_plugin.judging.described_test import describe
+    from erp_testkit.pytest_plugin.session import hooks
 
-        session.configure(config)
-        collect.configure(config)
+    run = hooks.configure(config)
+    config.pluginmanager.register(ports, "erp_testkit_fixtures")
+    config.pluginmanager.register(abilities, "erp_testkit_abilities")
+    config.pluginmanager.register(Contracts(run), "erp_testkit_contracts")
+    collect.configure(config, run.config.tags, describe)

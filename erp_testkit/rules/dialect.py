@@ -142,8 +142,8 @@ def _empty_sqlite() -> sqlite3.Connection:
 
 
 def _parse(sql: str) -> exp.Query:
-    import sqlglot  # noqa: PLC0415  # 0.2 s that a warm start must not pay
-    from sqlglot import exp  # noqa: PLC0415
+    import sqlglot  # 0.2 s that a warm start must not pay
+    from sqlglot import exp
 
     try:
         statements = [statement for statement in sqlglot.parse(sql, read="duckdb") if statement is not None]
@@ -158,7 +158,7 @@ def _parse(sql: str) -> exp.Query:
 
 
 def _tables(query: exp.Query) -> tuple[str, ...]:
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     named = {table.alias for table in query.find_all(exp.CTE)}
     used = [table for table in query.find_all(exp.Table) if table.name not in named]
@@ -173,9 +173,9 @@ def _tables(query: exp.Query) -> tuple[str, ...]:
 
 
 def _check_columns(query: exp.Query, tables: tuple[str, ...]) -> None:
-    from sqlglot import exp  # noqa: PLC0415
-    from sqlglot.errors import OptimizeError  # noqa: PLC0415
-    from sqlglot.optimizer.qualify import qualify  # noqa: PLC0415
+    from sqlglot import exp
+    from sqlglot.errors import OptimizeError
+    from sqlglot.optimizer.qualify import qualify
 
     schema: dict[str, dict[str, str]] = {
         name: {column.name: DUCKDB_TYPES[column.kind] for column in table.columns} for name, table in TABLES.items()
@@ -214,7 +214,7 @@ def _exact(query: exp.Query) -> exp.Query:
     in six places then come from the same text, so they are equal: 0.1 + 0.2 is 0.3, and 0.300001 is not.
     A binary fraction holds six places up to about a thousand million; a scenario's figures are below.
     """
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     arithmetic = (exp.Add, exp.Sub, exp.Mul, exp.Div)
 
@@ -243,19 +243,19 @@ def _exact(query: exp.Query) -> exp.Query:
 
 
 def _rounded(node: exp.Expr) -> exp.Expr:
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     return exp.Round(this=node.copy(), decimals=exp.Literal.number(6))
 
 
 def _aside(node: exp.Expr) -> exp.Expr:
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     return exp.Paren(this=node.copy())
 
 
 def _above(node: exp.Expr) -> exp.Expr | None:
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     parent = node.parent
     while isinstance(parent, exp.Paren):
@@ -264,7 +264,7 @@ def _above(node: exp.Expr) -> exp.Expr | None:
 
 
 def _line(node: exp.Expr) -> int:
-    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot import exp
 
     return next((int(name.meta["line"]) for name in node.find_all(exp.Identifier) if "line" in name.meta), 1)
 

@@ -60,13 +60,13 @@ class DuckDbEngine:
 
 
 def _connect() -> DuckDBPyConnection:
-    import duckdb  # noqa: PLC0415  # 0.1 s that runs on SQLite must not pay
+    import duckdb  # 0.1 s that runs on SQLite must not pay
 
     return duckdb.connect(":memory:")
 
 
 def _checked(connection: DuckDBPyConnection, rule: Rule, missing: tuple[str, ...]) -> Checked:
-    import duckdb  # noqa: PLC0415
+    import duckdb
 
     if missing:
         return Checked(rule, missing=missing)

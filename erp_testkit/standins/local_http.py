@@ -24,7 +24,7 @@ def request(
     Raises:
         ConnectionError: no response came within so many seconds.
     """
-    import httpx2  # noqa: PLC0415  # 0.15 s, and a partner's process may never send anything
+    import httpx2  # 0.15 s, and a partner's process may never send anything
 
     try:
         return _client().request(method, url, json=json, content=content, headers=headers, timeout=seconds)
@@ -43,9 +43,9 @@ def answers(url: str, seconds: float = 1.0) -> bool:
 
 @cache
 def _client() -> httpx2.Client:
-    import httpx2  # noqa: PLC0415  # as above
+    import httpx2  # as above
 
-    from erp_testkit.erp.transport import certificates  # noqa: PLC0415
+    from erp_testkit.erp.transport import certificates
 
     # No connection is kept: what answers is killed and started again at the same address.
     return httpx2.Client(trust_env=False, verify=certificates(), limits=httpx2.Limits(max_keepalive_connections=0))

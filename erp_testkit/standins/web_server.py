@@ -68,8 +68,8 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
 
     Applications find in ``scope["state"]["cut"]`` what cuts the connection of their request without an answer.
     """
-    import uvicorn  # noqa: PLC0415  # who only starts a child does not need it
-    from uvicorn.protocols.http.h11_impl import H11Protocol  # noqa: PLC0415
+    import uvicorn  # who only starts a child does not need it
+    from uvicorn.protocols.http.h11_impl import H11Protocol
 
     class Cuttable(H11Protocol):
         """HTTP whose connections an application can cut."""

@@ -15,7 +15,7 @@ _LICENCE_DAYS = 365
 
 
 def _add_item(master_data: MasterData, world: World, item: str, tracking: Tracking, **known: Any) -> None:
-    from erp_testkit.data.factories import ItemFactory  # noqa: PLC0415  # half a second, which collecting scenarios must not pay
+    from erp_testkit.data.factories import ItemFactory  # half a second, which collecting scenarios must not pay
 
     master_data.add_item(ItemFactory.build(code=world.code("item", item), gtin=world.code("gtin", item), tracking=tracking, **known))
 
@@ -56,7 +56,7 @@ def priced_device(master_data: MasterData, world: World, item: str, tracking: Tr
 @given(en="{customer:name} is a hospital", zh="{customer:name}是一家医院")
 def hospital(master_data: MasterData, world: World, customer: str) -> None:
     """Add a customer whose licence is good."""
-    from erp_testkit.data.factories import CustomerFactory  # noqa: PLC0415  # as above
+    from erp_testkit.data.factories import CustomerFactory  # as above
 
     licence_until = world.today + timedelta(days=_LICENCE_DAYS)
     master_data.add_customer(CustomerFactory.build(code=world.code("customer", customer), licence_until=licence_until))
@@ -65,7 +65,7 @@ def hospital(master_data: MasterData, world: World, customer: str) -> None:
 @given(en="{supplier:name} is a supplier", zh="{supplier:name}是一家供应商")
 def supplier(master_data: MasterData, world: World, supplier: str) -> None:
     """Add a supplier."""
-    from erp_testkit.data.factories import SupplierFactory  # noqa: PLC0415  # as above
+    from erp_testkit.data.factories import SupplierFactory  # as above
 
     master_data.add_supplier(SupplierFactory.build(code=world.code("supplier", supplier)))
 

@@ -51,7 +51,7 @@ class Approved:
         Raises:
             UsageError: one of them cannot be read.
         """
-        from erp_testkit.contracts.compatibility.contracts import changes, read_version  # noqa: PLC0415  # only where there is a version
+        from erp_testkit.contracts.compatibility.contracts import changes, read_version  # only where there is a version
 
         found = changes(read_version(self.approved), read_version(self.file), datetime.now(UTC).date())
         told = [change for change in found if change.impact in _SEVERITIES]
@@ -90,7 +90,7 @@ def approve(file: Path, folder: Path) -> list[Path]:
         UsageError: the contract cannot be read.
         OSError: the approved version cannot be written.
     """
-    from erp_testkit.contracts.compatibility.contracts import read_version  # noqa: PLC0415  # as above
+    from erp_testkit.contracts.compatibility.contracts import read_version  # as above
 
     others = read_version(file).content.get(BUNDLED, {})
     written = []

@@ -163,7 +163,7 @@ def check(content: Mapping[str, Any], kind: str, file: Path) -> None:
 
 @cache
 def _validator(kind: str) -> Any:
-    import jsonschema_rs  # noqa: PLC0415  # not needed where nothing is compared
+    import jsonschema_rs  # not needed where nothing is compared
 
     return jsonschema_rs.Draft202012Validator(dict(_SKELETONS[kind]))
 

@@ -24,7 +24,7 @@ _MOST_DIGITS = 6
 @cache
 def bounded_values(slot: Slot) -> Sequence[Fact]:
     """Return values made of the bounds of the source's schema; none where they cannot be made."""
-    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+    from hypothesis import strategies as st  # heavy, and only a canary needs it
 
     one, said = slot.field, {key: rule for schema in slot.bounds for key, rule in schema.items()}
     made: SearchStrategy[Any]

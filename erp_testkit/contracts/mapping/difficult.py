@@ -45,7 +45,7 @@ def kinds(slot: Slot) -> Map[str, Kind]:
 @cache
 def _within_bounds(slot: Slot) -> Map[str, Kind]:
     """Keep of every kind what the source's schema takes, and add what its bounds are made of."""
-    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+    from hypothesis import strategies as st  # heavy, and only a canary needs it
 
     found = _unbound_kinds(slot)
     kept: dict[str, Kind] = {}
@@ -60,7 +60,7 @@ def _within_bounds(slot: Slot) -> Map[str, Kind]:
 
 
 def _unbound_kinds(slot: Slot) -> Map[str, Kind]:
-    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+    from hypothesis import strategies as st  # heavy, and only a canary needs it
 
     one = slot.field
     if one.type is Type.DATE:
@@ -111,7 +111,7 @@ def _texts(chars: str, room: Room) -> dict[str, tuple[SearchStrategy[str], Searc
 
 
 def _uncut(chars: str, room: Room) -> dict[str, tuple[SearchStrategy[str], SearchStrategy[str]]]:
-    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+    from hypothesis import strategies as st  # heavy, and only a canary needs it
 
     most = room.most
 
@@ -155,7 +155,7 @@ def _uncut(chars: str, room: Room) -> dict[str, tuple[SearchStrategy[str], Searc
 
 
 def _figures(one: Field, room: Room) -> Map[str, SearchStrategy[Any]]:
-    from hypothesis import strategies as st  # noqa: PLC0415  # heavy, and only a canary needs it
+    from hypothesis import strategies as st  # heavy, and only a canary needs it
 
     digits = most_digits(one, room)
     return {

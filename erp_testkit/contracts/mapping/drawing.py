@@ -16,8 +16,8 @@ _EXAMPLES = 40
 
 def examples(strategy: SearchStrategy[Any], allowed: Callable[[Fact], bool]) -> Sequence[Fact]:
     """Return those of some values that are allowed, each once, the simplest first."""
-    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415  # heavy, and only a canary needs it
-    from hypothesis import seed as seeded  # noqa: PLC0415
+    from hypothesis import HealthCheck, Phase, given, settings  # heavy, and only a canary needs it
+    from hypothesis import seed as seeded
 
     found: set[Fact] = set()
 
@@ -34,9 +34,9 @@ def examples(strategy: SearchStrategy[Any], allowed: Callable[[Fact], bool]) -> 
 
 def draw_each(strategies: Map[str, SearchStrategy[Fact]], seed: int) -> dict[str, Fact]:
     """Draw one value of each strategy; the same seed draws the same values."""
-    from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415  # heavy, and only a canary needs it
-    from hypothesis import seed as seeded  # noqa: PLC0415
-    from hypothesis import strategies as st  # noqa: PLC0415
+    from hypothesis import HealthCheck, Phase, given, settings  # heavy, and only a canary needs it
+    from hypothesis import seed as seeded
+    from hypothesis import strategies as st
 
     drawn: list[dict[str, Fact]] = []
 
@@ -56,10 +56,10 @@ _DRAWS = 2
 
 def smallest(strategy: SearchStrategy[Fact], breaks: Callable[[Fact], bool], seed: int) -> Fact | None:
     """Return the simplest value of a strategy that breaks; None where none of those tried does."""
-    import random  # noqa: PLC0415
+    import random
 
-    from hypothesis import HealthCheck, Phase, find, settings  # noqa: PLC0415  # heavy, and only a canary needs it
-    from hypothesis.errors import NoSuchExample, Unsatisfiable  # noqa: PLC0415
+    from hypothesis import HealthCheck, Phase, find, settings  # heavy, and only a canary needs it
+    from hypothesis.errors import NoSuchExample, Unsatisfiable
 
     chosen = settings(
         max_examples=20, database=None, deadline=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck)

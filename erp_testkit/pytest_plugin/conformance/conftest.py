@@ -12,8 +12,8 @@ from erp_testkit.data.codes import CodeMaker
 from erp_testkit.domain.errors import KitError
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.pytest_plugin.conformance.stage import Stage
-from erp_testkit.pytest_plugin.run import RUN
-from erp_testkit.pytest_plugin.table import as_table
+from erp_testkit.pytest_plugin.judging.table import as_table
+from erp_testkit.pytest_plugin.session.run import RUN
 
 BROKEN = 1
 

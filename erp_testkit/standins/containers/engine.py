@@ -23,8 +23,8 @@ def connect() -> DockerClient:
         EnvironmentFailure: the client is not installed, there is no engine, or it does not let us in.
     """
     try:
-        import docker  # noqa: PLC0415  # 0.2 s that only runs in containers pay
-        from docker.errors import DockerException  # noqa: PLC0415
+        import docker  # 0.2 s that only runs in containers pay
+        from docker.errors import DockerException
     except ImportError as error:
         raise EnvironmentFailure(f"Failed to reach a container engine: expected the client for it, got {error}. {_INSTALL}") from error
     _probe(os.environ.get("DOCKER_HOST") or _SOCKET)

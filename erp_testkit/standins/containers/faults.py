@@ -192,7 +192,7 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Move the database there and fill what is left; new rows need new pages from now on."""
-        import psycopg  # noqa: PLC0415  # heavy, and only here
+        import psycopg  # heavy, and only here
 
         self._alone = psycopg.connect(self._server.uri, autocommit=True)
         self._alone.execute("select pg_advisory_lock(%s)", [_ALONE])
@@ -217,7 +217,7 @@ class SmallDisk:
 
     def free(self) -> None:
         """Move the database back; does nothing where it is."""
-        import psycopg  # noqa: PLC0415  # loaded by now
+        import psycopg  # loaded by now
 
         if self._alone is None:
             return

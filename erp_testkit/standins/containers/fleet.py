@@ -106,7 +106,7 @@ class Fleet:
         Raises:
             EnvironmentFailure: the engine cannot, for example as its addresses are all in use.
         """
-        from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
+        from docker.errors import DockerException  # loaded by now
 
         labels = {**self.labels, **(_start_ryuk() if self._ryuk else {})}
         try:
@@ -148,10 +148,10 @@ class Fleet:
         Raises:
             EnvironmentFailure: there is no such image, it is of another kit, a port is taken, or it does not come to answer.
         """
-        from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
-        from docker.types import EndpointConfig  # noqa: PLC0415
-        from testcontainers.core.config import testcontainers_config  # noqa: PLC0415
-        from testcontainers.core.container import DockerContainer  # noqa: PLC0415
+        from docker.errors import DockerException  # loaded by now
+        from docker.types import EndpointConfig
+        from testcontainers.core.config import testcontainers_config
+        from testcontainers.core.container import DockerContainer
 
         found = self.image(image)
         if of_kit and found.labels.get(f"{LABEL}digest") != digest():
@@ -195,7 +195,7 @@ class Fleet:
 
     def stop(self) -> None:
         """Stop and remove what was started here, unless it is to stay."""
-        from docker.errors import NotFound  # noqa: PLC0415  # loaded by now
+        from docker.errors import NotFound  # loaded by now
 
         while self._ships:
             ship = self._ships.pop()
@@ -210,7 +210,7 @@ class Fleet:
         Raises:
             EnvironmentFailure: it cannot be had.
         """
-        from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415  # loaded by now
+        from docker.errors import DockerException, ImageNotFound  # loaded by now
 
         try:
             return self.client.images.get(image)
@@ -242,9 +242,9 @@ def answers(ship: Ship) -> bool:
 
 def _start_ryuk() -> Mapping[str, str]:
     """Start this process's Ryuk where it does not run; return the label of what it removes."""
-    from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
-    from testcontainers.core.container import Reaper  # noqa: PLC0415
-    from testcontainers.core.labels import LABEL_SESSION_ID, SESSION_ID  # noqa: PLC0415
+    from docker.errors import DockerException  # loaded by now
+    from testcontainers.core.container import Reaper
+    from testcontainers.core.labels import LABEL_SESSION_ID, SESSION_ID
 
     try:
         Reaper.get_instance()
@@ -258,7 +258,7 @@ def _start_ryuk() -> Mapping[str, str]:
 
 def _why(error: BaseException, container: DockerContainer, alias: str, log: Path) -> BaseException:
     """Say why a container did not come to answer."""
-    from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
+    from docker.errors import DockerException  # loaded by now
 
     if isinstance(error, KeyError):
         # Inside a container testcontainers reads what Docker's list of containers has, and Podman's has not.
@@ -300,7 +300,7 @@ def _said(error: Exception) -> str:
 
 def follow(container: DockerContainer, log: Path) -> threading.Thread:
     """Write a container's output to a file as it comes, as that of a process."""
-    from docker.errors import APIError  # noqa: PLC0415  # loaded by now
+    from docker.errors import APIError  # loaded by now
 
     log.parent.mkdir(parents=True, exist_ok=True)
 

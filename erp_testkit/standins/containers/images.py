@@ -92,7 +92,7 @@ def build(client: DockerClient, name: str, tag: str, base: str) -> Built:
 
 
 def _size(client: DockerClient, tag: str) -> int:
-    from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415  # loaded by now
+    from docker.errors import DockerException, ImageNotFound  # loaded by now
 
     try:
         try:
@@ -109,7 +109,7 @@ def _size(client: DockerClient, tag: str) -> int:
 
 def _python_of(client: DockerClient, base: str) -> str:
     """Return the version of the base's Python, such as ``3.12``."""
-    from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
+    from docker.errors import DockerException  # loaded by now
 
     command = ["python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
@@ -163,7 +163,7 @@ def _run_build(client: DockerClient, context: Path, name: str, tag: str, base: s
         f"{LABEL}digest": digest(),
         f"{LABEL}libraries": hashlib.sha256("\n".join(wheels).encode()).hexdigest()[:12],
     }
-    from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
+    from docker.errors import DockerException  # loaded by now
 
     lines: list[str] = []
     # The builder of old engines knows no mounts and no here-documents; the Dockerfiles do without.

@@ -44,7 +44,7 @@ def sweep(client: DockerClient) -> int:
 
 def remove(client: DockerClient, owner: str) -> int:
     """Remove containers, then networks, of an owner that were not to be kept; say how many of them there were."""
-    from docker.errors import APIError, NotFound  # noqa: PLC0415  # loaded by now
+    from docker.errors import APIError, NotFound  # loaded by now
 
     count = 0
     for one in _everything(client, f"{OWNER}={owner}"):
@@ -112,7 +112,7 @@ def _started(pid: int) -> str | None:
 
 def main() -> None:
     """Wait until the owner is gone, then remove what it left."""
-    from erp_testkit.standins.containers.engine import connect  # noqa: PLC0415  # not before it is needed
+    from erp_testkit.standins.containers.engine import connect  # not before it is needed
 
     sys.stdin.buffer.read()
     client = connect()

@@ -107,7 +107,7 @@ class ReferenceContainers:
         """Links through proxies on this machine, which containers reach at their gateway."""
         if self._own is None:
             return None
-        from erp_testkit.standins.network.links import ProxyNetwork  # noqa: PLC0415  # asyncio, only where a link is made bad
+        from erp_testkit.standins.network.links import ProxyNetwork  # asyncio, only where a link is made bad
 
         return ProxyNetwork(self._own.client.networks.get(self._prepared["network"]).attrs["IPAM"]["Config"][0]["Gateway"])
 

@@ -140,7 +140,7 @@ class _Template(Template):
         }
 
     def _install(self, database: str) -> None:
-        from docker.errors import DockerException  # noqa: PLC0415  # loaded by now
+        from docker.errors import DockerException  # loaded by now
 
         command = ["-d", database, "--activate-dependencies", "-u", "ir", *MODULES, "--email", "admin@example.com"]
         try:

@@ -214,8 +214,8 @@ def _texts(told: Mapping[str, Any], rng: random.Random) -> Iterator[str]:
 @cache
 def _matching(pattern: str) -> Sequence[str]:
     """Return texts that match a regular expression, those that can be read where there are any."""
-    from hypothesis import HealthCheck, Phase, given, seed, settings  # noqa: PLC0415  # costs 0.3 s, and few contracts have patterns
-    from hypothesis.strategies import from_regex  # noqa: PLC0415
+    from hypothesis import HealthCheck, Phase, given, seed, settings  # costs 0.3 s, and few contracts have patterns
+    from hypothesis.strategies import from_regex
 
     found: list[str] = []
 

@@ -91,7 +91,7 @@ class ReferenceStandIn:
     @property
     def network(self) -> Network:
         """Links on this machine."""
-        from erp_testkit.standins.network.links import ProxyNetwork  # noqa: PLC0415  # asyncio, only where a link is made bad
+        from erp_testkit.standins.network.links import ProxyNetwork  # asyncio, only where a link is made bad
 
         return ProxyNetwork()
 
@@ -117,7 +117,7 @@ class ReferenceStandIn:
 
     def _check_defects(self) -> None:
         if names := self._options.get("defect"):
-            from erp_testkit.standins.reference.defects import chosen  # noqa: PLC0415  # imports the whole ERP
+            from erp_testkit.standins.reference.defects import chosen  # imports the whole ERP
 
             chosen(names.split(","))
 

@@ -20,11 +20,11 @@ def create(url: str) -> None:
     Args:
         url: address of the database, of PostgreSQL or SQLite.
     """
-    from sqlalchemy import inspect  # noqa: PLC0415  # SQLAlchemy costs 0.3 s
+    from sqlalchemy import inspect  # SQLAlchemy costs 0.3 s
 
-    from erp_testkit.standins.reference.database import open_engine  # noqa: PLC0415
-    from erp_testkit.standins.reference.schema import audit_head, create_schema  # noqa: PLC0415
-    from erp_testkit.standins.reference.seed import seed  # noqa: PLC0415
+    from erp_testkit.standins.reference.database import open_engine
+    from erp_testkit.standins.reference.schema import audit_head, create_schema
+    from erp_testkit.standins.reference.seed import seed
 
     engine = open_engine(url)
     with engine.begin() as connection:
@@ -53,10 +53,10 @@ def build_template(server: PostgresServer) -> str:
 
 def forget_the_future(url: str) -> None:
     """Let the audit trail go on now, where it has entries of a time that is still to come."""
-    from sqlalchemy import update  # noqa: PLC0415  # as above
+    from sqlalchemy import update  # as above
 
-    from erp_testkit.standins.reference.database import open_engine  # noqa: PLC0415
-    from erp_testkit.standins.reference.schema import audit_head  # noqa: PLC0415
+    from erp_testkit.standins.reference.database import open_engine
+    from erp_testkit.standins.reference.schema import audit_head
 
     engine = open_engine(url)
     with engine.begin() as connection:

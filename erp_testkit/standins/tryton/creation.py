@@ -124,7 +124,7 @@ class Template:
             server.stop()
 
     def _analyze(self, database: str) -> Callable[[], None]:
-        import psycopg  # noqa: PLC0415  # only where a database is created
+        import psycopg  # only where a database is created
 
         def analyze() -> None:
             with psycopg.connect(self._postgres.uri_of(database), autocommit=True) as connection:

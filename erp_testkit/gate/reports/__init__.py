@@ -1,0 +1,1 @@
+"""What people and pipelines read of a verdict: sheet, matrix, protocol, summary, JUnit, SARIF."""

@@ -1,0 +1,241 @@
+"""What stands on an approval sheet, as plain data without words of any language: evidence, verdict, signatures, what was before."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from erp_testkit.domain.errors import UsageError
+from erp_testkit.domain.findings import FindingKind, Severity
+from erp_testkit.domain.results import AREAS, CONTRACTS
+from erp_testkit.erp.ports import PORTS
+from erp_testkit.evidence.chain import digest
+from erp_testkit.evidence.pack import Pack
+from erp_testkit.evidence.verify import Examined, examine
+from erp_testkit.gate import forms
+from erp_testkit.gate.approval import approvals
+from erp_testkit.gate.approval.approvals import Signatures
+from erp_testkit.gate.approval.approvers import Approvers
+from erp_testkit.gate.changes.before_after import Comparison, compare
+from erp_testkit.gate.changes.metrics import figures_of
+from erp_testkit.gate.changes.noise import shipped_noise
+from erp_testkit.gate.reports.files import FOLDER
+from erp_testkit.gate.verdict.verdict import VERDICT, State
+
+REQUIREMENTS = "requirements."
+"""How keys of the policy begin that ask for evidence for requirements."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """One thing that decides or is to be known: a clause that is not kept, or one finding wherever it showed."""
+
+    state: State
+    severity: Severity | None
+    """Of a finding; None for a clause."""
+    law: bool
+    """Whether no policy and no waiver can change it."""
+    kind: FindingKind | None
+    id: str
+    """Id of the rule, of the contract's breach or of the scenario; of a clause, its key in the policy."""
+    title: str
+    got: str
+    """Of a clause, what the evidence shows."""
+    where: Sequence[str]
+    """Ids of the scenarios and checks it showed in; of a clause, the area or the requirements it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """The run the change is compared with."""
+
+    pack: Pack
+    total: Mapping[str, int]
+    """How many tests ended how."""
+    comparison: Comparison
+    figures: Mapping[str, tuple[float | None, float | None]]
+    """Of the ledgers, by name, before and after."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Everything an approval sheet is made of."""
+
+    run: Examined
+    verdict: Mapping[str, Any]
+    """``gate/verdict.json``."""
+    verdict_digest: str
+    """SHA-256 of its file."""
+    signatures: Signatures
+    before: Before | None
+
+    @property
+    def at(self) -> datetime:
+        """The moment of the latest thing on the sheet, UTC: the verdict, or the last signature."""
+        return max([datetime.fromisoformat(self.verdict["at"]), *(approval.at for approval in self.signatures.approvals)])
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """What of the evidence or of its signatures is not as it was sealed."""
+        return (*self.run.problems, *self.signatures.problems)
+
+    @property
+    def matters(self) -> Sequence[Matter]:
+        """What is not as it should be, the worst first.
+
+        What one rule or contract found in several tests is one matter, and so are requirements that lack the same.
+        """
+        groups: dict[tuple[object, ...], list[Mapping[str, Any]]] = {}
+        for reason in self.verdict["reasons"]:
+            finding = reason["finding"]
+            key: tuple[object, ...] = (reason["key"], reason["title"], reason["detail"])
+            if finding is not None and finding["kind"] != FindingKind.SCENARIO:
+                key = (finding["kind"], finding["id"], finding["severity"])
+            elif reason["key"].startswith(REQUIREMENTS):
+                key = (reason["key"],)
+            groups.setdefault((reason["state"], *key), []).append(reason)
+        return [self.matter(reasons) for reasons in groups.values()]
+
+    def matter(self, reasons: Sequence[Mapping[str, Any]]) -> Matter:
+        """Return reasons of the verdict that say the same of several places as one."""
+        first = reasons[0]
+        finding = first["finding"]
+        if finding is None:
+            requirements = {gap["fingerprint"]: gap["about"] for gap in self.requirements.get("gaps", ())}
+            about = {requirements.get(reason["fingerprint"]) or reason["area"] for reason in reasons}
+            return Matter(
+                state=State(first["state"]),
+                severity=None,
+                law=first["key"] == "law",
+                kind=None,
+                id=first["key"],
+                title=first["title"],
+                got=first["detail"].removeprefix(f"expected {first['title']}, got "),
+                where=sorted(about - {""}),
+            )
+        kind = FindingKind(finding["kind"])
+        subjects = {finding["id"]} if kind is FindingKind.SCENARIO else {reason["finding"]["scenario"] for reason in reasons}
+        return Matter(
+            state=State(first["state"]),
+            severity=Severity(finding["severity"]),
+            law=False,
+            kind=kind,
+            id=finding["id"],
+            title=first["title"].partition(": ")[2],
+            got="",
+            where=sorted(subjects),
+        )
+
+    @property
+    def requirements(self) -> Mapping[str, Any]:
+        """The matrix of requirements in short; empty where the project has none."""
+        found: Mapping[str, Any] = self.verdict.get("requirements", {})
+        return found
+
+    @property
+    def severities(self) -> Mapping[Severity, Counter[State]]:
+        """How many findings of each severity do what to the verdict."""
+        counts = {severity: Counter[State]() for severity in Severity}
+        for reason in self.verdict["reasons"]:
+            if reason["finding"] is not None:
+                counts[Severity(reason["finding"]["severity"])][State(reason["state"])] += 1
+        return counts
+
+    @property
+    def risks(self) -> Mapping[str, int]:
+        """How many findings each risk has that the tests stand against."""
+        return {
+            risk: sum(risk in reason["finding"]["risks"] for reason in self.verdict["reasons"] if reason["finding"])
+            for risk in self.verdict["risks"]
+        }
+
+    @property
+    def untested(self) -> Sequence[str]:
+        """Areas the kit has tests of, and no test of which was in the run."""
+        there = {area["area"] for area in self.verdict["areas"]}
+        return [area for area in (*AREAS.values(), CONTRACTS) if area not in there]
+
+    @property
+    def unused(self) -> Sequence[str]:
+        """Ports no test went through, whether or not the ERP has them; the ledger's is gone through by the rules."""
+        through = {*self.verdict["ports"], *self.verdict["not_covered"]["ports"], *(["ledger"] if self.verdict["total"]["rules"] else [])}
+        return [port for port in PORTS if port not in through]
+
+    @property
+    def waived(self) -> Sequence[Mapping[str, Any]]:
+        """The reasons a waiver lifts, what ends first before."""
+        return sorted(
+            (reason for reason in self.verdict["reasons"] if reason["waiver"]), key=lambda reason: str(reason["waiver"]["expires"])
+        )
+
+    @property
+    def missing_people(self) -> int:
+        """How many more people the policy wants to sign."""
+        return max(0, int(self.verdict["policy"]["approvals"]["people"]) - len(self.signatures.approvals))
+
+    @property
+    def missing_roles(self) -> Sequence[str]:
+        """Roles the policy wants to sign and none of which has."""
+        signed = {approval.role for approval in self.signatures.approvals}
+        return [role for role in self.verdict["policy"]["approvals"]["roles"] if role not in signed]
+
+
+def read(pack: Path, approvers: Approvers | None, before: Path | None = None) -> Sheet:
+    """Read everything a sheet is made of.
+
+    Args:
+        pack: the folder of a run that has a verdict.
+        approvers: whose keys are whose; None where nobody knows.
+        before: the folder of a run before the change.
+
+    Raises:
+        UsageError: a run cannot be read, or has no verdict of its own.
+    """
+    run = examine(pack, approvers.pipelines if approvers else None)
+    this = Pack.open(pack)
+    content, verdict = _verdict(run)
+    return Sheet(
+        run=run,
+        verdict=verdict,
+        verdict_digest=digest(content),
+        signatures=approvals.read(run, approvers),
+        before=_before(Pack.open(before), this) if before else None,
+    )
+
+
+def _verdict(run: Examined) -> tuple[bytes, Mapping[str, Any]]:
+    import jsonschema_rs  # not for --help
+
+    file, again = run.path / FOLDER / VERDICT, f"Next: erp-testkit gate {run.path}"
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"Failed to draw up the sheet of {run.path}: expected a verdict, got no {FOLDER}/{VERDICT} in it. {again}"
+        ) from error
+    except OSError as error:
+        raise UsageError(f"Failed to read {file}: expected a verdict, got {error.strerror}. {again}") from error
+    try:
+        data = json.loads(content)
+    except ValueError as error:
+        raise UsageError(f"Failed to read {file}: expected JSON, got {error}. {again}") from error
+    if not jsonschema_rs.validator_for(forms.schema("verdict"), validate_formats=True).is_valid(data):
+        raise UsageError(f"Failed to read {file}: expected a verdict of this kit, got something else. {again}")
+    if run.digest not in {judged["sha256"] for judged in data["runs"]}:
+        raise UsageError(f"Failed to draw up the sheet of {run.path}: expected its own verdict, got that of another run. {again}")
+    return content, data
+
+
+def _before(before: Pack, after: Pack) -> Before:
+    was, now = figures_of(before), figures_of(after)
+    return Before(
+        pack=before,
+        total=Counter(map(str, before.outcomes().values())),
+        comparison=compare(before, after, shipped_noise(str(before.manifest.get("adapter")))),
+        figures={name: (was.get(name), now.get(name)) for name in (*was, *(now.keys() - was.keys()))},
+    )

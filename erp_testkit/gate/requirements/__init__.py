@@ -1,0 +1,1 @@
+"""Requirements traced to evidence, and what a change asks to be tested."""

@@ -1,0 +1,1 @@
+"""What policy and waivers make of the evidence."""

@@ -1,0 +1,1 @@
+"""Contract files as tests, and the live world their checks work in."""

@@ -1,0 +1,1 @@
+"""What a test came to: the rules after it, known findings, and its outcome."""

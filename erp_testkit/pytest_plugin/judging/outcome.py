@@ -1,0 +1,45 @@
+"""How a `Result` travels in pytest's reports, and what pytest shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from erp_testkit.domain.results import Outcome, Result
+from erp_testkit.erp.ports import PORTS
+from erp_testkit.pytest_plugin.compat import Skipped
+
+PROPERTY = "erp_testkit"
+"""Name of the report's user property that carries a `Result`."""
+
+
+class NotCovered(Skipped):
+    """The scenario cannot run here; its text says why."""
+
+
+def lacking(ports: Iterable[str]) -> str:
+    """Say why a scenario that needs some ports cannot run on an ERP without them."""
+    return f"not covered: {', '.join(f'port {PORTS[port].__name__}' for port in sorted(ports))}"
+
+
+def result_of(report: pytest.TestReport) -> Result | None:
+    """Return what a report carries of a scenario's end, if it does."""
+    for name, data in report.user_properties:
+        if name == PROPERTY and isinstance(data, dict):
+            return Result.of_data(data)
+    return None
+
+
+STATUS: Mapping[Outcome, tuple[str, str, str]] = {
+    Outcome.KNOWN: ("known", "k", "KNOWN"),
+    Outcome.NOT_COVERED: ("not covered", "n", "NOT COVERED"),
+    Outcome.ERROR: ("error", "E", "ERROR"),
+}
+"""Category, letter and word for pytest's progress; the other outcomes are pytest's own passed and failed."""
+
+
+def report_status(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Answer `pytest_report_teststatus` for scenarios."""
+    result = result_of(report)
+    return STATUS.get(result.outcome) if result else None

@@ -201,7 +201,7 @@ def test_the_plugin_loads_nothing_heavy_in_a_project_without_the_kit(tmp_path):
         def test_plain():
             heavy = {"gherkin.parser", "httpx2", "sqlglot", "duckdb", "faker", "factory", "rich", "fastapi", "sqlalchemy", "click"}
             ours = {name for name in sys.modules if name.startswith("erp_testkit.")}
-            plugin = {f"pytest_plugin.{name}" for name in ("plugin", "options", "container_fixtures")}
+            plugin = {f"pytest_plugin.{name}" for name in ("plugin", "session", "session.options", "fixtures", "fixtures.containers")}
             allowed = {"project", "shipped", "domain", "domain.errors", "pytest_plugin", *plugin}
             assert {name.removeprefix("erp_testkit.") for name in ours} <= allowed
             assert heavy & sys.modules.keys() == set()

@@ -14,6 +14,7 @@ import jsonschema_rs
 import pytest
 import yaml
 from erp_projects import KIT
+from inventory_api import description as inventory
 from starlette.testclient import TestClient
 
 from erp_testkit.shipped import CONTRACTS
@@ -21,9 +22,6 @@ from erp_testkit.standins.contract import build
 from erp_testkit.standins.contract.document import Document
 from erp_testkit.standins.contract.files import read
 
-REAL = Path(__file__).parents[2] / "shared" / "data"
-INVENTORY = REAL / "inventree_1.5.0dev_api530_openapi.json"
-needs_real_files = pytest.mark.skipif(not INVENTORY.is_file(), reason="the real OpenAPI files are not beside this checkout")
 TOKEN = "open sesame"
 
 SHOP = """
@@ -351,36 +349,39 @@ def test_schemathesis_finds_nothing_wrong_with_a_partner_served_from_its_contrac
     assert result.returncode == 0, result.stdout
 
 
-@needs_real_files
-def test_schemathesis_finds_nothing_wrong_with_a_slice_of_a_real_interface(tmp_path):
-    with served(INVENTORY) as url:
-        # The real file names neither 401 nor 404 for anything.
-        part = ["--include-path-regex", "^/api/company/(address|price-break)/", "--exclude-checks", "status_code_conformance"]
-        result = schemathesis(INVENTORY, url, tmp_path, *part)
+@pytest.fixture
+def inventory_file(tmp_path):
+    return file_of(tmp_path, json.dumps(inventory()))
+
+
+def test_schemathesis_finds_nothing_wrong_with_a_slice_of_a_large_interface(inventory_file, tmp_path):
+    with served(inventory_file) as url:
+        # The file names neither 401 nor 404 for anything.
+        part = ["--include-path-regex", "^/api/(address|price-break)/", "--exclude-checks", "status_code_conformance"]
+        result = schemathesis(inventory_file, url, tmp_path, *part)
     assert result.returncode == 0, result.stdout
 
 
-@needs_real_files
-def test_a_real_interface_is_served_whose_keys_have_another_name_than_in_its_paths():
-    document = read(INVENTORY)
-    client = TestClient(build(document, TOKEN, 0))
+@pytest.fixture
+def client(inventory_file):
+    client = TestClient(build(read(inventory_file), TOKEN, 0))
     client.headers["Authorization"] = f"Token {TOKEN}"
+    return client
+
+
+def test_an_interface_is_served_whose_keys_have_another_name_than_in_its_paths(client):
     company = client.post("/api/company/", json={"name": "Maker", "currency": "EUR"}).json()
-    schemas = json.loads(INVENTORY.read_text())["components"]["schemas"]
-    required = schemas["Company"]["required"]
+    required = inventory()["components"]["schemas"]["Company"]["required"]
     assert (company["pk"], company["name"], set(required) - set(company)) == (1, "Maker", set())
     assert client.get("/api/company/?limit=10").json() == {"count": 1, "next": None, "previous": None, "results": [company]}
 
 
-@needs_real_files
-def test_forms_are_read_by_the_types_of_their_fields():
-    client = TestClient(build(read(INVENTORY), TOKEN, 0))
-    client.headers["Authorization"] = f"Token {TOKEN}"
-    fields = {"name": "Maker", "currency": "EUR", "is_customer": "true"}
+def test_forms_are_read_by_the_types_of_their_fields(client):
+    fields = {"name": "Maker", "currency": "EUR", "active": "true"}
     sent = [
         client.post("/api/company/", data=fields),
         client.post("/api/company/", files={name: (None, text) for name, text in fields.items()}),
     ]
-    assert [(one.status_code, one.json()["pk"], one.json()["is_customer"]) for one in sent] == [(201, 1, True), (201, 2, True)]
-    wrong = client.post("/api/company/", data=fields | {"is_customer": "perhaps"})
-    assert (wrong.status_code, wrong.json()["detail"]) == (422, 'body.is_customer: "perhaps" is not of type "boolean"')
+    assert [(one.status_code, one.json()["pk"], one.json()["active"]) for one in sent] == [(201, 1, True), (201, 2, True)]
+    wrong = client.post("/api/company/", data=fields | {"active": "perhaps"})
+    assert (wrong.status_code, wrong.json()["detail"]) == (422, 'body.active: "perhaps" is not of type "boolean"')

@@ -1,6 +1,6 @@
 """What collecting, step lookup and running of scenarios cost, against bare pytest-bdd and plain pytest functions.
 
-    python benchmarks/bench_collection.py [--repeat N] [--json FILE]
+    python benchmarks/bench_collection.py [--repeat N] [--small] [--json FILE]
 
 Projects are generated in a temporary folder. Every variant runs in fresh processes, all variants in turn (so that a slow moment of
 the machine hits all of them), with bytecode caching on and with no other third-party plugins. Shown are medians; CPU is user
@@ -9,8 +9,6 @@ plus system time.
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import resource
 import statistics
@@ -22,6 +20,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from common import keep, parser
 
 PER_FILE = 50
 KIT = ("-p", "pytest_bdd.plugin", "-p", "erp_testkit.pytest_plugin.plugin")
@@ -219,22 +219,19 @@ def show(title: str, results: dict[str, dict[str, float]], scenarios: int) -> No
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=5, help="fresh processes per variant (default 5)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    options = parser.parse_args()
+    options = parser(__doc__, repeat=5).parse_args()
+    few, many = (20, 60) if options.small else (1_000, 10_000)
     results: dict[str, object] = {}
-    for scenarios in (1_000, 10_000):
+    for scenarios in (few, many):
         results[f"collect {scenarios}"] = collected = compare(scenarios, options.repeat, "--collect-only")
         show(f"Collecting {scenarios} scenarios of 3 steps, 303 step definitions", collected, scenarios)
-    results["run 1000"] = ran = compare(1_000, options.repeat)
-    show("Running 1000 trivial scenarios of 3 steps, 303 step definitions", ran, 1_000)
+    results[f"run {few}"] = ran = compare(few, options.repeat)
+    show(f"Running {few} trivial scenarios of 3 steps, 303 step definitions", ran, few)
     print("\nFinding the step of a new line\n| definitions | index built ms | line µs | line by trying all µs |\n|---|---|---|---|")
-    for definitions in (3, 303, 3003):
+    for definitions in (3,) if options.small else (3, 303, 3003):
         results[f"lookup {definitions}"] = one = lookup(definitions, options.repeat)
         print(f"| {definitions} | {one['build_ms']:.1f} | {one['line_us']:.1f} | {one['scan_us']:.1f} |")
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=2), encoding="utf-8")
+    keep(options.json, results)
 
 
 if __name__ == "__main__":

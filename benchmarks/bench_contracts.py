@@ -1,6 +1,6 @@
 """What the kit's own checks cost: the contract of the reference ERP, compared with the same schemathesis run bare.
 
-    python benchmarks/bench_contracts.py [--repeat N] [--json FILE]
+    python benchmarks/bench_contracts.py [--repeat N] [--small] [--json FILE]
 
 Both sides run the same engine over the same operations of ``contracts/openapi/erp.yaml``, one after the other in one process, against a
 fresh clone of the reference ERP each: the same seed, phases, budget, values and good requests. Both sign in and prepare them, beside the
@@ -13,17 +13,16 @@ alone is shown: on a machine that others use too, it says more.
 
 from __future__ import annotations
 
-import argparse
-import json
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
+
+from common import keep, medians, parser
 
 from erp_testkit import shipped
 from erp_testkit.contracts.check import System
@@ -122,7 +121,7 @@ def erp(state: Path) -> Iterator[Started]:
         standin.finish()
 
 
-def contract_side(state: Path) -> dict[str, float]:
+def contract_side(state: Path, operations: Sequence[OperationCheck]) -> dict[str, float]:
     """Run every operation's check as a run does, apart from signing in and preparing, which are on neither side."""
     clock, requests, broken = Clock(), 0, 0
 
@@ -135,7 +134,7 @@ def contract_side(state: Path) -> dict[str, float]:
 
     beside = {name: aside(getattr(Work, name)) for name in ("__enter__", "prepare")}
     with erp(state) as started, mock.patch.multiple(Work, **beside):
-        for check in _operations():
+        for check in operations:
             live = Live(started, check.id)
             with clock.running():
                 judged = check.run(live)
@@ -144,12 +143,12 @@ def contract_side(state: Path) -> dict[str, float]:
     return {"seconds": clock.seconds, "cpu": clock.cpu, "requests": requests, "broken": broken}
 
 
-def bare_side(state: Path) -> dict[str, float]:
+def bare_side(state: Path, operations: Sequence[OperationCheck]) -> dict[str, float]:
     """Run the engine over the same operations."""
     clock = Clock()
     Bare.requests = 0
     with erp(state) as started:
-        for check in _operations():
+        for check in operations:
             described, operation = check._described, check._operation
             settings = described.settings
             with Bare("erp", described.document, settings, Live(started, check.id)) as work:
@@ -163,40 +162,33 @@ def bare_side(state: Path) -> dict[str, float]:
     return {"seconds": clock.seconds, "cpu": clock.cpu, "requests": Bare.requests}
 
 
-def _operations() -> list[OperationCheck]:
-    return [check for check in load(CONTRACT).checks if isinstance(check, OperationCheck)]
-
-
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--repeat", type=int, default=5)
-    options.add_argument("--json", type=Path)
-    chosen = options.parse_args()
+    chosen = parser(__doc__, repeat=5).parse_args()
+    operations = [check for check in load(CONTRACT).checks if isinstance(check, OperationCheck)]
+    if chosen.small:
+        operations = [check for check in operations if check.id == "POST /returns"]
     rounds = []
     # A server of our own: nobody else's run slows it down or stops it. Run as root, PostgreSQL is another user, who must get in.
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder)
         state.chmod(0o755)
-        bare_side(state)  # imports and caches of both sides are warm
+        if not chosen.small:
+            bare_side(state, operations)  # imports and caches of both sides are warm
         for number in range(chosen.repeat):
             # The second of two is better off or worse off by turns.
             sides = [contract_side, bare_side] if number % 2 else [bare_side, contract_side]
-            measured = {side.__name__.removesuffix("_side"): side(state) for side in sides}
+            measured = {side.__name__.removesuffix("_side"): side(state, operations) for side in sides}
             rounds.append(measured)
             print(f"round {number + 1} of {chosen.repeat}: {measured}", file=sys.stderr, flush=True)
-    medians = {
-        side: {figure: statistics.median(one[side][figure] for one in rounds) for figure in ("seconds", "cpu", "requests")}
-        for side in ("contract", "bare")
-    }
+    middle = {side: medians([one[side] for one in rounds]) for side in ("contract", "bare")}
     print(f"Contract erp, examples, coverage and fuzzing, median of {chosen.repeat}:")
-    for side, figures in medians.items():
+    for side, figures in middle.items():
         counted = f"{figures['requests']:.0f} requests{', preparation counted among them' if side == 'contract' else ''}"
         print(f"  {side:8} {figures['seconds']:.2f} s, {figures['cpu']:.2f} s of them this process; {counted}")
-    ratios = {figure: medians["contract"][figure] / medians["bare"][figure] for figure in ("seconds", "cpu")}
+    ratios = {figure: middle["contract"][figure] / middle["bare"][figure] for figure in ("seconds", "cpu")}
     print(f"  ratio {ratios['seconds']:.3f}, of this process {ratios['cpu']:.3f}")
-    if chosen.json:
-        chosen.json.write_text(json.dumps({"rounds": rounds, "median": medians}, indent=1), encoding="utf-8")
+    keep(chosen.json, {"rounds": rounds, "median": middle})
 
 
 if __name__ == "__main__":

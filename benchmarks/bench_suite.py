@@ -1,6 +1,6 @@
 """How much of a run is the kit's own share: the suite against an ERP, compared with the same ERP calls made bare.
 
-    python benchmarks/bench_suite.py [--erp reference|tryton] [--language en] [--repeat N] [--json FILE]
+    python benchmarks/bench_suite.py [--erp reference|tryton] [--language en] [--repeat N] [--small] [--json FILE]
 
 Each round runs the suite in one process (no xdist, no random order, one seed) on a fresh clone of the ERP, and then:
 
@@ -14,7 +14,6 @@ Calls that scenarios make at the same moment are replayed one after the other.
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import os
@@ -29,11 +28,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from common import ROOT, keep, medians, parser
+
+from erp_testkit import shipped
 from erp_testkit.config import STATE
 from erp_testkit.standins.reference import ReferenceStandIn
 from erp_testkit.standins.standin import Started
 
-ROOT = Path(__file__).parent.parent
 _NUMBER = re.compile(r"\b[A-Z]{2}-\d+\b")
 """Numbers the reference ERP gives to documents. Codes the kit makes have letters behind the dash."""
 
@@ -43,10 +44,10 @@ def read(folder: Path, kind: str) -> list[dict[str, Any]]:
     return [json.loads(line) for file in sorted(folder.glob(f"{kind}-*.jsonl")) for line in file.read_bytes().splitlines()]
 
 
-def run_suite(erp: str, language: str, folder: Path, *options: str) -> float:
+def run_suite(erp: str, suite: Path, folder: Path, *options: str) -> float:
     """Run the suite once, leaving its evidence in `folder`; return the wall time of the whole process."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", "from erp_testkit.cli.main import main; main()", "run", f"--erp={erp}", f"--language={language}"]
+    command = [sys.executable, "-c", "from erp_testkit.cli.main import main; main()", "run", f"--erp={erp}", str(suite)]
     command += ["-q", "-p", "no:randomly", "--erp-seed=1", f"--erp-run-folder={folder}", *options]
     started = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -115,17 +116,16 @@ def replay(exchanges: list[dict[str, Any]]) -> tuple[float, int]:
 
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = parser(__doc__, repeat=5)
     options.add_argument("--erp", default="reference", choices=["reference", "tryton"])
     options.add_argument("--language", default="en", choices=["en", "zh-CN"])
-    options.add_argument("--repeat", type=int, default=5)
-    options.add_argument("--json", type=Path)
     chosen = options.parse_args()
+    suite = shipped.FEATURES / chosen.language / ("sales.feature" if chosen.small else "")
     rounds: list[dict[str, float]] = []
     for number in range(chosen.repeat):
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary) / "run"
-            process = run_suite(chosen.erp, chosen.language, folder, f"--alluredir={folder / 'allure'}")
+            process = run_suite(chosen.erp, suite, folder, f"--alluredir={folder / 'allure'}")
             scenarios, exchanges = read(folder, "events"), read(folder, "exchanges")
         scenarios = [event for event in scenarios if event["event"] == "scenario"]
         took = sum(event["seconds"] for event in scenarios)
@@ -145,16 +145,13 @@ def main() -> None:
             }
         )
         print(f"round {number + 1} of {chosen.repeat}: {rounds[-1]}", file=sys.stderr, flush=True)
-    medians = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+    middle = medians(rounds)
     print(f"Suite on {chosen.erp}, {chosen.language}, median of {chosen.repeat}:")
-    counts = {name: f"{medians[name]:.0f}" for name in ("scenarios", "calls", "differing")}
+    counts = {name: f"{middle[name]:.0f}" for name in ("scenarios", "calls", "differing")}
     print(f"  {counts['scenarios']} scenarios, {counts['calls']} calls, {counts['differing']} of them answered otherwise in replay")
-    print(
-        f"  scenarios {medians['scenarios_s']:.2f} s, the same calls bare {medians['bare_s']:.2f} s: kit share {medians['kit_share']:.0%}"
-    )
-    print(f"  whole process {medians['process_s']:.2f} s; rules {medians['rules_ms_per_scenario']:.1f} ms a scenario")
-    if chosen.json:
-        chosen.json.write_text(json.dumps({"rounds": rounds, "median": medians}, indent=1), encoding="utf-8")
+    print(f"  scenarios {middle['scenarios_s']:.2f} s, the same calls bare {middle['bare_s']:.2f} s: kit share {middle['kit_share']:.0%}")
+    print(f"  whole process {middle['process_s']:.2f} s; rules {middle['rules_ms_per_scenario']:.1f} ms a scenario")
+    keep(chosen.json, {"rounds": rounds, "median": middle})
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """The same scenarios as processes and in containers, on SQLite and PostgreSQL, with one worker and four: same ids, same results?
 
-    python benchmarks/compare_forms.py [FEATURE ...]
+    python benchmarks/bench_forms.py [--small] [FEATURE ...]
 
 Each form runs the same files with the same seed, one after the other, in a project of its own. Every run is compared with the first by the
 ids of its tests, by the outcomes and violated rules of those that both forms cover, and by ``erp-testkit compare``, which looks at every
 answer: the answers that differ are counted apart from those under bad networks and machines, where it is chance how often something was
-tried. Needs an engine and the images that ``[images]`` of this project's configuration name. Without files: all English scenarios. Exits
-with 1 where two runs differ.
+tried. Needs an engine and the images that ``[images]`` of this project's configuration name. Without files: all English scenarios. With
+``--small`` only processes, one worker and the scenarios of one file. Exits with 1 where two runs differ.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import time
 from itertools import product
 from pathlib import Path
 
+from common import KIT, ROOT, keep, parser
+
 from erp_testkit import shipped
 
-KIT = str(Path(sys.executable).parent / "erp-testkit")
-SETTINGS = Path(__file__).parent.parent / "erp-testkit.toml"
-FILES = [shipped.FEATURES / "en"]
+SETTINGS = ROOT / "erp-testkit.toml"
+FILES = shipped.FEATURES / "en"
+FORMS = ("processes", "containers")
 CHANCE = "resilience.feature"
 PROFILES = """
 default_profile = "postgresql"
@@ -39,8 +41,13 @@ options.database = "sqlite"
 """
 
 
-def main(files: list[Path]) -> int:
+def main() -> int:
     """Run every form and print a table."""
+    options = parser(__doc__)
+    options.add_argument("files", nargs="*", type=Path, metavar="FEATURE")
+    chosen = options.parse_args()
+    files = [file.resolve() for file in chosen.files] or [FILES / "sales.feature" if chosen.small else FILES]
+    forms = product(("processes",), ("postgresql", "sqlite"), (1,)) if chosen.small else product(FORMS, ("postgresql", "sqlite"), (1, 4))
     with tempfile.TemporaryDirectory(prefix="erp-testkit-forms-") as folder:
         project = Path(folder)
         project.chmod(0o755)
@@ -49,9 +56,10 @@ def main(files: list[Path]) -> int:
         )
         first: Path | None = None
         differ = 0
+        rows = []
         print("| stand-ins | database | workers | exit code | tests | covered | same ids | same results | same answers | seconds |")
         print("|---" * 10 + "|", flush=True)
-        for form, database, workers in product(("processes", "containers"), ("postgresql", "sqlite"), (1, 4)):
+        for form, database, workers in forms:
             run = project / f"{form}-{database}-{workers}"
             arguments = [f"--in={form}", f"--profile={database}", *workers_of(workers), "--erp-seed=7", f"--erp-run-folder={run}", "-q"]
             begun = time.perf_counter()
@@ -71,7 +79,9 @@ def main(files: list[Path]) -> int:
             )
             differ += not all(same)
             cells = (form, database, workers, done.returncode, len(after), len(covered), *map(yes, same), f"{seconds:.1f}")
+            rows.append(cells)
             print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+    keep(chosen.json, rows)
     return 1 if differ else 0
 
 
@@ -104,4 +114,4 @@ def yes(same: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main([Path(name).resolve() for name in sys.argv[1:]] or FILES))
+    sys.exit(main())

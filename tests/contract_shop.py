@@ -3,6 +3,7 @@
 import json
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import uvicorn
 
@@ -396,6 +397,7 @@ class Live:
     """A live world of nothing but an address."""
 
     seed = 7
+    today = datetime.now(UTC).date()
 
     def __init__(self, node="test", **systems):
         self._code = CodeMaker(self.seed, "run", node)

@@ -8,6 +8,7 @@ import io
 import json
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape, quoteattr
 
@@ -149,6 +150,7 @@ class World:
     """A live world with one system in it, and the same codes every time."""
 
     seed = 1
+    today = datetime.now(UTC).date()
 
     def __init__(self, url):
         self._url = url

@@ -403,6 +403,7 @@ class World:
     """A `Live` around a small ERP."""
 
     seed = 1
+    today = datetime.now(UTC).date()
 
     def __init__(self, erp, url, partner):
         self.erp = erp

@@ -246,3 +246,44 @@ def test_an_option_the_standin_does_not_have_is_a_usage_error(project):
         "*Failed to start the stand-in of adapter 'reference': expected an option it has, got 'options.defects' in the profile. "
         "Did you mean 'defect'? Valid values are: database, defect, keep, port."
     )
+
+
+NOTE = """
+
+@when(parsers.parse('the code of "{item}" is noted'))
+def note(request, world, item):
+    with (request.config.rootpath / "codes.txt").open("a") as file:
+        print(request.node.name, world.code("item", item), world.today, file=file)
+"""
+NOTED = '@SAL-904\n  Scenario: noted\n    When the code of "stent" is noted'
+NOTED_TOO = NOTED.replace("904", "905").replace("noted\n", "noted too\n", 1)
+
+
+def test_a_run_can_draw_what_an_earlier_one_drew(project):
+    project.write("conftest.py", (project.path / "conftest.py").read_text(encoding="utf-8") + NOTE)
+    project.feature(NOTED, NOTED_TOO)
+    noted = []
+    for options in (
+        ["--erp-run-folder=one"],
+        ["--erp-run-folder=two", "--again", "one", "-n2"],
+        ["--erp-run-folder=three", "--erp-seed=1"],
+    ):
+        assert project.kit("run", "orders.feature", *options).ret == 0
+        noted.append(sorted((project.path / "codes.txt").read_text().splitlines()))
+        (project.path / "codes.txt").unlink()
+    assert noted[0] == noted[1]
+    assert {line.split()[-2] for line in noted[0]}.isdisjoint({line.split()[-2] for line in noted[2]})
+    assert (
+        json.loads((project.path / "two" / "manifest.json").read_bytes())["drawn"]["codes"]
+        == json.loads((project.path / "one" / "manifest.json").read_bytes())["id"]
+    )
+
+
+def test_a_folder_without_a_run_cannot_be_drawn_again(project):
+    project.feature(KEPT)
+    result = project.kit("run", "orders.feature", "--again", "nowhere")
+    assert result.ret == 2
+    assert result.errlines[-1] == (
+        "ERROR: Failed to read what run nowhere drew: FileNotFoundError [Errno 2] No such file or directory: 'nowhere/manifest.json'. "
+        "Next: name the folder of a run, such as one of .erp-testkit/runs"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -46,7 +47,7 @@ def steps():
 
 
 def world() -> World:
-    return World(lambda kind, alias: f"{kind}-{alias}")
+    return World(lambda kind, alias: f"{kind}-{alias}", date(2026, 11, 30))
 
 
 def test_names_stand_in_quotes_of_either_language() -> None:

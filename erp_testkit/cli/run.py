@@ -22,6 +22,7 @@ SESSION = "import sys, pytest; code = int(pytest.main(sys.argv[1:])); sys.exit(2
 @click.command(context_settings={"ignore_unknown_options": True}, short_help="Run scenarios and rules against an ERP.")
 @click.option("--erp", metavar="NAME", help="Run against the embedded stand-in of this adapter: reference or tryton.")
 @click.option("--profile", metavar="NAME", help="Run against this profile of erp-testkit.toml instead of the default one.")
+@click.option("--again", metavar="RUN", help="Draw the same codes and dates as that run, named by its folder.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Run the shipped scenarios of one language only.")
 @click.option("--in", "inside", type=click.Choice((PROCESSES, CONTAINERS)), help="What stand-ins run in.")
 @click.option("--keep", is_flag=True, help="With containers: leave them when the run is over, for a look.")
@@ -31,6 +32,7 @@ SESSION = "import sys, pytest; code = int(pytest.main(sys.argv[1:])); sys.exit(2
 def command(
     erp: str | None,
     profile: str | None,
+    again: str | None,
     language: str | None,
     inside: str | None,
     keep: bool,
@@ -45,7 +47,7 @@ def command(
     Exit codes: 0 kept, 1 broken, 2 usage or configuration error, 3 environment or tool failure.
     """
     root = project_root(Path.cwd())
-    named = (("erp", erp), ("profile", profile), ("erp-language", language), ("erp-in", inside), ("erp-shard", shard))
+    named = (("erp", erp), ("profile", profile), ("erp-again", again), ("erp-language", language), ("erp-in", inside), ("erp-shard", shard))
     given = [f"--{name}={value}" for name, value in named if value]
     if keep:
         given.append("--erp-keep")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,6 +37,8 @@ class Live(Protocol):
 
     seed: int
     """Of the run: the same seed gives the same data."""
+    today: date
+    """The day on which the run's stories play, UTC."""
 
     @property
     def erp(self) -> Erp:

@@ -19,7 +19,7 @@ class OwnCodes:
     def __init__(self, live: Live, name: str) -> None:
         """Change nothing but the codes."""
         self._live, self._name = live, name
-        self.seed = live.seed
+        self.seed, self.today = live.seed, live.today
 
     @property
     def erp(self) -> Erp:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,8 @@ from erp_testkit.domain.documents import Customer, Item, NewOrder, NewOrderLine,
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.erp.errors import ErpBroke
 from erp_testkit.erp.ports import MasterData, Outbound, Sales, Stock, port
+
+_A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def planned_shipment(live: Live, values: Mapping[str, Any]) -> Scene:
     customer = Customer(
         code=values.get("customer.code") or live.code("customer", "customer"),
         name=values.get("customer.name") or f"Hospital {live.code('customer', 'name')}",
-        licence_until=_in_a_year(),
+        licence_until=live.today + _A_YEAR,
     )
     supplier = Supplier(code=live.code("supplier", "supplier"), name="Supplier")
     reference = values.get("shipment.reference") or live.code("reference", "reference")
@@ -167,10 +169,6 @@ def _line(live: Live, place: int, values: Mapping[str, Any]) -> tuple[Item, Rece
         unit=item.unit,
         lot=value("lot", live.code("lot", str(place))),
         serial=serial,
-        expiry=value("expiry", _in_a_year()),
+        expiry=value("expiry", live.today + _A_YEAR),
     )
     return item, line
-
-
-def _in_a_year() -> date:
-    return datetime.now(UTC).date() + timedelta(days=365)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SAME = ("kit", "adapter", "adapter_version", "erp", "profile", "environment", "commit", "dirty", "configuration", "suite", "seed")
 """Facts all parts share, or they are not parts of one run."""
-_OWN = ("finished", "follows", "id", "reason", "run", "shard", "started", "state")
+_OWN = ("drawn", "finished", "follows", "id", "reason", "run", "shard", "started", "state")
 """Facts the joined run has its own of."""
 _CHAINS = ("events", "exchanges")
 

@@ -65,7 +65,13 @@ class Redactor:
         self._fields = frozenset(map(_bare, fields))
         names = "|".join("[_. -]?".join(map(re.escape, name)) for name in sorted(self._fields))
         self._after_field = re.compile(rf"(?i)((?<![\w.-])[\"']?(?:{names})[\"']?\s*[:=]\s*){_VALUE}") if names else None
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        self._forms: set[str] = set()
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Search for more secrets from now on."""
+        self._forms |= {form for secret in secrets if secret for form in _forms(secret)}
+        forms = self._forms
         # Short ones only as whole words: a password "x" must not make every text with an x unreadable.
         parts = (re.escape(form) if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(forms, key=len)[::-1])
         self._literal = re.compile("|".join(parts)) if forms else None

@@ -20,15 +20,15 @@ class World:
 
     Args:
         code: makes a unique code of a kind ("item", "serial", ...) for an alias; given by the run, so that seed and run go into it.
+        today: the day on which the story plays, UTC.
     """
 
-    def __init__(self, code: Callable[[str, str], str]) -> None:
-        """Start an empty world now."""
+    def __init__(self, code: Callable[[str, str], str], today: date) -> None:
         self._new_code = code
         self._codes: dict[tuple[str, str], str] = {}
         self._kept: dict[str, Any] = {}
         self.started_at = datetime.now(UTC)
-        self.today: date = self.started_at.date()
+        self.today = today
         self.refusal: Refused | None = None
 
     def day(self, offset: int) -> date:

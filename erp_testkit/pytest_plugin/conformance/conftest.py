@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from erp_testkit.data.codes import CodeMaker
 from erp_testkit.domain.errors import KitError
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.pytest_plugin.conformance.stage import Stage
@@ -24,7 +23,7 @@ _COUNTS: pytest.StashKey[dict[str, Counter[str]]] = pytest.StashKey()
 def stage(request: pytest.FixtureRequest) -> Stage:
     """Master data and stock for this test."""
     run = request.config.stash[RUN]
-    return Stage(CodeMaker(run.seed, run.id, request.node.nodeid), request.getfixturevalue)
+    return Stage(run.plan.codes_of(request.node.nodeid), request.getfixturevalue)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -78,11 +78,11 @@ class Contracts:
     def alone(self) -> Iterator[None]:
         """Keep other workers' checks away where all share one ERP: a check connects a channel to its own partner."""
         run = self._run
-        if not run.is_worker or not run.shares_erp:
+        if not run.is_worker or not run.session.is_shared:
             yield
             return
-        run.state.mkdir(exist_ok=True)
-        with (run.state / "contracts.lock").open("w") as lock:
+        run.plan.state.mkdir(exist_ok=True)
+        with (run.plan.state / "contracts.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -155,7 +155,7 @@ class ContractItem(pytest.Item):
         if self._unread is not None:
             raise self._unread
         assert self._contract is not None and self._check is not None
-        adapter = self._contracts.run.profile.adapter
+        adapter = self._contracts.run.plan.profile.adapter
         if self._contract.adapter and self._contract.adapter != adapter:
             raise NotCovered(f"not covered: contract {self._contract.name} describes the {self._contract.adapter} ERP")
         from erp_testkit.contracts.check import finding_of  # imported already, by whoever made the check

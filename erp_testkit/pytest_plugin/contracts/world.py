@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from erp_testkit.contracts.check import System
-from erp_testkit.data.codes import CodeMaker
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.erp.ports import Erp
@@ -35,18 +34,18 @@ class PartnerSystems:
             raise UsageError(f"Failed to start partner '{name}': expected one that has a stand-in. {closest(name, PARTNERS)}")
         if name not in self._running:
             standin = self._standin(name)
-            self._run.logs[name] = standin.log
+            self._run.evidence.logs[name] = standin.log
             self._running[name] = standin, standin.start()
         return self._running[name][1]
 
     def _standin(self, name: str) -> PartnerStandIn | PartnerContainer:
-        run, images = self._run, self._run.under_test.images
-        if images is None or run.profile.url is not None:
-            return PartnerStandIn(name, run.state)
+        run, images = self._run, self._run.session.under_test.images
+        if images is None or run.plan.profile.url is not None:
+            return PartnerStandIn(name, run.plan.state)
         from erp_testkit.standins.containers.partner import PartnerContainer  # not where nothing runs in containers
 
         run.erp()  # whose network it joins
-        return PartnerContainer(name, run.state, images, run.prepared, run.worker)
+        return PartnerContainer(name, run.plan.state, images, run.session.prepared, run.worker)
 
     def end(self) -> None:
         """Stop what was started."""
@@ -68,8 +67,8 @@ class LiveWorld:
         """Start nothing."""
         self._run = run
         self._partners = partners
-        self._codes = CodeMaker(run.seed, run.id, node)
-        self.seed = run.seed
+        self._codes = run.plan.codes_of(node)
+        self.seed, self.today = run.plan.drawn.seed, run.plan.drawn.today
 
     @property
     def erp(self) -> Erp:
@@ -84,7 +83,7 @@ class LiveWorld:
         """Return how to reach the ERP or a partner."""
         if name == "erp":
             self._run.erp()
-            started = self._run.started
+            started = self._run.session.started
             assert started is not None
             return System(name=name, url=started.url, users=started.users)
         configured = self._run.config.partner(name)
@@ -105,4 +104,4 @@ class LiveWorld:
 
     def heard(self, exchange: Exchange) -> None:
         """Keep an exchange."""
-        self._run.heard(exchange)
+        self._run.session.on_exchange(exchange)

@@ -32,7 +32,7 @@ class Allure:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Put the bridge in place, where Allure results are asked for."""
-        self._bridge = install(session.config, self._run.recorder)
+        self._bridge = install(session.config, self._run.evidence.recorder)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -59,17 +59,17 @@ class Allure:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Say in the manifest and the results what was tested where, and how failures are grouped."""
-        self._erp = self._run.erp_name or self._erp
+        self._erp = self._run.session.name or self._erp
         if self._run.is_worker:
             session.config.workeroutput[_ERP] = self._erp  # type: ignore[attr-defined]  # xdist's
             return
-        if not self._run.begun:
+        if not self._run.evidence.begun:
             return
         try:
-            self._run.folder.note(erp=self._erp)
+            self._run.evidence.folder.note(erp=self._erp)
             if self._bridge is not None:
                 results = Path(session.config.option.allure_report_dir)
                 write_categories(results)
-                write_environment(results, self._run.folder.facts)
+                write_environment(results, self._run.evidence.folder.facts)
         except KitError as error:
             session.shouldfail = str(error)

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,8 @@ from erp_testkit.pytest_plugin.judging.outcome import report_status
 from erp_testkit.pytest_plugin.session import options
 from erp_testkit.pytest_plugin.session.allure import Allure
 from erp_testkit.pytest_plugin.session.logs import Logs
-from erp_testkit.pytest_plugin.session.run import RUN, WORKER_INPUT, Run, open_run
+from erp_testkit.pytest_plugin.session.plan import WORKER_INPUT
+from erp_testkit.pytest_plugin.session.run import RUN, Run, open_run
 from erp_testkit.pytest_plugin.session.scenario_hooks import Running
 from erp_testkit.pytest_plugin.session.selection import Selection
 from erp_testkit.pytest_plugin.session.sharding import Sharding
@@ -37,12 +38,12 @@ def configure(config: pytest.Config) -> Run:
         run = open_run(config)
         listed = config.getoption("erp_tests")
         selection = None if listed is None else Selection(listed)
-        sharding = None if run.shard is None else Sharding(run, run.shard)
+        sharding = None if run.plan.shard is None else Sharding(run, run.plan.shard)
     except KitError as error:
         raise _cannot_begin(config, error) from error
     config.stash[RUN] = run
     # Where a contract's checks draw values, hypothesis would make a folder of its own in the user's project.
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(run.state / "hypothesis"))
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(run.plan.state / "hypothesis"))
     options.choose_suite(config, run.config)
     if sharding is not None:
         config.pluginmanager.register(sharding, "erp_testkit_sharding")
@@ -83,26 +84,22 @@ class Session:
         self._config = config
         self._run = run
         self._distributes = False
+        self._given: Mapping[str, Any] = {}
 
     def pytest_report_header(self) -> str:
         """Say against what the run goes, and how to repeat its data."""
-        profile = self._run.profile
+        profile = self._run.plan.profile
         where = profile.url or "embedded"
-        return f"erp-testkit: profile {profile.name} ({profile.adapter}, {where}, {profile.environment}), seed {self._run.seed}"
+        return f"erp-testkit: profile {profile.name} ({profile.adapter}, {where}, {profile.environment}), seed {self._run.plan.drawn.seed}"
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what was decided; the first one waits until what they share is prepared."""
         if not self._distributes and _may_collect(self._config):
             with self._beginning():
-                self._run.given = self._run.prepare(shared=self._config.getoption("erp_shared"))
+                self._given = self._run.session.prepare(shared=self._config.getoption("erp_shared"))
         self._distributes = True
-        node.workerinput[WORKER_INPUT] = {
-            "seed": self._run.seed,
-            "id": self._run.id,
-            "path": str(self._run.path),
-            "given": dict(self._run.given),
-        }
+        node.workerinput[WORKER_INPUT] = {**self._run.plan.decided(), "given": dict(self._given)}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -117,7 +114,7 @@ class Session:
     def _beginning(self) -> Iterator[None]:
         """Say that the ERP is being started and how long it took; what prevents it ends the session with its exit code."""
         run, clock = self._run, time.perf_counter()
-        self._say(f"erp-testkit: {'connecting to' if run.profile.url else 'starting'} {run.profile.adapter} …")
+        self._say(f"erp-testkit: {'connecting to' if run.plan.profile.url else 'starting'} {run.plan.profile.adapter} …")
         # Pipelines cancel with SIGTERM: it ends the run as Ctrl-C does, with everything stopped that was started.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

@@ -39,12 +39,12 @@ class Logs:
         if report.failed and sizes is not None:
             for name, log in self._logs().items():
                 if text := _since(log, sizes.get(log, 0)):
-                    report.sections.append((f"{SECTION}{name}", self._run.recorder.redactor.text(text)))
+                    report.sections.append((f"{SECTION}{name}", self._run.evidence.recorder.redactor.text(text)))
         return report
 
     def _logs(self) -> dict[str, Path]:
-        shared = self._run.prepared.get("log")
-        return {**self._run.logs, **({"db": Path(shared)} if shared else {})}
+        shared = self._run.session.prepared.get("log")
+        return {**self._run.evidence.logs, **({"db": Path(shared)} if shared else {})}
 
 
 def _since(log: Path, size: int) -> str:

@@ -27,6 +27,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--erp", metavar="NAME", help="run against the embedded stand-in of this adapter, such as reference or tryton")
     group.addoption("--profile", metavar="NAME", help="run against this profile of erp-testkit.toml instead of the default one")
     group.addoption("--erp-seed", type=int, metavar="N", help="seed of the test data; each run draws one and prints it unless given")
+    group.addoption("--erp-again", type=Path, metavar="RUN", help="draw the same codes and dates as that run, named by its folder")
     group.addoption("--erp-shared", action="store_true", help="with -n: one embedded ERP for all workers instead of one each")
     group.addoption(
         "--erp-suite", action="store_true", help="where no paths are given: all shipped scenarios and contracts, and the project's own"

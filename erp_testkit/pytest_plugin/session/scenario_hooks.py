@@ -68,20 +68,20 @@ class Running:
         if test is None:
             return
         run = self._run
-        item.stash[CURRENT] = current = Current(time.perf_counter(), run.erp_seconds)
+        item.stash[CURRENT] = current = Current(time.perf_counter(), run.session.seconds)
         item.stash[BREACHES] = current.breaches
-        if run.is_production and test.writes and item.get_closest_marker("readonly") is None:
-            raise NotCovered(f"not covered: writes, and profile {run.profile.name} is production")
+        if run.plan.is_production and test.writes and item.get_closest_marker("readonly") is None:
+            raise NotCovered(f"not covered: writes, and profile {run.plan.profile.name} is production")
         erp = run.erp()
         # A worker's first scenario has waited for the ERP to start; that is not its own time.
-        current.clock, current.erp_seconds = time.perf_counter(), run.erp_seconds
-        run.recorder.begin()
+        current.clock, current.erp_seconds = time.perf_counter(), run.session.seconds
+        run.evidence.recorder.begin()
         missing = [port for port in test.ports if getattr(erp, port, None) is None]
         if missing:
             raise NotCovered(lacking(missing))
-        if NEEDS_CONTAINERS in test.tags and run.under_test.images is None:
+        if NEEDS_CONTAINERS in test.tags and run.session.under_test.images is None:
             raise NotCovered("not covered: needs containers (--in containers)")
-        unable = {ABILITIES[name] for name in test.abilities if run.under_test.ability(name) is None}
+        unable = {ABILITIES[name] for name in test.abilities if run.session.under_test.ability(name) is None}
         if unable:
             raise NotCovered(f"not covered: {', '.join(f'ability {name}' for name in sorted(unable))}")
 
@@ -128,19 +128,19 @@ class Running:
         test = described(item)
         if current is None or test is None or (report.passed and report.when != "call"):
             return report
-        current.exchanges = self._run.recorder.end()
+        current.exchanges = self._run.evidence.recorder.end()
         result = self._result(item.nodeid, test, current, call.excinfo.value if call.excinfo else None)
         self._apply(report, item, test, result)
         if call.excinfo and report.when == "setup" and isinstance(call.excinfo.value, KitError):
             # pytest asks the test how to show a failure only for those of its call.
             report.longrepr = item.repr_failure(call.excinfo)
         try:
-            self._run.writer.exchanges(item.nodeid, current.exchanges)
-            self._run.writer.event(test.kind, result.as_data())
+            self._run.evidence.writer.exchanges(item.nodeid, current.exchanges)
+            self._run.evidence.writer.event(test.kind, result.as_data())
             # A test whose clean-up failed comes here twice.
             ledger, current.judgement.after = current.judgement.after, None
             if ledger is not None:
-                self._run.writer.ledger(item.nodeid, ledger)
+                self._run.evidence.writer.ledger(item.nodeid, ledger)
         except EnvironmentFailure as error:
             result = replace(result, outcome=Outcome.ERROR, message=str(error), exit_code=error.exit_code)
             report.outcome, report.longrepr = "failed", str(error)
@@ -206,7 +206,7 @@ class Running:
             rules_failed=judgement.failed,
             rules_not_covered={rule: list(tables) for rule, tables in judgement.not_covered.items()},
             seconds=time.perf_counter() - current.clock,
-            erp_seconds=self._run.erp_seconds - current.erp_seconds,
+            erp_seconds=self._run.session.seconds - current.erp_seconds,
             rules_seconds=judgement.seconds,
         )
 
@@ -236,9 +236,9 @@ class Running:
 
     def _stop_if_gone(self, item: pytest.Item, result: Result) -> None:
         """After an error of the environment, end the session when the ERP is gone: the other scenarios could only say the same."""
-        gone = result.outcome is Outcome.ERROR and (result.exit_code != 2 or self._run.has_failed())
+        gone = result.outcome is Outcome.ERROR and (result.exit_code != 2 or self._run.session.has_failed)
         # What a contract did not reach may be another system: that says nothing of the ERP.
         if result.kind == SCENARIO:
             self._errors = self._errors + 1 if gone else 0
-        if gone and (self._run.has_failed() or self._errors >= ERRORS_IN_A_ROW or not self._run.under_test.answers()):
+        if gone and (self._run.session.has_failed or self._errors >= ERRORS_IN_A_ROW or not self._run.session.under_test.answers()):
             item.session.shouldstop = result.message

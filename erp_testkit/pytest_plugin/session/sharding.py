@@ -38,7 +38,7 @@ class Sharding:
             UsageError: they cannot be read.
         """
         self._run, self._shard = run, shard
-        self._seconds = load_times(run.state / TIMES)
+        self._seconds = load_times(run.plan.state / TIMES)
         self._collected: Mapping[str, Any] = {}
         self._groups: int | None = None
         self._failed_beside: list[str] = []
@@ -80,10 +80,10 @@ class Sharding:
         if self._run.is_worker:
             told = {"collected": dict(self._collected), "groups": self._groups, "others": dict(self.others)}
             session.config.workeroutput[_COLLECTED] = told  # type: ignore[attr-defined]  # xdist's
-        elif self._run.begun:
+        elif self._run.evidence.begun:
             failed = {"failed_beside": sorted(set(self._failed_beside))} if self._failed_beside else {}
             try:
-                self._run.folder.note(shard={"index": self._shard.index, "count": self._shard.count, **self._collected, **failed})
+                self._run.evidence.folder.note(shard={"index": self._shard.index, "count": self._shard.count, **self._collected, **failed})
             except KitError as error:
                 session.shouldfail = str(error)
 

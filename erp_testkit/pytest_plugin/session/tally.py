@@ -79,12 +79,12 @@ class Tally:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Close the run's folder."""
-        if not self._run.begun:
+        if not self._run.evidence.begun:
             return
         self.cut_short = self.cut_short or str(session.shouldfail or session.shouldstop or "") or None
         partial = self._trouble[0] if self._trouble else self.cut_short
         try:
-            self._run.folder.end(
+            self._run.evidence.folder.end(
                 summary.as_data(self.results, self._known_but_kept()),
                 self._findings(),
                 dropped=PROPERTY,
@@ -103,8 +103,8 @@ class Tally:
         terminalreporter.section("erp-testkit")
         lines = summary.lines(
             self.results,
-            seed=self._run.seed,
-            folder=_near(self._run.path, config.invocation_params.dir),
+            seed=self._run.plan.drawn.seed,
+            folder=_near(self._run.plan.path, config.invocation_params.dir),
             seconds=time.perf_counter() - self._clock,
             known_but_kept=self._known_but_kept(),
             unmatched=self._unmatched(config),

@@ -197,9 +197,9 @@ def test_bad_input_is_told(shop, kit):
     write(shop / "old" / "a.yaml", {"openapi": "9"})
     write(shop / "old" / "b.yaml", {"openapi": "3.0.0", "paths": []})
     assert kit("compare", "old", "contracts", code=2) == (
-        "Failed to read contract old/a.yaml: expected openapi 3.0 or 3.1 or 3.2, got 9.\n"
-        "Failed to read contract old/b.yaml: expected the form of OpenAPI, got another:\n"
-        '- paths: [] is not of type "object"\n'
+        "Failed to read contract old/a.yaml: expected openapi 3.0, 3.1, 3.2 or swagger 2.0, got openapi 9.\n"
+        "Failed to read contract old/b.yaml: expected no mistakes, got 1:\n"
+        '- b.yaml:2 paths: [] is not of type "object"\n'
     )
 
 
@@ -229,5 +229,5 @@ def test_only_a_contract_of_the_project_can_be_approved(shop, kit):
     )
     write(shop / "contracts" / "openapi" / "wms.yaml", {"openapi": "9"})
     assert kit("approve", "contracts/openapi/wms.yaml", code=2) == (
-        "Failed to read contract contracts/openapi/wms.yaml: expected openapi 3.0 or 3.1 or 3.2, got 9.\n"
+        "Failed to read contract contracts/openapi/wms.yaml: expected openapi 3.0, 3.1, 3.2 or swagger 2.0, got openapi 9.\n"
     )

@@ -177,7 +177,7 @@ def test_a_mapping_without_its_bones_is_told(tmp_path):
     with pytest.raises(UsageError) as caught:
         read_version(tmp_path / "old.yaml")
     assert str(caught.value).replace(f"{tmp_path}/", "") == (
-        "Failed to read contract old.yaml: expected the form of a mapping contract, got another:\n"
-        '- mapping/direction: "up" is not one of "in" or "out"\n'
-        '- mapping/fields/0: "target" is a required property'
+        "Failed to read contract old.yaml: expected no mistakes, got 2:\n"
+        '- old.yaml:2 mapping › direction: "up" is not one of "in" or "out"\n'
+        '- old.yaml:4 mapping › fields › 0: "target" is a required property'
     )

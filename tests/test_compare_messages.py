@@ -172,9 +172,9 @@ def test_messages_that_cannot_be_compared_are_told(tmp_path):
     with pytest.raises(UsageError) as caught:
         read_version(tmp_path / "shop.yaml")
     assert str(caught.value) == (
-        f"Failed to read contract {tmp_path / 'shop.yaml'}: expected the form of AsyncAPI 3, got another:\n"
-        '- channels/wms.shipped/messages/shipped/traits: 5 is not of type "array"\n'
-        '- operations/take: "action" is a required property'
+        f"Failed to read contract {tmp_path / 'shop.yaml'}: expected no mistakes, got 2:\n"
+        '- shop.yaml:16 channels › wms.shipped › messages › shipped › traits: 5 is not of type "array"\n'
+        '- shop.yaml:18 operations › take: "action" is a required property'
     )
 
 
@@ -196,7 +196,8 @@ def test_older_versions_of_asyncapi_are_refused(tmp_path):
     (tmp_path / "shop.yaml").write_text("asyncapi: 2.6.0\n", encoding="utf-8")
     with pytest.raises(UsageError) as caught:
         read_version(tmp_path / "shop.yaml")
-    assert str(caught.value) == f"Failed to read contract {tmp_path / 'shop.yaml'}: expected asyncapi 3, got 2.6.0."
+    said = f"Failed to read contract {tmp_path / 'shop.yaml'}: expected asyncapi 3, got 2.6.0."
+    assert str(caught.value) == f"{said} Next: convert it, for example with 'asyncapi convert'"
 
 
 def test_the_shipped_messages_are_the_same_as_themselves():

@@ -52,7 +52,7 @@ def test_files_come_into_one_piece_and_keep_their_places(files):
     }
     spot = document.spot("#/x").follow().get("type")
     assert (spot.value, spot.line, spot.place) == ("string", 2, "sub/c.json:2 c › type")
-    assert [file.name for file in document.files] == ["a.yaml", "c.json", "b.yaml"]
+    assert list(document.others) == ["sub/b.yaml", "sub/c.json"]
 
 
 def test_an_alias_that_holds_a_reference_is_written_once(files):
@@ -122,14 +122,14 @@ defs: {Order: {}}
             b_yaml="x: {$ref: '#/z'}\n",
         )
     assert str(caught.value).splitlines() == [
-        "Failed to read contract a.yaml: expected references that lead somewhere, got others:",
+        "Failed to read contract a.yaml: expected no mistakes, got 7:",
         f"- Failed to read contract {Path.cwd() / 'none.yaml'}: expected a file that can be read, got No such file or directory.",
-        "- a.yaml:6 f: expected '$ref' to lead somewhere, got 5: it is no text",
-        "- a.yaml:5 e: expected '$ref' to lead somewhere, got '#lot': there is no $anchor 'lot'",
-        "- a.yaml:4 d: expected '$ref' to lead somewhere, got 'b.yaml#/nothing': there is no 'nothing'. Valid values are: x.",
-        "- a.yaml:2 b: expected '$ref' to lead somewhere, got 'https://erp.example/a.yaml': only files and '#/…' can be followed",
         "- a.yaml:1 a: expected '$ref' to lead somewhere, got '#/defs/Oder': "
         "there is no 'Oder'. Did you mean 'Order'? Valid values are: Order.",
+        "- a.yaml:2 b: expected '$ref' to lead somewhere, got 'https://erp.example/a.yaml': only files and '#/…' can be followed",
+        "- a.yaml:4 d: expected '$ref' to lead somewhere, got 'b.yaml#/nothing': there is no 'nothing'. Valid values are: x.",
+        "- a.yaml:5 e: expected '$ref' to lead somewhere, got '#lot': there is no $anchor 'lot'",
+        "- a.yaml:6 f: expected '$ref' to lead somewhere, got 5: it is no text",
         "- b.yaml:1 x: expected '$ref' to lead somewhere, got '#/z': there is no 'z'. Valid values are: x.",
     ]
 
@@ -138,7 +138,7 @@ def test_references_that_lead_in_a_circle(files):
     with pytest.raises(UsageError) as caught:
         files(a_yaml="a: {$ref: '#/b'}\nb: {$ref: '#/a'}\nc: {properties: {c: {$ref: '#/c'}}}\n")
     assert str(caught.value).splitlines()[1:] == [
-        "- a.yaml:2 b: expected '$ref' to lead somewhere, got '#/a': it leads in a circle: #/a -> #/b -> #/a"
+        "- a.yaml:1 a: expected '$ref' to lead somewhere, got '#/b': it leads in a circle: #/b -> #/a -> #/b"
     ]
 
 

@@ -35,11 +35,11 @@ def compare(old: Path, new: Path, form: str, fail_on: str) -> None:
 
     Exit codes: 0 nothing breaking, 1 breaking changes (with --fail-on risky: or risky ones), 2 usage error.
     """
-    from erp_testkit.contracts.compatibility import contracts, hits, text  # not needed for --help
+    from erp_testkit.contracts.compatibility import contracts, impact, text  # not needed for --help
 
     compared = contracts.compare(old, new, datetime.now(UTC).date())
     root = project_root(Path.cwd())
-    users = hits.Users(_files(root, new), root / STATE / "runs")
+    users = impact.Users(_files(root, new), root / STATE / "runs")
     hit = {
         fingerprint: found
         for contract in compared

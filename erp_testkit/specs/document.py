@@ -71,17 +71,21 @@ class Spot:
                 value = value[int(key)] if isinstance(value, list) and int(key) < len(value) else None
         return Spot(self.document, self.pointer + pointers.pointer(keys), value)
 
+    def trail(self) -> list[Spot]:
+        """Return the spot and, where it holds a reference, all spots that leads over; what it means is the last."""
+        found = [self]
+        while isinstance(value := found[-1].value, Mapping) and isinstance(reference := value.get("$ref"), str):
+            found.append(self.document.spot(reference))
+        return found
+
     def follow(self) -> Spot:
         """Return what its reference leads to at last; the spot itself where it has none."""
-        spot = self
-        while isinstance(spot.value, Mapping) and isinstance(reference := spot.value.get("$ref"), str):
-            spot = self.document.spot(reference)
-        return spot
+        return self.trail()[-1]
 
     def entries(self) -> Iterator[tuple[str, Spot]]:
-        """Yield the entries of a table without extensions (``x-…``), each with what its reference leads to."""
+        """Yield the entries of a table, each with what its reference leads to."""
         if isinstance(self.value, Mapping):
-            yield from ((name, self.get(name).follow()) for name in self.value if not name.startswith("x-"))
+            yield from ((name, self.get(name).follow()) for name in self.value)
 
     def items(self) -> list[Spot]:
         """Return the entries of a list, each with what its reference leads to."""
@@ -108,11 +112,6 @@ class Document:
         """Its first file."""
         return self.root.file
 
-    @property
-    def files(self) -> list[Path]:
-        """All of its files."""
-        return [self.file, *(parsed.file for parsed in self.others.values())]
-
     def at(self, reference: str) -> Any:
         """Return what a reference ``#/…`` leads to.
 
@@ -123,7 +122,12 @@ class Document:
             self._found[reference] = pointers.find(self.content, pointers.of_fragment(reference[1:]))
         return self._found[reference]
 
-    def spot(self, reference: str = "#") -> Spot:
+    @property
+    def whole(self) -> Spot:
+        """The spot of all of it."""
+        return Spot(self, "", self.content)
+
+    def spot(self, reference: str) -> Spot:
         """Return the spot a reference ``#/…`` leads to.
 
         Raises:
@@ -150,14 +154,14 @@ class Document:
     def lost(self, spots: Iterable[Spot]) -> list[str]:
         """Say which keys stand twice at or above places, so that what the first one holds is lost; each with its line."""
         doubled = {id(parsed): set(parsed.doubled) for parsed in (self.root, *self.others.values())}
-        found: dict[tuple[str, str], None] = {}
+        found: dict[str, None] = {}
         for spot in spots if any(doubled.values()) else ():
             parsed, inner = self._origin(spot.pointer)
             while inner:
                 if inner in doubled[id(parsed)]:
-                    found[f"{self._name(parsed)}:{parsed.line(inner)} {pointers.shown(inner)}", inner] = None
+                    found[f"{self._name(parsed)}:{parsed.line(inner)} {pointers.shown(inner)}"] = None
                 inner = inner.rpartition("/")[0]
-        return [f"{place}: expected each key once, got it twice; what stands under the first would be lost." for place, _ in found]
+        return [f"{place}: expected each key once, got it twice; what stands under the first would be lost." for place in found]
 
     def warn(self) -> None:
         """Warn of every key that stands twice."""
@@ -193,9 +197,20 @@ def read(file: Path, what: str = "contract", *, ours: bool = False) -> Document:
     document, problems = Document(parsed, parsed.data), list[str]()
     _Bundle(document, problems).take()
     if problems:
-        listed = "\n".join(f"- {problem}" for problem in dict.fromkeys(problems))
-        raise UsageError(f"Failed to read {what} {file}: expected references that lead somewhere, got others:\n{listed}")
+        raise mistakes(file, problems, what)
     return document
+
+
+def mistakes(file: Path, problems: Iterable[str], what: str = "contract") -> UsageError:
+    """Return the error of a file with mistakes: all of them, each once."""
+    found = list(dict.fromkeys(problems))
+    listed = "\n".join(f"- {problem}" for problem in found)
+    return UsageError(f"Failed to read {what} {file}: expected no mistakes, got {len(found)}:\n{listed}")
+
+
+def without_extensions(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object without the fields that begin with ``x-``: anybody may add what they like."""
+    return {key: value for key, value in content.items() if not key.startswith("x-")}
 
 
 @dataclass(slots=True)
@@ -228,6 +243,8 @@ class _Bundle:
         self._dynamic: dict[str, list[str]] = {}
         """``$dynamicAnchor`` to the pointers that have it."""
         self._marks: list[_Mark] = []
+        self._unread: set[str] = set()
+        """Addresses of files that cannot be read."""
 
     def take(self) -> None:
         """Do all of it."""
@@ -250,26 +267,28 @@ class _Bundle:
         file = parsed.file.resolve().as_uri()
         self._resources[file] = above
         seen: set[int] = set()
-        waiting: list[tuple[Any, str, str, bool, int]] = [(parsed.data, above, file, False, 0)]
+        # A way is a chain of keys, made a pointer only where one is needed: most objects have no mark.
+        waiting: list[tuple[Any, _Way, str, bool, int]] = [(parsed.data, None, file, False, 0)]
         while waiting:
-            value, pointer, base, names, depth = waiting.pop()
+            value, way, base, names, depth = waiting.pop()
             # An object may stand at several places (aliases of YAML): it is one all the same.
-            if not isinstance(value, (dict, list)) or id(value) in seen:
+            if id(value) in seen:
                 continue
             seen.add(id(value))
             if depth > _DEEPEST:
-                self._problems.append(f"{self._document.place(pointer)}: expected at most {_DEEPEST} levels, got more")
+                self._problems.append(f"{self._document.place(above + _pointer(way))}: expected at most {_DEEPEST} levels, got more")
                 return
-            if isinstance(value, list):
-                waiting += [(one, f"{pointer}/{place}", base, False, depth + 1) for place, one in enumerate(value)]
-                continue
-            if not names and not _MARKS.isdisjoint(value):
-                base = self._note(_Mark(pointer, value, base, file))
-            waiting += [
-                (one, f"{pointer}/{pointers.escaped(key)}", base, not names and key in _NAMES, depth + 1)
-                for key, one in value.items()
-                if names or key not in _DATA
-            ]
+            depth += 1
+            if type(value) is list:
+                for place in range(len(value) - 1, -1, -1):
+                    if type(one := value[place]) in _HOLDERS:
+                        waiting.append((one, (way, place), base, False, depth))
+            elif type(value) is dict:
+                if not names and not _MARKS.isdisjoint(value):
+                    base = self._note(_Mark(above + _pointer(way), value, base, file))
+                for key in reversed(value):
+                    if type(one := value[key]) in _HOLDERS and (names or key not in _DATA):
+                        waiting.append((one, (way, key), base, not names and key in _NAMES, depth))
 
     def _note(self, mark: _Mark) -> str:
         """Note an object that refers, or can be referred to; return what references below it are relative to."""
@@ -299,7 +318,7 @@ class _Bundle:
     def _bring(self, mark: _Mark, reference: str) -> None:
         """Read the file a reference leads to, once."""
         address = mark.base if reference.startswith("#") else self._address(mark, reference)[0]
-        if address in self._resources or urlsplit(address).scheme != "file":
+        if address in self._resources or address in self._unread or urlsplit(address).scheme != "file":
             return
         path = Path(url2pathname(urlsplit(address).path))
         name = Path(os.path.relpath(path, self._folder)).as_posix()
@@ -307,7 +326,8 @@ class _Bundle:
             parsed = read_file(path)
         except UsageError as error:
             self._problems.append(str(error))
-            parsed = Parsed(path, {}, ())
+            self._unread.add(address)
+            return
         self._document.others[name] = parsed
         self._look(parsed, pointers.pointer((BUNDLED, name)))
 
@@ -335,6 +355,8 @@ class _Bundle:
             return "#"
         address, part = (mark.base, reference[1:]) if reference.startswith("#") else self._address(mark, reference)
         base = self._resources.get(address)
+        if address in self._unread:
+            return reference
         if base is None:
             self._wrong(mark, reference, "only files and '#/…' can be followed")
             return reference
@@ -375,6 +397,18 @@ class _Bundle:
             holder.pop(word, None)
         if len(self._dynamic.get(holder.get("$dynamicAnchor", ""), ())) < 2:
             holder.pop("$dynamicAnchor", None)
+
+
+_Way = tuple["_Way", str | int] | None
+_HOLDERS = (dict, list)
+
+
+def _pointer(way: _Way) -> str:
+    steps = []
+    while way is not None:
+        way, step = way
+        steps.append(step)
+    return pointers.pointer(reversed(steps))
 
 
 def _references(holder: Mapping[str, Any]) -> list[str]:

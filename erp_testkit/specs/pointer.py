@@ -46,7 +46,8 @@ def find(data: Any, text: str) -> Any:
         elif isinstance(data, list) and name.isdecimal() and int(name) < len(data):
             data = data[int(name)]
         else:
-            raise KeyError(f"there is no '{name}'. {closest(name, map(str, data) if isinstance(data, Mapping) else ())}"[:300])
+            known = [key for key in data if not key.startswith("x-")] if isinstance(data, Mapping) else ()
+            raise KeyError(f"there is no '{name}'. {closest(name, known)}"[:300])
     return data
 
 

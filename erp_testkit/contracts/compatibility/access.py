@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from erp_testkit.contracts.compatibility.document import without_extensions
 from erp_testkit.contracts.compatibility.report import Report
+from erp_testkit.specs.document import without_extensions
 
 _URLS = {"authorizationUrl": "oauth-url", "tokenUrl": "oauth-token-url"}
 _FIELDS = ("name", "in", "scheme", "openIdConnectUrl")

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from erp_testkit.contracts.check import Broken, Judged, Live
 from erp_testkit.contracts.compatibility.change import Change, Impact
-from erp_testkit.contracts.compatibility.document import BUNDLED
 from erp_testkit.contracts.kinds import APPROVED, KINDS
 from erp_testkit.domain.findings import FindingKind, Severity
 
@@ -92,11 +91,11 @@ def approve(file: Path, folder: Path) -> list[Path]:
     """
     from erp_testkit.contracts.compatibility.contracts import read_version  # as above
 
-    others = read_version(file).content.get(BUNDLED, {})
+    document = read_version(file).document
     written = []
-    for source, content in [(file, {}), *((file.parent / name, content) for name, content in others.items())]:
+    for source, content in [(file, {}), *((parsed.file, parsed.data) for parsed in document.others.values())]:
         target = folder / APPROVED / source.resolve().relative_to(folder.resolve())
-        if target.is_file() and not KINDS.keys().isdisjoint(content):
+        if target.is_file() and isinstance(content, dict) and not KINDS.keys().isdisjoint(content):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

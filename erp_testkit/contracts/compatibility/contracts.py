@@ -8,26 +8,38 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from erp_testkit.contracts.compatibility import mapping, skeleton
+from erp_testkit.contracts.compatibility import mapping
 from erp_testkit.contracts.compatibility.change import Change, Impact
-from erp_testkit.contracts.compatibility.document import parse, read
 from erp_testkit.contracts.compatibility.messages import Messages
 from erp_testkit.contracts.compatibility.openapi import OpenApi
-from erp_testkit.contracts.compatibility.swagger import as_openapi3
 from erp_testkit.contracts.kinds import APPROVED, KINDS, SUFFIXES
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.specs import asyncapi, openapi, text
+from erp_testkit.specs import document as documents
+from erp_testkit.specs.document import Document
 
-_VERSIONS = {"openapi": ("3.0", "3.1", "3.2"), "swagger": ("2.0",), "asyncapi": ("3.",)}
+_READ = {"openapi": openapi.of_document, "messages": asyncapi.of_document, "mapping": mapping.of_document}
+_NAMES = {"openapi": "OpenAPI", "messages": "AsyncAPI", "mapping": "a mapping contract"}
+"""What each kind of contract is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One version of a contract, read and with every reference leading somewhere."""
+    """One version of a contract, read."""
 
-    file: Path
     kind: str
     """``openapi``, ``mapping`` or ``messages``."""
-    content: Mapping[str, Any]
+    document: Document
+
+    @property
+    def file(self) -> Path:
+        """The file it was read from."""
+        return self.document.file
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """All of it as one piece."""
+        return self.document.content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +59,12 @@ def read_version(file: Path) -> Version:
     Raises:
         UsageError: it cannot be read, is no contract, or a version nobody here knows.
     """
-    content = read(file)
-    key = next((key for key in KINDS if key in content), None)
+    document = documents.read(file)
+    key = next((key for key in KINDS if key in document.content), None)
     if key is None:
-        raise UsageError(
-            f"Failed to read contract {file}: expected one of {', '.join(KINDS)} as a key, got {', '.join(list(content)[:5])}."
-        )
-    said = str(content[key])
-    if key in _VERSIONS and not said.startswith(_VERSIONS[key]):
-        known = " or ".join(version.rstrip(".") for version in _VERSIONS[key])
-        raise UsageError(f"Failed to read contract {file}: expected {key} {known}, got {said}.")
-    skeleton.check(content, KINDS[key], file)
-    if key == "swagger":
-        content = as_openapi3(content)
-        skeleton.check(content, KINDS[key], file)  # what was a parameter is a schema now
-    return Version(file=file, kind=KINDS[key], content=content)
+        got = ", ".join(list(document.content)[:5])
+        raise UsageError(f"Failed to read contract {file}: expected one of {', '.join(KINDS)} as a key, got {got}.")
+    return Version(kind=KINDS[key], document=_READ[KINDS[key]](document))
 
 
 def changes(old: Version, new: Version, today: date) -> tuple[Change, ...]:
@@ -76,17 +79,16 @@ def changes(old: Version, new: Version, today: date) -> tuple[Change, ...]:
         UsageError: they are contracts of different kinds.
     """
     if old.kind != new.kind:
-        names = skeleton.NAMES
         raise UsageError(
             f"Failed to compare {old.file} with {new.file}: expected two contracts of one kind, "
-            f"got {names[old.kind]} and {names[new.kind]}."
+            f"got {_NAMES[old.kind]} and {_NAMES[new.kind]}."
         )
     if old.kind == "mapping":
         found = mapping.compare(old.content, new.content)
     elif old.kind == "messages":
-        found = Messages(old.content, new.content).changes()
+        found = Messages(old.document, new.document).changes()
     else:
-        found = OpenApi(old.content, new.content, today).changes()
+        found = OpenApi(old.document, new.document, today).changes()
     order = list(Impact)
     return tuple(
         sorted(found, key=lambda change: (order.index(change.impact), change.rule, change.place, str(change.old), str(change.new)))
@@ -139,7 +141,7 @@ def contracts_in(folder: Path) -> dict[str, Path]:
 
 def _may_be_one(file: Path) -> bool:
     try:
-        return not KINDS.keys().isdisjoint(parse(file))
+        return not KINDS.keys().isdisjoint(text.read(file).data or ())
     except UsageError:
         return True  # reading it says what is wrong with it
 

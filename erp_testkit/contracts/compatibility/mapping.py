@@ -10,6 +10,8 @@ from typing import Any
 from erp_testkit.contracts.compatibility.change import Change, Impact
 from erp_testkit.contracts.compatibility.report import Report
 from erp_testkit.contracts.compatibility.rules import Rule
+from erp_testkit.specs import structure
+from erp_testkit.specs.document import Document, mistakes
 
 _B, _R, _H = Impact.BREAKING, Impact.RISKY, Impact.HARMLESS
 
@@ -66,6 +68,48 @@ _WORDS = {"in": "incoming", "out": "outgoing"}
 _FLAT = frozenset({"csv", "fixed-width"})
 _GUARDED = ("default", "case", "retype", "truncate")
 """What an identifier is never subject to, said or not."""
+
+
+_OBJECT = {"type": "object"}
+_STRUCTURE = {
+    "type": "object",
+    "properties": {
+        "mapping": {
+            "type": "object",
+            "required": ["name", "direction", "source", "target", "fields"],
+            "properties": {
+                "direction": {"enum": ["in", "out"]},
+                "source": _OBJECT,
+                "target": _OBJECT,
+                "fields": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["target"],
+                        "properties": {
+                            "target": {"type": "string"},
+                            "transform": _OBJECT,
+                            "codes": {"type": ["array", "object"]},
+                            "never": {"type": "array", "items": {"type": "string"}},
+                        },
+                    },
+                },
+            },
+        }
+    },
+}
+"""What a mapping contract must have so that it can be compared."""
+
+
+def of_document(document: Document) -> Document:
+    """Return a mapping contract that was read.
+
+    Raises:
+        UsageError: it is not built so that it can be compared; its text names all mistakes, with file and line.
+    """
+    if problems := [*document.root.problems(), *structure.problems(document, _STRUCTURE)]:
+        raise mistakes(document.file, problems)
+    return document
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:

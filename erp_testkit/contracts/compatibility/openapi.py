@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from erp_testkit.contracts.compatibility import access, lifecycle
 from erp_testkit.contracts.compatibility.change import Change, Side
-from erp_testkit.contracts.compatibility.document import without_extensions
 from erp_testkit.contracts.compatibility.report import Report
 from erp_testkit.contracts.compatibility.schemas import Schemas
-from erp_testkit.contracts.compatibility.shape import Shapes
+from erp_testkit.specs.document import Document, Spot, without_extensions
+from erp_testkit.specs.openapi import Operation, operations_of
+from erp_testkit.specs.schema import Views
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _TEMPLATE = re.compile(r"\{[^}]*\}")
 _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 """Headers OpenAPI describes elsewhere; as parameters they do not count."""
@@ -23,49 +22,33 @@ _NOT_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 Item = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    """An operation of one version."""
-
-    path: str
-    method: str
-    item: Item
-    """The path it belongs to."""
-    content: Item
-
-    @property
-    def name(self) -> str:
-        return f"{self.method.upper()} {self.path}"
-
-
 class OpenApi:
     """Compares two versions of an OpenAPI contract.
 
     Args:
-        old: the old version, with every reference leading somewhere.
+        old: the old version.
         new: the new version.
         today: what an announced day is held against.
     """
 
-    def __init__(self, old: Item, new: Item, today: date) -> None:
-        """Have compared nothing yet."""
+    def __init__(self, old: Document, new: Document, today: date) -> None:
         self._old, self._new, self._today = old, new, today
-        self._was, self._now = Shapes(old), Shapes(new)
+        self._was, self._now = Views(old), Views(new)
         self._schemas = Schemas(self._was, self._now)
         self._report = Report()
 
     def changes(self) -> list[Change]:
         """Return every change."""
-        access.compare(self._old, self._new, self._report)
-        self._section(*(without_extensions(content.get("paths", {})) for content in (self._old, self._new)), called="")
-        self._section(self._old.get("webhooks", {}), self._new.get("webhooks", {}), called="webhook")
+        access.compare(self._old.content, self._new.content, self._report)
+        for section, called in (("paths", ""), ("webhooks", "webhook")):
+            self._section(self._old.whole.get(section), self._new.whole.get(section), called=called)
         return self._report.changes()
 
-    def _section(self, was: Item, now: Item, *, called: str) -> None:
-        old, new = _operations(was, self._was), _operations(now, self._now)
+    def _section(self, was: Spot, now: Spot, *, called: str) -> None:
+        old, new = _operations(was, named=bool(called)), _operations(now, named=bool(called))
         paths = {key[0] for key in new}
         for key, operation in old.items():
-            place = f"{called} {operation.name}".strip()
+            place = f"{called} {operation.label}".strip()
             if key in new:
                 self._operation(operation, new[key], place, called=bool(called))
             elif called:
@@ -77,9 +60,9 @@ class OpenApi:
                 self._report.add(rule, place, old=sunset)
         for key, operation in new.items():
             if key not in old:
-                self._report.add(f"{called or 'endpoint'}-added", f"{called} {operation.name}".strip())
+                self._report.add(f"{called or 'endpoint'}-added", f"{called} {operation.label}".strip())
 
-    def _operation(self, old: _Operation, new: _Operation, place: str, *, called: bool) -> None:
+    def _operation(self, old: Operation, new: Operation, place: str, *, called: bool) -> None:
         """Compare an operation; one that is `called` by the system is judged the other way round."""
         sends, gets = (Side.RESPONSE, Side.REQUEST) if called else (Side.REQUEST, Side.RESPONSE)
         was, now = old.content, new.content
@@ -95,27 +78,27 @@ class OpenApi:
         for tag in sorted(set(now.get("tags", ())) - set(was.get("tags", ()))):
             self._report.add("api-tag-added", place, None, tag)
         if "security" in was or "security" in now:
-            access.compare_needs(
-                was.get("security", self._old.get("security")), now.get("security", self._new.get("security")), self._report, place
+            needed, needs = (
+                content.get("security", document.content.get("security")) for content, document in ((was, self._old), (now, self._new))
             )
+            access.compare_needs(needed, needs, self._report, place)
         self._parameters(old, new, place)
-        self._body(self._was.resolved(was.get("requestBody")), self._now.resolved(now.get("requestBody")), place, sends)
+        self._body(old.body.value, new.body.value, place, sends)
         self._answers(without_extensions(was.get("responses", {})), without_extensions(now.get("responses", {})), place, gets)
-        self._callbacks(was.get("callbacks", {}), now.get("callbacks", {}), place)
+        self._callbacks(old.spot.get("callbacks"), new.spot.get("callbacks"), place)
 
-    def _callbacks(self, old: Item, new: Item, place: str) -> None:
-        for name in sorted({*old, *new}):
-            was = _operations(without_extensions(self._was.resolved(old.get(name, {}))), self._was)
-            now = _operations(without_extensions(self._now.resolved(new.get(name, {}))), self._now)
+    def _callbacks(self, old: Spot, new: Spot, place: str) -> None:
+        for name in sorted({*(old.value or ()), *(new.value or ())}):
+            was, now = _operations(old.get(name).follow()), _operations(new.get(name).follow())
             for key in sorted({*was, *now}):
-                inner = f"{place} callback {name} {(was.get(key) or now[key]).name}"
+                inner = f"{place} callback {name} {(was.get(key) or now[key]).label}"
                 if key in was and key in now:
                     self._operation(was[key], now[key], inner, called=True)
                 else:
                     self._report.add("callback-added" if key in now else "callback-removed", inner)
 
-    def _parameters(self, old: _Operation, new: _Operation, place: str) -> None:
-        was, now = _parameters(old, self._was), _parameters(new, self._now)
+    def _parameters(self, old: Operation, new: Operation, place: str) -> None:
+        was, now = _parameters(old), _parameters(new)
         for key, parameter in was.items():
             inner = f"{place} {parameter['in']} parameter {parameter['name']}"
             if key in now:
@@ -142,7 +125,7 @@ class OpenApi:
             add(rule, *figures)
         first, second = _schema_of(old, self._was), _schema_of(new, self._now)
         was, now = _style(old), _style(new)
-        several = not all(_is_single(shapes, schema) for shapes, schema in ((self._was, first), (self._now, second)))
+        several = not all(_is_single(views, schema) for views, schema in ((self._was, first), (self._now, second)))
         if was[0] != now[0]:
             add("style-changed", was[0], now[0])
         elif was[1] != now[1] and several:
@@ -187,14 +170,14 @@ class OpenApi:
                 self._report.add(rule, f"{place} answer {code}", None, code, operation=place)
 
     def _answer(self, old: Item, new: Item, place: str, inner: str, side: Side) -> None:
-        was, now = self._was.resolved(old), self._now.resolved(new)
+        was, now = self._was.document.follow(old), self._now.document.follow(new)
         self._headers(was.get("headers", {}), now.get("headers", {}), place, inner, side)
         rules = "response-media-type", "response-body-media-type"
         self._content(was.get("content", {}), now.get("content", {}), place, side, inner, *rules)
 
     def _headers(self, old: Item, new: Item, place: str, answer: str, side: Side) -> None:
-        was = {name.lower(): (name, self._was.resolved(header)) for name, header in old.items() if name.lower() != "content-type"}
-        now = {name.lower(): (name, self._now.resolved(header)) for name, header in new.items() if name.lower() != "content-type"}
+        was = {name.lower(): (name, self._was.document.follow(header)) for name, header in old.items() if name.lower() != "content-type"}
+        now = {name.lower(): (name, self._now.document.follow(header)) for name, header in new.items() if name.lower() != "content-type"}
         for key in sorted({*was, *now}):
             name = (was.get(key) or now[key])[0]
             inner = f"{answer} header {name}"
@@ -235,22 +218,15 @@ def same_path(path: str) -> str:
     return _TEMPLATE.sub("{}", path)
 
 
-def _operations(paths: Item, shapes: Shapes) -> dict[tuple[str, str], _Operation]:
-    found = {}
-    for path, raw in paths.items():
-        item = shapes.resolved(raw)
-        for method in METHODS:
-            if isinstance(item, dict) and isinstance(item.get(method), dict):
-                found[same_path(path), method] = _Operation(path, method, item, item[method])
-    return found
+def _operations(paths: Spot, *, named: bool = False) -> dict[tuple[str, str], Operation]:
+    return {(same_path(operation.path), operation.method): operation for operation in operations_of(paths, named=named)}
 
 
-def _parameters(operation: _Operation, shapes: Shapes) -> dict[tuple[str, str], Item]:
+def _parameters(operation: Operation) -> dict[tuple[str, str], Item]:
     """Return an operation's parameters; those of the path are known by their place in it, headers in whatever letters."""
     places = {name[1:-1]: str(index) for index, name in enumerate(_TEMPLATE.findall(operation.path))}
     found = {}
-    for raw in [*operation.item.get("parameters", ()), *operation.content.get("parameters", ())]:
-        parameter = shapes.resolved(raw)
+    for parameter in (spot.value for spot in operation.parameters):
         name, kind = parameter["name"], parameter["in"]
         if kind == "header" and name.lower() in _NOT_PARAMETERS:
             continue
@@ -269,10 +245,10 @@ def _covering(answers: Item, code: str, *, default: bool) -> Item | None:
     return found
 
 
-def _schema_of(holder: Item, shapes: Shapes) -> Any:
+def _schema_of(holder: Item, views: Views) -> Any:
     """Return the schema of a parameter or header, written out or by the kind of its content."""
     content = next(iter(holder.get("content", {}).values()), None)
-    return holder.get("schema", {}) if content is None else shapes.resolved(content).get("schema", {})
+    return holder.get("schema", {}) if content is None else views.document.follow(content).get("schema", {})
 
 
 def _style(parameter: Item) -> tuple[str, bool]:
@@ -280,15 +256,15 @@ def _style(parameter: Item) -> tuple[str, bool]:
     return style, bool(parameter.get("explode", style == "form"))
 
 
-def _is_single(shapes: Shapes, schema: Any) -> bool:
-    words = shapes.of(schema).words
+def _is_single(views: Views, schema: Any) -> bool:
+    words = views.of(schema).words
     return bool(words.get("type")) and not words["type"] & {"array", "object"} and "branches" not in words
 
 
-def _kinds(content: Item, shapes: Shapes) -> dict[str, Item]:
+def _kinds(content: Item, views: Views) -> dict[str, Item]:
     """Return media types without what does not matter to who reads them."""
     return {
-        re.sub(r"\s*;\s*(charset|boundary)=[^;]*", "", kind).strip().lower(): shapes.resolved(media) or {}
+        re.sub(r"\s*;\s*(charset|boundary)=[^;]*", "", kind).strip().lower(): views.document.follow(media) or {}
         for kind, media in content.items()
     }
 

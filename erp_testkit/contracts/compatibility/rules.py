@@ -6,11 +6,13 @@ are made of three parts: the side (``request``), the scope (``property``) and th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from erp_testkit.contracts.compatibility.change import Effect, Impact, Side, impact_of
+from erp_testkit.specs import schema
 
 N, W, D, U, NONE = Effect.NARROWS, Effect.WIDENS, Effect.DIFFERS, Effect.UNKNOWN, Effect.NONE
 _B, _R, _H = Impact.BREAKING, Impact.RISKY, Impact.HARMLESS
@@ -37,48 +39,18 @@ class _Aspect:
     says: str
 
 
-UPPER: Mapping[str, str] = MappingProxyType(
-    {
-        "maximum": "max",
-        "exclusiveMaximum": "exclusive-max",
-        "maxLength": "max-length",
-        "maxItems": "max-items",
-        "maxProperties": "max-properties",
-        "maxContains": "max-contains",
-    }
-)
-"""JSON Schema keyword of an upper bound, and its part of the id."""
+def _named(keyword: str) -> str:
+    """Return a keyword's part of an id: ``max-length`` of ``maxLength``."""
+    words = re.sub("([A-Z])", r"-\1", keyword).lower()
+    return words.replace("maximum", "max").replace("minimum", "min")
 
-LOWER: Mapping[str, str] = MappingProxyType(
-    {
-        "minimum": "min",
-        "exclusiveMinimum": "exclusive-min",
-        "minLength": "min-length",
-        "minItems": "min-items",
-        "minProperties": "min-properties",
-        "minContains": "min-contains",
-    }
-)
 
-PRESENCE: Mapping[str, str] = MappingProxyType(
-    {
-        "if": "if",
-        "then": "then",
-        "else": "else",
-        "not": "not",
-        "contains": "contains",
-        "propertyNames": "property-names",
-        "contentSchema": "content-schema",
-        "unevaluatedItems": "unevaluated-items",
-        "unevaluatedProperties": "unevaluated-properties",
-    }
+UPPER, LOWER, PRESENCE, ENCODINGS = (
+    {keyword: _named(keyword) for keyword in keywords} for keywords in (schema.UPPER, schema.LOWER, schema.PRESENCE, schema.ENCODINGS)
 )
-"""Keywords that hold one schema and narrow what is allowed by being there."""
-
+"""Keywords of JSON Schema, each with its part of an id."""
 FAMILIES: Mapping[str, str] = MappingProxyType({"patternProperties": "pattern-property", "dependentSchemas": "dependent-schema"})
-"""Keywords that hold schemas by name and narrow what is allowed by each."""
-
-ENCODINGS: Mapping[str, str] = MappingProxyType({"contentMediaType": "content-media-type", "contentEncoding": "content-encoding"})
+"""Keywords that hold schemas by name; each of these is one condition."""
 
 
 def _bounds() -> dict[str, _Aspect]:

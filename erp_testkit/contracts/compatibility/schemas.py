@@ -14,7 +14,7 @@ from erp_testkit.contracts.compatibility import lifecycle, values
 from erp_testkit.contracts.compatibility.change import Side
 from erp_testkit.contracts.compatibility.node import Found, Node
 from erp_testkit.contracts.compatibility.rules import FAMILIES, PRESENCE
-from erp_testkit.contracts.compatibility.shape import OWN, Shape, Shapes, Words
+from erp_testkit.specs.schema import OWN, View, Views, Words
 
 _ANY: dict[str, Any] = {}
 """The schema that allows everything."""
@@ -29,7 +29,7 @@ class Schemas:
         new: reads those of the new version.
     """
 
-    def __init__(self, old: Shapes, new: Shapes) -> None:
+    def __init__(self, old: Views, new: Views) -> None:
         """Have compared none yet."""
         self.old, self.new = old, new
         self._shared: dict[tuple[str, str, Side, bool], Node] = {}
@@ -63,7 +63,7 @@ class Schemas:
             self._same[pair] = not any(node.found for node, _ in trial.compare(old, new, side).reachable())
         return self._same[pair]
 
-    def shared(self, old: Shape, new: Shape, side: Side, text: bool) -> Node:
+    def shared(self, old: View, new: View, side: Side, text: bool) -> Node:
         """Return how a shared schema differs from another; it is compared once, when its turn comes."""
         key = (old.target, new.target, side, text)
         node = self._shared.get(key)
@@ -104,7 +104,7 @@ class _Walk:
         self._content(was.words, now.words, path, (old, new))
         self._open.discard(pair)
 
-    def _share(self, old: Shape, new: Shape, path: str) -> None:
+    def _share(self, old: View, new: View, path: str) -> None:
         below = self._schemas.shared(old, new, self._side, self._text)
         self._node.below[below] = self._node.below.get(below, False) or not path
 
@@ -308,12 +308,12 @@ def _only_branches(words: Words) -> bool:
     return not (words.keys() - {"branches", "kind", "null", "discriminator", *OWN})
 
 
-def _label(branch: Any, shapes: Shapes) -> str:
+def _label(branch: Any, views: Views) -> str:
     """Return what a branch is called, or what it is."""
-    shape = shapes.of(branch)
+    view = views.of(branch)
     title = branch.get("title") if isinstance(branch, dict) else None
-    if shape.name or title:
-        return str(shape.name or title)
-    if shape.words.get("maxLength") == 0:
+    if view.name or title:
+        return str(view.name or title)
+    if view.words.get("maxLength") == 0:
         return "an empty text"
-    return " or ".join(map(repr, shape.words["enum"])) if "enum" in shape.words else values.type_text(shape.words)
+    return " or ".join(map(repr, view.words["enum"])) if "enum" in view.words else values.type_text(view.words)

@@ -7,7 +7,7 @@ from typing import Any
 
 from erp_testkit.contracts.compatibility.change import Change, Impact
 from erp_testkit.contracts.compatibility.contracts import Compared
-from erp_testkit.contracts.compatibility.hits import Hit
+from erp_testkit.contracts.compatibility.impact import Hit
 
 Hits = Mapping[str, Sequence[Hit]]
 """Who is hit, by the fingerprint of the change."""

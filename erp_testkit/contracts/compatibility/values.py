@@ -7,7 +7,7 @@ from typing import Any
 
 from erp_testkit.contracts.compatibility.change import Side
 from erp_testkit.contracts.compatibility.rules import ENCODINGS, LOWER, UPPER
-from erp_testkit.contracts.compatibility.shape import NULL, Words
+from erp_testkit.specs.schema import NULL, Words
 
 Difference = tuple[str, Any, Any]
 """Aspect such as ``max-length-decreased``, and both figures."""

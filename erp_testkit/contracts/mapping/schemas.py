@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from erp_testkit.contracts.compatibility.document import parse
 from erp_testkit.contracts.mapping import model
 from erp_testkit.contracts.mapping.formats import Value
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.specs.text import read
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 """As JSON writes it: what has zeros in front is none."""
@@ -243,7 +243,10 @@ class _Node:
         return [part.below("items") for part in self.parts() if "items" in part.value]
 
 
-_document = cache(parse)
+@cache
+def _document(file: Path) -> Any:
+    return read(file).data
+
 
 _BOUNDS = frozenset({"minLength", "pattern", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 

@@ -1,4 +1,4 @@
-"""What a schema says, in one spelling: OpenAPI 3.0 and 3.1, ``$ref`` and ``allOf``, null written in five ways."""
+"""What a schema says, in one spelling: OpenAPI 2.0 to 3.2, ``$ref`` and ``allOf``, null written in five ways."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from math import lcm
 from typing import Any
 
-from erp_testkit.contracts.compatibility.document import lookup
-from erp_testkit.contracts.compatibility.rules import ENCODINGS, FAMILIES, LOWER, PRESENCE, UPPER
+from erp_testkit.specs import pointer
+from erp_testkit.specs.document import Document
 
 Words = dict[str, Any]
 """Keywords of a schema, spelled alike.
@@ -18,6 +18,16 @@ Words = dict[str, Any]
 ``branches`` are those of oneOf or anyOf (``kind`` says which), ``rest`` is what cannot be said in one schema.
 """
 
+UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
+"""Keywords of upper bounds."""
+LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
+"""Keywords of lower bounds."""
+FAMILIES = ("patternProperties", "dependentSchemas")
+"""Keywords that hold schemas by name and narrow what is allowed by each."""
+PRESENCE = ("if", "then", "else", "not", "contains", "propertyNames", "contentSchema", "unevaluatedItems", "unevaluatedProperties")
+"""Keywords that hold one schema and narrow what is allowed by being there."""
+ENCODINGS = ("contentEncoding", "contentMediaType")
+"""Keywords that say what a text is the writing of."""
 OWN = ("readOnly", "writeOnly", "default", "deprecated", "x-sunset")
 """Keywords that say something of the place a schema is used at, beside a reference."""
 
@@ -45,7 +55,7 @@ _NULL = ({"type": "null"}, {"enum": [None]}, {"const": None}, {"type": ["null"]}
 
 
 @dataclass(slots=True)
-class Shape:
+class View:
     """What a schema says."""
 
     name: str
@@ -57,39 +67,22 @@ class Shape:
     """The reference it is, as text."""
 
 
-class Shapes:
-    """Reads the schemas of one contract.
+class Views:
+    """Reads the schemas of one document."""
 
-    Args:
-        content: the contract, with every reference leading somewhere.
-    """
-
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        """Have read none yet."""
-        self._content = content
+    def __init__(self, document: Document) -> None:
+        self.document = document
         # In 3.0, what stands beside a $ref does not count; only null and the like are taken, as everybody means them.
-        self._siblings_count = not str(content.get("openapi", "3.1")).startswith("3.0")
-        self._known: dict[int, tuple[Any, Shape]] = {}
+        self._siblings_count = not str(document.content.get("openapi", "3.1")).startswith("3.0")
+        self._known: dict[int, tuple[Any, View]] = {}
         self._made: dict[str, dict[str, Any]] = {}
 
-    def at(self, reference: str) -> Any:
-        """Return what a reference leads to."""
-        return lookup(self._content, reference)
-
-    def resolved(self, value: Any) -> Any:
-        """Return an object, or what it refers to; for anything but schemas."""
-        seen = set()
-        while isinstance(value, dict) and isinstance(value.get("$ref"), str) and value["$ref"] not in seen:
-            seen.add(value["$ref"])
-            value = self.at(value["$ref"])
-        return value
-
-    def of(self, raw: Any) -> Shape:
+    def of(self, raw: Any) -> View:
         """Return what a schema says."""
         known = self._known.get(id(raw))
         if known is None:
-            # The schema is kept with its shape: another one must not get its id.
-            known = self._known[id(raw)] = (raw, self._shape(raw, frozenset()))
+            # The schema is kept with its view: another one must not get its id.
+            known = self._known[id(raw)] = (raw, self._view(raw, frozenset()))
         return known[1]
 
     def both(self, first: Any, second: Any) -> Any:
@@ -108,35 +101,35 @@ class Shapes:
         """Return the schema that is a reference; the same target gives the same object."""
         return self._made.setdefault(target, {"$ref": target})
 
-    def _shape(self, raw: Any, above: frozenset[str]) -> Shape:
+    def _view(self, raw: Any, above: frozenset[str]) -> View:
         if isinstance(raw, bool) or not isinstance(raw, dict):
-            return Shape("", {} if raw is not False else {"not": {}})
+            return View("", {} if raw is not False else {"not": {}})
         parts = raw.get("allOf") or []
         reference = raw.get("$ref") or (parts[0].get("$ref") if len(parts) == 1 and isinstance(parts[0], dict) else None)
         beside = {key: value for key, value in raw.items() if key not in ("$ref", "allOf") and (key in _SAYS_SOMETHING or key in OWN)}
         alone = not (beside.keys() & _SAYS_SOMETHING) and len(parts) <= 1
         if isinstance(reference, str) and (alone or (not self._siblings_count and "$ref" in raw)):
             if reference in above:
-                return Shape("", {})
+                return View("", {})
             own = {key: raw[key] for key in OWN if key in raw} | ({"null": True} if raw.get("nullable") else {})
-            inner = self._shape(self.at(reference), above | {reference})
-            return Shape(inner.name or _name(reference), inner.words | own, inner.own | own, inner.target or reference)
+            inner = self._view(self.document.at(reference), above | {reference})
+            return View(inner.name or _name(reference), inner.words | own, inner.own | own, inner.target or reference)
         words = self._plain(raw)
         merged = [*([{"$ref": raw["$ref"]}] if "$ref" in raw else []), *parts]
         for part in merged:
-            words = self._merged(words, self._shape(part, above).words)
+            words = self._merged(words, self._view(part, above).words)
         if raw.get("nullable"):
             words["null"] = True
-        return self._collapsed(Shape("", words), above)
+        return self._collapsed(View("", words), above)
 
-    def _collapsed(self, shape: Shape, above: frozenset[str]) -> Shape:
+    def _collapsed(self, view: View, above: frozenset[str]) -> View:
         """Return the only branch of a oneOf or anyOf in place of it, where nothing else is said."""
-        branches = shape.words.get("branches")
-        if branches is None or len(branches) > 1 or shape.words.keys() - {"branches", "kind", "null", *OWN}:
-            return shape
-        own = {key: value for key, value in shape.words.items() if key in OWN or key == "null"}
-        inner = self._shape(branches[0], above)
-        return Shape(inner.name, inner.words | own, inner.own | own, inner.target)
+        branches = view.words.get("branches")
+        if branches is None or len(branches) > 1 or view.words.keys() - {"branches", "kind", "null", *OWN}:
+            return view
+        own = {key: value for key, value in view.words.items() if key in OWN or key == "null"}
+        inner = self._view(branches[0], above)
+        return View(inner.name, inner.words | own, inner.own | own, inner.target)
 
     def _plain(self, raw: Mapping[str, Any]) -> Words:
         if {key: value for key, value in raw.items() if key in _SAYS_SOMETHING} in _NULL:
@@ -169,7 +162,7 @@ class Shapes:
         return words
 
     def _bare(self, branch: Any) -> Any:
-        found = self.resolved(branch)
+        found = self.document.follow(branch)
         return {key: value for key, value in found.items() if key in _SAYS_SOMETHING} if isinstance(found, dict) else found
 
     @staticmethod
@@ -241,5 +234,5 @@ _MERGES: dict[str, Any] = {
 
 def _name(reference: str) -> str:
     """Return the name people know a shared schema by: the last step of the reference, without the file's ending."""
-    step = reference.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    step = [reference, *pointer.steps(pointer.of_fragment(reference))][-1]
     return step.rpartition("/")[2].removesuffix(".json").removesuffix(".yaml").removesuffix(".schema")

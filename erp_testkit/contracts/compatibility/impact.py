@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from erp_testkit.contracts.compatibility.change import Change
 from erp_testkit.contracts.compatibility.contracts import Version
-from erp_testkit.contracts.compatibility.document import parse
-from erp_testkit.contracts.compatibility.shape import Shapes
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.specs import text
+from erp_testkit.specs.schema import Views
 
 RUNS = 5
 """How many of the latest runs are looked at: the suite does not change its calls that often."""
@@ -71,7 +71,7 @@ class Users:
 
     def _uses(self, version: Version) -> Iterator[tuple[str, str, str, str]]:
         """Return mapping, path, and the shared schema and field the path leads to."""
-        shapes = Shapes(version.content)
+        views = Views(version.document)
         for file, mapping in self._mappings:
             for side in ("source", "target"):
                 name, _, pointer = str(mapping.get(side, {}).get("schema", "")).partition("#")
@@ -79,7 +79,7 @@ class Users:
                     continue
                 for field in mapping.get("fields", ()):
                     if field.get(side):
-                        yield from ((mapping["name"], field[side], *place) for place in _places(shapes, f"#{pointer}", field[side]))
+                        yield from ((mapping["name"], field[side], *place) for place in _places(views, f"#{pointer}", field[side]))
 
     def _callers(self, operations: Sequence[str], bases: Iterable[str]) -> set[Hit]:
         if self._calls is None:
@@ -95,29 +95,29 @@ class Users:
 
 def _mapping(file: Path) -> dict[str, Any] | None:
     try:
-        content = parse(file)
+        content = text.read(file).data
     except UsageError:
         return None  # the contract's own check says so
-    return content if isinstance(content.get("mapping"), dict) else None
+    return content if isinstance(content, dict) and isinstance(content.get("mapping"), dict) else None
 
 
-def _places(shapes: Shapes, pointer: str, path: str) -> set[tuple[str, str]]:
+def _places(views: Views, pointer: str, path: str) -> set[tuple[str, str]]:
     """Return every shared schema and field on the way a path takes, from a schema down."""
     try:
-        shape = shapes.of({"$ref": pointer})
+        view = views.of({"$ref": pointer})
     except KeyError:
         return set()
-    name, inner = shape.name, ""
+    name, inner = view.name, ""
     found = {(name, "")}
     for step in _STEP.findall(path):
-        raw = shape.words.get("items") if step == "[]" else shape.words.get("properties", {}).get(step)
+        raw = view.words.get("items") if step == "[]" else view.words.get("properties", {}).get(step)
         if raw is None:
             break
-        shape = shapes.of(raw)
+        view = views.of(raw)
         inner = f"{inner}[]" if step == "[]" else f"{inner}.{step}" if inner else step
         found.add((name, inner))
-        if shape.name:
-            name, inner = shape.name, ""
+        if view.name:
+            name, inner = view.name, ""
             found.add((name, ""))
     return found
 

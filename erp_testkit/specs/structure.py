@@ -1,14 +1,12 @@
-"""The bones a contract must have so that it can be compared: what is an object is an object, and a parameter has a name."""
+"""The structure a document must have so that it can be used: what is an object is an object, and a parameter has a name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from erp_testkit.domain.errors import UsageError
+from erp_testkit.specs.document import Document
+from erp_testkit.specs.pointer import pointer
 
 _OBJECT = {"type": "object"}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
@@ -72,7 +70,7 @@ _DEFINITIONS = {
         },
     },
 }
-_OPENAPI = {
+OPENAPI = {
     "$defs": _DEFINITIONS,
     "type": "object",
     "properties": {
@@ -103,7 +101,7 @@ _OPERATIONS = _by_name(
         "properties": {"action": {"type": "string"}, "channel": _REFERENCE, "messages": {"type": "array", "items": _REFERENCE}},
     }
 )
-_MESSAGES = {
+ASYNCAPI = {
     "$defs": {
         **_DEFINITIONS,
         "message": {"type": "object", "properties": {"traits": {"type": "array", "items": _OBJECT}}},
@@ -124,49 +122,11 @@ _MESSAGES = {
         },
     },
 }
-_FIELD = {
-    "type": "object",
-    "required": ["target"],
-    "properties": {"target": {"type": "string"}, "transform": _OBJECT, "codes": {"type": ["array", "object"]}, "never": _TEXTS},
-}
-_MAPPING = {
-    "type": "object",
-    "properties": {
-        "mapping": {
-            "type": "object",
-            "required": ["name", "direction", "source", "target", "fields"],
-            "properties": {
-                "direction": {"enum": ["in", "out"]},
-                "source": _OBJECT,
-                "target": _OBJECT,
-                "fields": {"type": "array", "items": _FIELD},
-            },
-        }
-    },
-}
-_SKELETONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"openapi": _OPENAPI, "messages": _MESSAGES, "mapping": _MAPPING})
 
 
-def check(content: Mapping[str, Any], kind: str, file: Path) -> None:
-    """Look whether a contract is built so that it can be compared.
+def problems(document: Document, schema: Mapping[str, Any]) -> list[str]:
+    """Say what of a document is built otherwise than a schema of its kind wants, with file and line."""
+    import jsonschema_rs  # not needed where nothing is read
 
-    Raises:
-        UsageError: it is not; its text names every place.
-    """
-    problems = [
-        f"{'/'.join(map(str, error.instance_path)) or 'file'}: {error.message[:200]}" for error in _validator(kind).iter_errors(content)
-    ]
-    if problems:
-        listed = "\n".join(f"- {problem}" for problem in problems)
-        raise UsageError(f"Failed to read contract {file}: expected the form of {NAMES[kind]}, got another:\n{listed}")
-
-
-@cache
-def _validator(kind: str) -> Any:
-    import jsonschema_rs  # not needed where nothing is compared
-
-    return jsonschema_rs.Draft202012Validator(dict(_SKELETONS[kind]))
-
-
-NAMES: Mapping[str, str] = MappingProxyType({"openapi": "OpenAPI", "messages": "AsyncAPI 3", "mapping": "a mapping contract"})
-"""What each kind of contract is called."""
+    found = jsonschema_rs.Draft202012Validator(dict(schema)).iter_errors(document.content)
+    return [f"{document.place(pointer(error.instance_path))}: {error.message[:200]}" for error in found]

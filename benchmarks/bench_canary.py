@@ -41,7 +41,7 @@ class World:
         """Return a partner's stand-in."""
         return self._partners[name]
 
-    def heard(self, exchange: Exchange) -> None:
+    def on_exchange(self, exchange: Exchange) -> None:
         """Keep nothing."""
 
 
@@ -57,7 +57,7 @@ def main() -> int:
         try:
             started = standin.start(standin.prepare(), "bench")
             running = {name: partner.start() for name, partner in partners.items()}
-            erp = connect(Connection(url=started.url, users=started.users, heard=lambda exchange: waiting.append(exchange.seconds)))
+            erp = connect(Connection(url=started.url, users=started.users, on_exchange=lambda exchange: waiting.append(exchange.seconds)))
             return measured(erp, running, chosen, waiting)
         finally:
             for partner in partners.values():

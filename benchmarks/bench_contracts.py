@@ -65,9 +65,9 @@ class Live:
         """There is none."""
         raise NotImplementedError(name)
 
-    def heard(self, exchange: Exchange) -> None:
+    def on_exchange(self, exchange: Exchange) -> None:
         """Keep an exchange as a run does."""
-        self._recorder.heard(exchange)
+        self._recorder.on_exchange(exchange)
 
 
 class Clock:

@@ -420,5 +420,5 @@ class Live:
     def partner(self, name):
         raise NotImplementedError
 
-    def heard(self, exchange):
+    def on_exchange(self, exchange):
         self.exchanges.append(exchange)

@@ -23,7 +23,7 @@ class Sales:
         raise NotImplementedError
 
     def confirm(self, order):
-        self._connection.heard(
+        self._connection.on_exchange(
             Exchange(
                 at=datetime.now(UTC), seconds=0.01, role="manager", method="POST", target="/confirm", request=order, status=200, answer="ok"
             )

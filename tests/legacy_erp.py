@@ -161,7 +161,7 @@ class World:
         assert name == "legacy"
         return System(name=name, url=self._url)
 
-    def heard(self, exchange):
+    def on_exchange(self, exchange):
         self.exchanges.append(exchange)
 
 

@@ -20,11 +20,11 @@ from erp_testkit.erp.errors import ErpBroke, ErpUnreachable, Reason, Refused
 
 
 class Sales:
-    def __init__(self, heard):
-        self.heard, self.orders = heard, []
+    def __init__(self, on_exchange):
+        self.on_exchange, self.orders = on_exchange, []
 
     def quote(self, customer):
-        self.heard(
+        self.on_exchange(
             Exchange(
                 at=datetime.now(UTC),
                 seconds=0.01,
@@ -67,8 +67,8 @@ class Books:
 class Shop:
     name = "Shop 1.0"
 
-    def __init__(self, heard):
-        self.sales = Sales(heard)
+    def __init__(self, on_exchange):
+        self.sales = Sales(on_exchange)
         self.ledger = Books(self.sales)
 
     def close(self):
@@ -76,7 +76,7 @@ class Shop:
 
 
 def connect(connection):
-    return Shop(connection.heard)
+    return Shop(connection.on_exchange)
 """
 
 STEPS = """

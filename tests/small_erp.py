@@ -424,7 +424,7 @@ class World:
     def partner(self, name):
         return self._partner
 
-    def heard(self, exchange):
+    def on_exchange(self, exchange):
         self.heard_of.append(exchange)
 
 

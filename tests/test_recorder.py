@@ -18,19 +18,19 @@ def exchange(target="/orders", request="", answer=""):
 
 def test_only_the_running_scenario_is_kept():
     recorder = Recorder()
-    recorder.heard(exchange("/before"))
+    recorder.on_exchange(exchange("/before"))
     recorder.begin()
-    recorder.heard(exchange("/during"))
+    recorder.on_exchange(exchange("/during"))
     assert [kept.target for kept in recorder.so_far()] == ["/during"]
     assert [kept.target for kept in recorder.end()] == ["/during"]
-    recorder.heard(exchange("/after"))
+    recorder.on_exchange(exchange("/after"))
     assert recorder.end() == ()
 
 
 def test_the_next_scenario_starts_with_nothing():
     recorder = Recorder()
     recorder.begin()
-    recorder.heard(exchange())
+    recorder.on_exchange(exchange())
     recorder.begin()
     assert recorder.so_far() == ()
 
@@ -43,14 +43,14 @@ def test_exchanges_of_several_threads_are_all_kept():
     def talk(name):
         together.wait()
         for number in range(200):
-            recorder.heard(exchange(f"/{name}/{number}"))
+            recorder.on_exchange(exchange(f"/{name}/{number}"))
 
     threads = [threading.Thread(target=talk, args=(name,)) for name in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    kept = [heard.target for heard in recorder.end()]
+    kept = [exchange.target for exchange in recorder.end()]
     assert sorted(kept) == sorted(f"/{name}/{number}" for name in range(8) for number in range(200))
 
 

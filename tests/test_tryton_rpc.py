@@ -53,7 +53,9 @@ def tryton():
 
 @pytest.fixture
 def rpc(tryton):
-    session = Rpc(tryton.url, database="erp", user=Credentials("ann", "secret"), role="sales", timeout_seconds=5, heard=lambda _: None)
+    session = Rpc(
+        tryton.url, database="erp", user=Credentials("ann", "secret"), role="sales", timeout_seconds=5, on_exchange=lambda _: None
+    )
     yield session
     session.close()
 

@@ -48,7 +48,6 @@ class Doctor:
     """
 
     def __init__(self, root: Path) -> None:
-        """Nothing is checked yet."""
         self._root = root
         self._worst = 0
 

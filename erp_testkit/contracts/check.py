@@ -63,7 +63,7 @@ class Live(Protocol):
             UsageError: there is none of that name.
         """
 
-    def heard(self, exchange: Exchange) -> None:
+    def on_exchange(self, exchange: Exchange) -> None:
         """Keep an exchange for the evidence, where the check speaks HTTP itself; what goes through ports is kept anyway."""
 
 

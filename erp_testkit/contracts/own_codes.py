@@ -17,7 +17,6 @@ class OwnCodes:
     """
 
     def __init__(self, live: Live, name: str) -> None:
-        """Change nothing but the codes."""
         self._live, self._name = live, name
         self.seed, self.today = live.seed, live.today
 
@@ -38,6 +37,6 @@ class OwnCodes:
         """Return the stand-in of a partner."""
         return self._live.partner(name)
 
-    def heard(self, exchange: Exchange) -> None:
+    def on_exchange(self, exchange: Exchange) -> None:
         """Keep an exchange."""
-        self._live.heard(exchange)
+        self._live.on_exchange(exchange)

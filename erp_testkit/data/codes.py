@@ -30,7 +30,6 @@ class CodeMaker:
     """
 
     def __init__(self, seed: int, run: str, scenario: str) -> None:
-        """Make codes for one scenario of one run."""
         self._origin = f"{seed}/{run}/{scenario}"
 
     def __call__(self, kind: str, alias: str) -> str:

@@ -56,7 +56,6 @@ class Refused(Exception):
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
-        """Keep the kit's word and the ERP's words."""
         super().__init__(f"refused ({reason}): {message}")
         self.reason = reason
         self.message = message

@@ -21,7 +21,7 @@ from erp_testkit.erp.ports import PORTS, Erp
 GROUP = "erp_testkit.adapters"
 
 
-def _unheard(exchange: Exchange) -> None:
+def _ignore(exchange: Exchange) -> None:
     """Let an exchange pass by when nobody records."""
 
 
@@ -33,7 +33,7 @@ class Connection:
     users: Mapping[Role, Credentials]
     timeout_seconds: float = 30.0
     options: Mapping[str, str] = field(default_factory=dict)
-    heard: Callable[[Exchange], None] = _unheard
+    on_exchange: Callable[[Exchange], None] = _ignore
     """Called after every request with what was sent and answered. Adapters that use `Transport` need not think of it."""
 
     def user(self, role: Role) -> Credentials:

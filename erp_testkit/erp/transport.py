@@ -23,14 +23,13 @@ class Transport:
         url: base address, such as ``http://127.0.0.1:8000``.
         role: who speaks, for the record.
         timeout_seconds: how long an answer may take.
-        heard: called after each exchange.
+        on_exchange: called after each exchange.
     """
 
-    def __init__(self, url: str, *, role: str, timeout_seconds: float, heard: Callable[[Exchange], None]) -> None:
-        """Open the client; the connection itself is made by the first request."""
+    def __init__(self, url: str, *, role: str, timeout_seconds: float, on_exchange: Callable[[Exchange], None]) -> None:
         self.url = url.rstrip("/")
         self._role = role
-        self._heard = heard
+        self._on_exchange = on_exchange
         self._timeout = timeout_seconds
         self._client = self._open()
 
@@ -73,7 +72,7 @@ class Transport:
             answer = f"{type(error).__name__}: {error}"
             raise ErpUnreachable(self._failed(method, label or path, "an answer", str(error) or type(error).__name__)) from error
         finally:
-            self._heard(
+            self._on_exchange(
                 Exchange(
                     at=started,
                     seconds=time.perf_counter() - clock,

@@ -36,7 +36,6 @@ class Reporter(AllureReporter):
     """
 
     def __init__(self, recorder: Recorder, results: Path) -> None:
-        """Start with no result."""
         super().__init__()
         self._recorder = recorder
         self._results = results

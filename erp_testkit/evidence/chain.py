@@ -105,7 +105,6 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open nothing."""
         self.path = path
 
     def append(self, entry: Mapping[str, Any]) -> tuple[str, Sequence[Mapping[str, Any]]]:

@@ -29,7 +29,6 @@ class Pack:
     """
 
     def __init__(self, path: Path, manifest: Mapping[str, Any]) -> None:
-        """Take what `open` has read."""
         self.path = path
         self.manifest = manifest
 

@@ -9,19 +9,21 @@ from erp_testkit.evidence.redaction import Redactor
 
 
 class Recorder:
-    """Keeps what was said while a scenario runs. `heard` goes into `Connection.heard`; steps may call the ERP from several threads.
+    """Keeps what was said while a scenario runs.
+
+    Its `on_exchange` goes into `Connection.on_exchange`; steps may call the ERP from several threads.
 
     Args:
         redactor: takes out what must not be kept.
     """
 
     def __init__(self, redactor: Redactor | None = None) -> None:
-        """Start with no scenario running: what is heard now is let go."""
+        """Start with no scenario running: what is said now is let go."""
         self.redactor = redactor or Redactor()
         self._lock = threading.Lock()
         self._kept: list[Exchange] | None = None
 
-    def heard(self, exchange: Exchange) -> None:
+    def on_exchange(self, exchange: Exchange) -> None:
         """Keep an exchange, without its secrets, if a scenario is running."""
         if self._kept is None:
             return

@@ -61,7 +61,6 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = (), fields: Iterable[str] = ()) -> None:
-        """Prepare the search for `secrets` in every form they may be written in, and for `fields`."""
         self._fields = frozenset(map(_bare, fields))
         names = "|".join("[_. -]?".join(map(re.escape, name)) for name in sorted(self._fields))
         self._after_field = re.compile(rf"(?i)((?<![\w.-])[\"']?(?:{names})[\"']?\s*[:=]\s*){_VALUE}") if names else None

@@ -36,7 +36,6 @@ class RunFolder:
     """
 
     def __init__(self, path: Path, redactor: Redactor | None = None, state: Path | None = None) -> None:
-        """Name the folder; nothing is written yet."""
         self.path = path
         self.redactor = redactor or Redactor()
         self._state = state
@@ -139,7 +138,6 @@ class RunWriter:
     """
 
     def __init__(self, path: Path, worker: str, redactor: Redactor) -> None:
-        """Write nothing yet; the files are made by their first lines."""
         self._path, self._worker, self.redactor = path, worker, redactor
         self._chains: dict[str, _Chain] = {}
 

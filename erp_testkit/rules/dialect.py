@@ -48,7 +48,6 @@ class Mistake(Exception):
     """What is wrong in a rule's file, and in which line; the loader adds the file and collects them."""
 
     def __init__(self, line: int, text: str) -> None:
-        """Keep both."""
         super().__init__(text)
         self.line = line
 
@@ -70,7 +69,6 @@ class Carrier:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        """Remember the folder; it is made when there is something to keep."""
         self._folder = folder / "rules" if folder else None
 
     def carry(self, sql: str) -> Carried:

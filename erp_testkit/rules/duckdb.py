@@ -26,7 +26,6 @@ class DuckDbEngine:
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        """Remember the rules."""
         self._rules = tuple(rules)
 
     def check(self, ledger: Ledger) -> tuple[Checked, ...]:

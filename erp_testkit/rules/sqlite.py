@@ -19,7 +19,6 @@ class SqliteEngine:
     """Runs rules on one in-memory database that is filled anew for each check."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        """Create the ledger's tables."""
         self._rules = tuple(rules)
         self._connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=len(self._rules) + 4 * len(TABLES))
         for statement in sqlite_schema():

@@ -45,7 +45,6 @@ class ChildProcess:
         pass_fds: Sequence[int] = (),
         folder: Path | None = None,
     ) -> None:
-        """Start it."""
         self.log = log
         self._name = Path(command[0]).name
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -45,7 +45,6 @@ class Users:
     """
 
     def __init__(self, mappings: Iterable[Path], runs: Path) -> None:
-        """Read the mappings; the runs are read when they are asked for."""
         self._mappings = [(file, content["mapping"]) for file in mappings if (content := _mapping(file))]
         self._runs = runs
         self._calls: list[tuple[Hit, str, str]] | None = None

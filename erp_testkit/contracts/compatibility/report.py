@@ -23,7 +23,6 @@ class Report:
     """
 
     def __init__(self, rules: Mapping[str, Rule] = OPENAPI) -> None:
-        """Hold nothing yet."""
         self._rules = rules
         self._changes: list[Change] = []
         self._uses: list[tuple[Node, str, str, str]] = []

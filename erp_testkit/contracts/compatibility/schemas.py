@@ -30,7 +30,6 @@ class Schemas:
     """
 
     def __init__(self, old: Views, new: Views) -> None:
-        """Have compared none yet."""
         self.old, self.new = old, new
         self._shared: dict[tuple[str, str, Side, bool], Node] = {}
         self._same: dict[tuple[int, int, Side], bool] = {}

@@ -24,7 +24,7 @@ _TIMEOUT_SECONDS = 30.0
 def calling(mapping: Mapping, live: Live, name: str) -> Iterator[Client]:
     """Open a client of a system, and close it afterwards."""
     system = live.system(name)
-    transport = Transport(system.url, role=name, timeout_seconds=_TIMEOUT_SECONDS, heard=live.heard)
+    transport = Transport(system.url, role=name, timeout_seconds=_TIMEOUT_SECONDS, on_exchange=live.on_exchange)
     try:
         yield Client(mapping, system, transport)
     finally:

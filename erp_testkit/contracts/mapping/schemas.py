@@ -66,7 +66,6 @@ class Schema:
     """
 
     def __init__(self, place: str, folder: Path) -> None:
-        """Find it."""
         self.place = place
         file, _, pointer = place.partition("#")
         self._node = _Node((folder / file).resolve(), unquote(pointer))

@@ -52,7 +52,6 @@ class Postman:
     """
 
     def __init__(self, live: Live, channel: Channel, settings: Settings, what: str) -> None:
-        """Sign in."""
         self.channel = channel
         self.callback: Callback = settings.callbacks[channel.name]
         self.items: frozenset[str] = frozenset()
@@ -112,15 +111,15 @@ class Postman:
 
     def send(self, letter: Letter, *, seconds: float = 0.0) -> Answer:
         """Hand a message in, in one go or dribbled over so many seconds."""
-        return self._heard(letter, lambda: raw_http.send(letter.call, seconds=seconds))
+        return self._noted(letter, lambda: raw_http.send(letter.call, seconds=seconds))
 
     def send_and_vanish(self, letter: Letter) -> None:
         """Hand a message in and be gone when it is done."""
-        self._heard(letter, lambda: raw_http.send_and_vanish(letter.call))
+        self._noted(letter, lambda: raw_http.send_and_vanish(letter.call))
 
     def send_part(self, letter: Letter, length: int, *, politely: bool) -> None:
         """Hand in the first bytes of a message only."""
-        self._heard(letter, lambda: raw_http.send_part(letter.call, length, politely=politely))
+        self._noted(letter, lambda: raw_http.send_part(letter.call, length, politely=politely))
 
     def must_accept(self, answer: Answer, letter: Letter, what: str = "") -> None:
         """Say so where a message was not taken."""
@@ -175,7 +174,7 @@ class Postman:
         sent = f"hand in {self.channel.name} ({self._what}{', ' + what if what else ''})"
         return Breach(kind, f"Failed to {sent}: expected {expected}, got {got}.\nAgain: {letter.call.curl()}", place=what)
 
-    def _heard(self, letter: Letter, act: Callable[[], Answer | None]) -> Answer:
+    def _noted(self, letter: Letter, act: Callable[[], Answer | None]) -> Answer:
         self.handed_in += 1
         at, clock = datetime.now(UTC), time.perf_counter()
         answer = Answer(None, "")
@@ -186,7 +185,7 @@ class Postman:
                 f"Failed to reach {letter.call.url}: expected an answer, got {error}. Next: erp-testkit doctor"
             ) from error
         finally:
-            self._live.heard(
+            self._live.on_exchange(
                 Exchange(
                     at=at,
                     seconds=time.perf_counter() - clock,

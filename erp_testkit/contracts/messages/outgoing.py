@@ -51,7 +51,6 @@ class Watch:
     """
 
     def __init__(self, live: Live, channel: Channel, settings: Settings, what: str) -> None:
-        """Start the partner, unless it runs."""
         self.channel = channel
         self.outgoing = settings.outgoing[channel.name]
         self.retry = settings.retry_of(channel.name)

@@ -97,7 +97,6 @@ class Caller:
     """
 
     def __init__(self, system: System, live: Live, auth: Auth | None = None) -> None:
-        """Open the client; nothing is sent yet."""
         self.system = system
         self.url = system.url.rstrip("/")
         self.secrets: dict[str, str] = {user.password: "$PASSWORD" for user in system.users.values()}
@@ -154,7 +153,7 @@ class Caller:
             for token in pointed(sent.call.answer, self.auth.token):
                 if isinstance(token, str):
                     self.secrets.setdefault(token, "$TOKEN")
-        self._live.heard(sent.exchange("contract"))
+        self._live.on_exchange(sent.exchange("contract"))
 
     def _answered(self, operation: str, path: Mapping[str, Any], headers: Mapping[str, str], request: httpx2.Request) -> Sent:
         at, clock = datetime.now(UTC), time.perf_counter()

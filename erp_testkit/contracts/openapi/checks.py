@@ -82,7 +82,6 @@ class Judgement:
     """
 
     def __init__(self, document: Document, settings: Settings, caller: Caller, live: Live) -> None:
-        """Have seen nothing yet."""
         self._document, self._settings, self._caller, self._live = document, settings, caller, live
         self._looked: Counter[tuple[str, str]] = Counter()
         self._entries: dict[str, int] = {}

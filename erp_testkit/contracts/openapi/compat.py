@@ -75,7 +75,6 @@ class EngineError(Exception):
     """The engine could not go on; `unreachable` says that the system did not answer."""
 
     def __init__(self, text: str, *, unreachable: bool) -> None:
-        """Keep the engine's own words."""
         super().__init__(text)
         self.unreachable = unreachable
 

@@ -69,7 +69,6 @@ class OperationCheck:
     """
 
     def __init__(self, described: _Described, operation: Operation) -> None:
-        """Send nothing yet."""
         self._described, self._operation = described, operation
         self.id, self.title, self.line = operation.label, operation.title, operation.line
         self.ports = described.ports
@@ -113,7 +112,6 @@ class StatefulCheck:
     writes = True
 
     def __init__(self, described: _Described) -> None:
-        """Send nothing yet."""
         self._described = described
         self.ports = described.ports
 

@@ -106,7 +106,6 @@ class Document:
     """
 
     def __init__(self, raw: Mapping[str, Any], lines: Mapping[str, int]) -> None:
-        """Follow the references of all operations."""
         self.raw = raw
         self.operations: Mapping[str, Operation] = {one.label: one for one in self._operations(lines)}
 

@@ -29,7 +29,6 @@ class Ready:
     """
 
     def __init__(self, live: Live, caller: Caller, key: str) -> None:
-        """Give out none yet."""
         self._live, self._caller, self._key = live, caller, key
         self._numbers = itertools.count()
         self._keys: set[str] = set()

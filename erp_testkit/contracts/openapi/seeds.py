@@ -20,7 +20,6 @@ class SeedRefused(Exception):
     """A request that should have been fine was not accepted: nothing can be said about what builds on it."""
 
     def __init__(self, seed: Seed, sent: Sent) -> None:
-        """Keep which, and the answer."""
         super().__init__(f"seed {seed.name} was answered {sent.status}")
         self.seed, self.sent = seed, sent
 
@@ -36,7 +35,6 @@ class Seeds:
     """
 
     def __init__(self, settings: Settings, caller: Caller, live: Live, variant: str = "") -> None:
-        """Send nothing yet."""
         self._seeds: Mapping[str, Seed] = {seed.name: seed for seed in settings.seeds}
         self._settings, self._caller, self._live, self._variant = settings, caller, live, variant
         self._made: dict[str, tuple[dict[str, Any], Sent]] = {}

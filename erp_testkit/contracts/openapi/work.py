@@ -39,7 +39,6 @@ class Work:
     """
 
     def __init__(self, contract: str, document: Document, settings: Settings, live: Live) -> None:
-        """Find the system; nothing is sent yet."""
         self._contract, self._document, self._settings, self._live = contract, document, settings, live
         system = live.system(settings.system) if settings.system else System(name=contract, url=settings.base_url)
         self._caller = Caller(system, live, settings.auth)

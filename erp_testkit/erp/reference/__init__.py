@@ -20,7 +20,6 @@ class ReferenceErp:
     """A connected reference ERP, with every port."""
 
     def __init__(self, connection: Connection, role: Role) -> None:
-        """Sign in as the user of a role."""
         session = Session(connection, role)
         self._session = session
         self.name = session.erp

@@ -13,7 +13,6 @@ class Access:
     """Port `Access`."""
 
     def __init__(self, session: Session, sign_in: Callable[[Role], Erp]) -> None:
-        """Know how to sign in as another."""
         self._session = session
         self._sign_in = sign_in
 

@@ -23,7 +23,6 @@ class Interfaces:
     """Port `Interfaces`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def connect(self, channel: str, url: str, secret: str) -> None:

@@ -13,7 +13,6 @@ class Quarantine:
     """Port `Quarantine`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def quarantine(self, item: str, lot: str, reason: str) -> None:
@@ -29,7 +28,6 @@ class Recalls:
     """Port `Recalls`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def recall(self, item: str, lot: str, reason: str) -> None:
@@ -41,7 +39,6 @@ class Traceability:
     """Port `Traceability`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def forward(self, item: str, lot: str) -> Sequence[Delivered]:
@@ -61,7 +58,6 @@ class LotRecords:
     """Port `LotRecords`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def lot(self, item: str, lot: str) -> LotRecord:
@@ -81,7 +77,6 @@ class Labels:
     """Port `Labels`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def scan(self, label: str) -> ScannedLabel:

@@ -12,7 +12,6 @@ class MasterData:
     """Port `MasterData`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def add_item(self, item: Item) -> None:
@@ -32,7 +31,6 @@ class Licences:
     """Port `Licences`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def set_licence(self, customer: str, until: date) -> None:

@@ -13,7 +13,6 @@ class Outbound:
     """Port `Outbound`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def propose(self, order: str) -> Sequence[Pick]:
@@ -45,7 +44,6 @@ class Deliveries:
     """Port `Deliveries`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def prove(self, shipment: str, receiver: str, at: datetime) -> None:

@@ -21,7 +21,6 @@ class AuditTrail:
     """Port `AuditTrail`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def entries(self, document: str) -> Sequence[AuditEntry]:
@@ -41,7 +40,6 @@ class Jobs:
     """Port `Jobs`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def jobs(self, document: str) -> Sequence[Job]:
@@ -62,7 +60,6 @@ class LedgerSource:
     """Port `LedgerSource`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def read(self, items: Collection[str], since: datetime) -> Ledger:

@@ -12,7 +12,6 @@ class Returns:
     """Port `Returns`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def open_return(self, request: NewReturn) -> str:
@@ -36,7 +35,6 @@ class Exchanges:
     """Port `Exchanges`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def exchange(self, return_order: str, picks: Sequence[Pick]) -> str:
@@ -48,7 +46,6 @@ class Credits:
     """Port `Credits`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def credit(self, return_order: str) -> Credit:

@@ -12,7 +12,6 @@ class Sales:
     """Port `Sales`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def quote(self, order: NewOrder) -> str:

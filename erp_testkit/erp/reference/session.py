@@ -25,10 +25,11 @@ class Session:
     """A signed-in user."""
 
     def __init__(self, connection: Connection, role: Role) -> None:
-        """Sign in."""
         self.connection = connection
         self._user = connection.user(role)
-        self._transport = Transport(connection.url, role=role, timeout_seconds=connection.timeout_seconds, heard=connection.heard)
+        self._transport = Transport(
+            connection.url, role=role, timeout_seconds=connection.timeout_seconds, on_exchange=connection.on_exchange
+        )
         # Sessions opened by `Access.acting_as` belong to no one who would close them.
         weakref.finalize(self, self._transport.close)
         self._headers: dict[str, str] = {}

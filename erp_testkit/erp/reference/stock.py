@@ -13,7 +13,6 @@ class Stock:
     """Port `Stock`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def receive(self, receipt: NewReceipt) -> str:
@@ -37,7 +36,6 @@ class Counting:
     """Port `Counting`."""
 
     def __init__(self, session: Session) -> None:
-        """Speak through a session."""
         self._session = session
 
     def count(self, lines: Sequence[CountLine]) -> str:

@@ -28,7 +28,6 @@ class TrytonErp:
     """
 
     def __init__(self, connection: Connection, role: Role, sessions: dict[Role, TrytonErp]) -> None:
-        """Prepare; the first call logs in."""
         if "database" not in connection.options or role not in connection.users:
             raise UsageError(
                 f"Failed to connect to Tryton as {role}: expected option 'database' and a user for the role, "
@@ -40,7 +39,7 @@ class TrytonErp:
             user=connection.users[role],
             role=role,
             timeout_seconds=connection.timeout_seconds,
-            heard=connection.heard,
+            on_exchange=connection.on_exchange,
         )
         self._connection, self._rpc, self._sessions = connection, rpc, sessions
         self.name = "Tryton"
@@ -75,7 +74,6 @@ class Access:
     """Port `Access`."""
 
     def __init__(self, connection: Connection, sessions: dict[Role, TrytonErp]) -> None:
-        """Remember how to open sessions."""
         self._connection = connection
         self._sessions = sessions
 

@@ -42,7 +42,6 @@ class AuditTrail:
     """Port `AuditTrail`."""
 
     def __init__(self, rpc: Rpc) -> None:
-        """Speak through the user's session."""
         self._rpc = rpc
 
     @reads

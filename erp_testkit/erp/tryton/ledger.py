@@ -52,7 +52,6 @@ class LedgerSource:
     """Port `LedgerSource`."""
 
     def __init__(self, setup: Setup) -> None:
-        """Speak through the user's session."""
         self._setup = setup
 
     @reads

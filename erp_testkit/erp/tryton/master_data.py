@@ -16,7 +16,6 @@ class MasterData:
     """Port `MasterData`. Tryton keeps no licence, no block and no shelf life for a customer."""
 
     def __init__(self, setup: Setup) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._rpc = setup.rpc
 

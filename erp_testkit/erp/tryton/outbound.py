@@ -73,7 +73,6 @@ class Outbound:
     """
 
     def __init__(self, setup: Setup, sales: Sales) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._rpc = setup.rpc
         self._sales = sales

@@ -41,7 +41,6 @@ class Warned(Exception):
     """Tryton asks whether one is sure; going on needs the warning's name."""
 
     def __init__(self, name: str, message: str) -> None:
-        """Keep name and text."""
         super().__init__(message)
         self.name = name
         self.message = message

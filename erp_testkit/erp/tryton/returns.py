@@ -47,7 +47,6 @@ class Returns:
     """
 
     def __init__(self, setup: Setup, sales: Sales) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._rpc = setup.rpc
         self._sales = sales
@@ -140,7 +139,6 @@ class Credits:
     """Port `Credits`: Tryton writes the credit note when the goods are received; it is posted here."""
 
     def __init__(self, setup: Setup) -> None:
-        """Speak through the user's session."""
         self._rpc = setup.rpc
 
     def credit(self, return_order: str) -> Credit:

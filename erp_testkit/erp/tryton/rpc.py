@@ -43,14 +43,13 @@ class Rpc:
         user: name and password.
         role: who speaks, for the record.
         timeout_seconds: how long an answer may take.
-        heard: called after each exchange.
+        on_exchange: called after each exchange.
     """
 
     def __init__(
-        self, url: str, *, database: str, user: Credentials, role: str, timeout_seconds: float, heard: Callable[[Exchange], None]
+        self, url: str, *, database: str, user: Credentials, role: str, timeout_seconds: float, on_exchange: Callable[[Exchange], None]
     ) -> None:
-        """Prepare; nothing is sent before the first call."""
-        self._transport = Transport(url, role=role, timeout_seconds=timeout_seconds, heard=heard)
+        self._transport = Transport(url, role=role, timeout_seconds=timeout_seconds, on_exchange=on_exchange)
         self._path = f"/{database}/rpc/"
         self._user = user
         self._headers: dict[str, str] = {}

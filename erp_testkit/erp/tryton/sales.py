@@ -47,7 +47,6 @@ class Sales:
     """
 
     def __init__(self, setup: Setup) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._rpc = setup.rpc
 

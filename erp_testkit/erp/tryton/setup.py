@@ -90,7 +90,6 @@ class Setup:
     """
 
     def __init__(self, rpc: Rpc) -> None:
-        """Nothing is read before it is asked for."""
         self.rpc = rpc
         self._products: dict[str, Product] = {}
         self._by_id: dict[int, Product] = {}

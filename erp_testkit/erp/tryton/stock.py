@@ -22,7 +22,6 @@ class Stock:
     """Port `Stock`."""
 
     def __init__(self, setup: Setup) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._rpc = setup.rpc
 
@@ -158,7 +157,6 @@ class Counting:
     """Port `Counting`: one inventory of Tryton for each bin counted."""
 
     def __init__(self, setup: Setup) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._rpc = setup.rpc
 
@@ -189,7 +187,6 @@ class Quarantine:
     """Port `Quarantine`: the goods of a lot are moved to the quarantine location and back; Tryton has no status of a lot."""
 
     def __init__(self, setup: Setup, stock: Stock) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._stock = stock
 

@@ -32,7 +32,6 @@ class Traceability:
     """Port `Traceability`, answered from Tryton's own trace. The trace knows days only; the hour is that of the movement's record."""
 
     def __init__(self, setup: Setup) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._rpc = setup.rpc
 
@@ -104,7 +103,6 @@ class LotRecords:
     """Port `LotRecords`. A lot has no status in Tryton: one of which goods lie in quarantine and none in the bins counts as quarantined."""
 
     def __init__(self, setup: Setup) -> None:
-        """Speak through the user's session."""
         self._setup = setup
         self._rpc = setup.rpc
 

@@ -102,6 +102,6 @@ class LiveWorld:
         """Return the stand-in of a partner."""
         return self._partners.partner(name)
 
-    def heard(self, exchange: Exchange) -> None:
+    def on_exchange(self, exchange: Exchange) -> None:
         """Keep an exchange."""
         self._run.session.on_exchange(exchange)

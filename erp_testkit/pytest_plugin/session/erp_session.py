@@ -84,7 +84,7 @@ class ErpSession:
     def on_exchange(self, exchange: Exchange) -> None:
         """Count the time of an exchange, and keep it while a test runs."""
         self.seconds += exchange.seconds
-        self._evidence.recorder.heard(exchange)
+        self._evidence.recorder.on_exchange(exchange)
 
     def end(self) -> None:
         """Stop what this process started."""

@@ -64,14 +64,14 @@ class UnderTest:
         self._started = True
         return standin.start(prepared, worker)
 
-    def connect(self, started: Started, heard: Callable[[Exchange], None]) -> Erp:
+    def connect(self, started: Started, on_exchange: Callable[[Exchange], None]) -> Erp:
         """Connect to an ERP that is there, with a guard around it in production.
 
         Raises:
             ErpUnreachable: it does not let us in.
         """
         self._url = started.url
-        erp = load_adapter(self.profile.adapter)(self._connection(started, heard, started.url))
+        erp = load_adapter(self.profile.adapter)(self._connection(started, on_exchange, started.url))
         ports_of(erp)
         self._erp = guarded(erp, self.profile.name) if self.profile.environment is Environment.PRODUCTION else erp
         return self._erp
@@ -80,13 +80,13 @@ class UnderTest:
         """Return what the stand-in can do to itself; None where it cannot, or is not this process's own."""
         return ability_of(self._standin, name) if self._started else None
 
-    def connect_beside(self, url: str, started: Started, heard: Callable[[Exchange], None]) -> Erp:
+    def connect_beside(self, url: str, started: Started, on_exchange: Callable[[Exchange], None]) -> Erp:
         """Connect once more to the same ERP, by another way that leads to it.
 
         Raises:
             ErpUnreachable: it does not let us in.
         """
-        return load_adapter(self.profile.adapter)(self._connection(started, heard, url))
+        return load_adapter(self.profile.adapter)(self._connection(started, on_exchange, url))
 
     def answers(self) -> bool:
         """Take a quick look whether anything still answers at the ERP's address."""
@@ -117,13 +117,13 @@ class UnderTest:
                         self._standin.finish()
             self._erp, self._standin, self._started, self._prepared = None, None, False, False
 
-    def _connection(self, started: Started, heard: Callable[[Exchange], None], url: str) -> Connection:
+    def _connection(self, started: Started, on_exchange: Callable[[Exchange], None], url: str) -> Connection:
         return Connection(
             url=url,
             users=started.users,
             timeout_seconds=self.profile.timeout_seconds,
             options={**self.profile.options, **started.options},
-            heard=heard,
+            on_exchange=on_exchange,
         )
 
     def _load(self) -> StandIn | None:

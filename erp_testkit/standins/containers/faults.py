@@ -48,7 +48,6 @@ class ContainerMachine:
     """
 
     def __init__(self, ship: Ship, ready: Callable[[Ship], bool]) -> None:
-        """Remember which."""
         self._ship, self._ready = ship, ready
         self._container: Any = ship.container.get_wrapped_container()
 
@@ -85,7 +84,6 @@ class ContainerClock:
     """
 
     def __init__(self, ship: Ship, database: str) -> None:
-        """Remember which."""
         self._ship, self._database = ship, database
 
     def set_ahead(self, by: timedelta) -> None:
@@ -103,7 +101,6 @@ class Cables:
     """The cables between containers: a link is the container itself, which loses its place on the network or stands still."""
 
     def __init__(self, client: DockerClient, network: str, owner: str) -> None:
-        """Touch none yet."""
         self._client, self._network, self._owner = client, network, owner
         self._links: list[Cable] = []
 
@@ -140,7 +137,6 @@ class Cable:
     """How one container hangs on the network."""
 
     def __init__(self, network: Any, container: Any, port: str) -> None:
-        """Remember under which name."""
         self._network, self._container = network, container
         self._alias = _alias(container, network.name)
         self.address = f"http://{self._alias}:{port}"
@@ -186,7 +182,6 @@ class SmallDisk:
     """
 
     def __init__(self, server: PostgresServer, name: str, ship: str, client: DockerClient) -> None:
-        """Remember which."""
         self._server, self._name, self._ship, self._client = server, name, ship, client
         self._alone: Any = None
 

@@ -77,7 +77,6 @@ class Fleet:
     """
 
     def __init__(self, network: str, owner: str, state: Path, *, keep: bool) -> None:
-        """Connect to the engine."""
         self.client: DockerClient = connect()
         self._network, self._owner, self._keep = network, owner, keep
         # Our own reaper does Ryuk's work, also where Ryuk's image cannot be had. Who has it may want it beside ours; it would not spare

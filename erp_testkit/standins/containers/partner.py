@@ -23,7 +23,6 @@ class PartnerContainer:
     """
 
     def __init__(self, name: str, state: Path, images: Mapping[str, str], prepared: Mapping[str, str], worker: str) -> None:
-        """Start nothing."""
         self._name, self._image, self._alias = name, images["partners"], f"{name}-{worker}"
         self._fleet = Fleet.of(prepared, state)
 

@@ -70,7 +70,6 @@ class Reaper:
     """
 
     def __init__(self, owner: str) -> None:
-        """Start it."""
         reading, self._writing = os.pipe()
         command = [sys.executable, "-m", __name__, owner]
         # A session of its own: what is sent to the terminal's process group, such as Ctrl-C, is not for it.

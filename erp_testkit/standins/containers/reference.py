@@ -32,7 +32,6 @@ class ReferenceContainers:
     OPTIONS = OPTIONS
 
     def __init__(self, state: Path, options: Mapping[str, str], images: Mapping[str, str]) -> None:
-        """Start nothing."""
         self._state, self._options, self._images = state, options, images
         self._shared: Shared | None = None
         self._own: Fleet | None = None

@@ -44,7 +44,6 @@ class TrytonContainers:
     OPTIONS = frozenset({"database", "keep"})
 
     def __init__(self, state: Path, options: Mapping[str, str], images: Mapping[str, str]) -> None:
-        """Start nothing."""
         self._state, self._options, self._images = state.resolve(), options, images
         self._shared: Shared | None = None
         self._own: Fleet | None = None
@@ -66,7 +65,7 @@ class TrytonContainers:
         ship = _serve(self._own, self._images["tryton"], f"erp-{worker}", prepared, database)
         try:
             manager = Rpc(
-                ship.url, database=database, user=seed.USERS[Role.MANAGER], role="stand-in", timeout_seconds=60, heard=lambda _: None
+                ship.url, database=database, user=seed.USERS[Role.MANAGER], role="stand-in", timeout_seconds=60, on_exchange=lambda _: None
             )
             seed.close_old_books(manager)
             manager.close()

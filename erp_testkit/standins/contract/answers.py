@@ -29,7 +29,6 @@ class Answers:
     """
 
     def __init__(self, document: Document, seed: int) -> None:
-        """Remember both."""
         self._document = document
         self._sampler = Sampler(document, seed)
 

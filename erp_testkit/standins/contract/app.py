@@ -39,7 +39,6 @@ class ContractApp:
         locks: Mapping[str, Lock],
         problem: Callable[[Operation | None, int, str], Response] | None = None,
     ) -> None:
-        """Make a table of its operations."""
         self._document = document
         self._locks = locks
         self._problem = problem or (lambda _operation, status, detail: problem_response(status, detail))

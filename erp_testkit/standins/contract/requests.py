@@ -32,7 +32,6 @@ class Rejected(Exception):
     """
 
     def __init__(self, status: int, detail: str) -> None:
-        """Remember both."""
         super().__init__(detail)
         self.status = status
         self.detail = detail

@@ -29,7 +29,6 @@ class Resources:
     """
 
     def __init__(self, places: Places, answers: Answers) -> None:
-        """Hold nothing."""
         self._places = places
         self._answers = answers
         self._kept: defaultdict[str, dict[str, Facts]] = defaultdict(dict)

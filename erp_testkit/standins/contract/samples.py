@@ -33,7 +33,6 @@ class Sampler:
     """
 
     def __init__(self, document: Document, seed: int) -> None:
-        """Remember both."""
         self._document = document
         self._seed = seed
 

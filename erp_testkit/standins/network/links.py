@@ -23,7 +23,6 @@ class ProxyLink:
     """
 
     def __init__(self, upstream: str, listen: str, told: str) -> None:
-        """Open it."""
         self._proxy = Proxy(_server_of(upstream), listen)
         self.address = _led_over(upstream, told, self._proxy.address[1])
 
@@ -49,7 +48,6 @@ class ProxyNetwork:
     """
 
     def __init__(self, listen: str = "127.0.0.1", told: str | None = None) -> None:
-        """Open nothing yet."""
         self._listen, self._told = listen, told or listen
         self._links: list[ProxyLink] = []
 

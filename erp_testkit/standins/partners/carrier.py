@@ -53,7 +53,6 @@ class Carrier:
     inbox: ClassVar[str] = "/consignments"
 
     def __init__(self, desk: Desk) -> None:
-        """Carry nothing."""
         self._desk = desk
         self._consignments: dict[str, dict[str, Any]] = {}
 

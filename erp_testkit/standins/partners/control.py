@@ -30,7 +30,6 @@ class Control:
     """
 
     def __init__(self, inbox: Inbox, reporter: Reporter, token: str) -> None:
-        """Make a table of what can be done."""
         self._inbox, self._reporter, self._token = inbox, reporter, token
         self._actions: Mapping[tuple[str, str], Callable[[Any], Any]] = {
             ("PUT", "misbehaviour"): self._misbehave,

@@ -33,7 +33,6 @@ class Desk:
     """
 
     def __init__(self, report: Callable[[Callable[[], Report]], None]) -> None:
-        """Know none."""
         self._known: dict[str, tuple[str, Response]] = {}
         self.report = report
 

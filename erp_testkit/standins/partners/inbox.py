@@ -31,7 +31,6 @@ class Inbox:
     """
 
     def __init__(self, app: ContractApp, path: str) -> None:
-        """Behave."""
         self._app = app
         self._path = path
         self._failures = 0

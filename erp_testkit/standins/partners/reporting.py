@@ -28,7 +28,6 @@ class Reporter:
     """
 
     def __init__(self, misbehaviour: Callable[[], Misbehaviour | None]) -> None:
-        """Know no ERP."""
         self.address: Address | None = None
         self._misbehaviour = misbehaviour
         self._held: Report | None = None

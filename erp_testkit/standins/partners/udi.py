@@ -18,7 +18,6 @@ class UdiRegistry:
     inbox: ClassVar[str] = "/submissions"
 
     def __init__(self, desk: Desk) -> None:
-        """Know nothing."""
         self._desk = desk
         self._submissions: dict[str, dict[str, Any]] = {}
 

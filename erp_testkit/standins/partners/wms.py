@@ -56,7 +56,6 @@ class Wms:
     inbox: ClassVar[str] = "/shipments"
 
     def __init__(self, desk: Desk) -> None:
-        """Hold nothing."""
         self._desk = desk
         self._shipments: dict[str, dict[str, Any]] = {}
         self._confirmations: dict[str, Confirmation] = {}

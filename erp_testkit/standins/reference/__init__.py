@@ -38,7 +38,6 @@ class ReferenceStandIn:
     OPTIONS = OPTIONS
 
     def __init__(self, state: Path, options: Mapping[str, str]) -> None:
-        """Remember where to start it."""
         self._state = state
         self._options = options
         self._server: PostgresServer | None = None

@@ -28,7 +28,6 @@ class ReferenceProcess:
     """
 
     def __init__(self, listener: socket.socket, database: str, more: Sequence[str], files: Path) -> None:
-        """Start nothing yet."""
         self._listener = listener
         self._address: tuple[str, int] = listener.getsockname()
         self.log = files.with_suffix(".log")
@@ -86,7 +85,6 @@ class CloneOfServer:
     """One ERP's database on a server it shares with others."""
 
     def __init__(self, server: PostgresServer, name: str) -> None:
-        """Remember which."""
         self._server, self._name = server, name
 
     def cut(self) -> None:

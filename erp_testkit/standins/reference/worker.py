@@ -40,7 +40,6 @@ class JobWorker:
     """Runs one job after the other; `wake` starts it at once, `settle` waits for it."""
 
     def __init__(self, engine: Engine) -> None:
-        """Prepare; `start` starts the thread."""
         self._engine = engine
         self._wake = threading.Event()
         self._finished = threading.Condition()

@@ -40,7 +40,6 @@ class Template:
     """What the names of its versions begin with."""
 
     def __init__(self, postgres: PostgresServer, state: Path) -> None:
-        """Name it after everything it depends on."""
         self.name = f"{self.prefix}{digest_of(self._versions())}"
         self._postgres = postgres
         self._folder = state / "tryton"
@@ -110,7 +109,7 @@ class Template:
 
     def _seed(self, database: str) -> None:
         with self._serving(database) as url:
-            rpc = Rpc(url, database=database, user=seed.ADMIN, role="administrator", timeout_seconds=120, heard=lambda _: None)
+            rpc = Rpc(url, database=database, user=seed.ADMIN, role="administrator", timeout_seconds=120, on_exchange=lambda _: None)
             seed.seed(rpc)
             rpc.close()
 

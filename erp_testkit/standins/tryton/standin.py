@@ -30,7 +30,6 @@ class TrytonStandIn:
     OPTIONS = frozenset({"database", "keep"})
 
     def __init__(self, state: Path, options: Mapping[str, str]) -> None:
-        """Remember where; nothing is started."""
         self._state = state.resolve()
         self._folder = self._state / "tryton"
         self._options = options
@@ -67,7 +66,12 @@ class TrytonStandIn:
         try:
             self._server.wait()
             manager = Rpc(
-                self._server.url, database=database, user=USERS[Role.MANAGER], role="stand-in", timeout_seconds=60, heard=lambda _: None
+                self._server.url,
+                database=database,
+                user=USERS[Role.MANAGER],
+                role="stand-in",
+                timeout_seconds=60,
+                on_exchange=lambda _: None,
             )
             close_old_books(manager)
             manager.close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from pathlib import Path
 
 from erp_testkit.contracts.compatibility.mapping import MAPPING
 from erp_testkit.contracts.compatibility.messages import MESSAGES
 from erp_testkit.contracts.compatibility.rules import OPENAPI
 from erp_testkit.domain.ledger import TABLES
+from erp_testkit.erp.errors import Reason
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.rules.rule import load_rules
 from erp_testkit.standins.abilities import ABILITIES
@@ -94,7 +96,20 @@ def compare_rules() -> str:
     )
 
 
-PAGES = {"compare-rules.md": compare_rules, "ledger.md": ledger_tables, "rules.md": rule_list, "steps.md": steps_and_phrases}
+def reasons() -> str:
+    """Return every reason of a refusal with when it is due, from the docstring of `Reason`."""
+    due = re.findall(r"^ {4}([A-Z_]+): (.*)$", inspect.cleandoc(Reason.__doc__ or "").replace("\n        ", " "), re.MULTILINE)
+    assert [name for name, _ in due] == list(Reason.__members__), "expected a line for each reason in the docstring of Reason"
+    return "| reason | is due when |\n|---|---|\n" + "".join(f"| `{name}` | {when.rstrip('.')} |\n" for name, when in due)
+
+
+PAGES = {
+    "adapters.md": reasons,
+    "compare-rules.md": compare_rules,
+    "ledger.md": ledger_tables,
+    "rules.md": rule_list,
+    "steps.md": steps_and_phrases,
+}
 
 
 def built(page: str) -> str:

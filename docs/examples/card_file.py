@@ -1,7 +1,7 @@
 """A complete small adapter: a warehouse that keeps its stock on cards.
 
 The "ERP" is the class `Cards` below, so that the example runs by itself; a real adapter would speak to its ERP there, best through
-`erp_testkit.erp.transport.Transport`, which records every exchange and tells an ERP that broke from one that cannot be reached.
+`Transport`, which records every exchange and tells an ERP that broke from one that cannot be reached.
 """
 
 from __future__ import annotations
@@ -11,11 +11,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from erp_testkit.domain.documents import Customer, Item, NewReceipt, OnHand, Pick, PlaceKind, Supplier
-from erp_testkit.domain.ledger import Ledger, Row, date_text, time_text
-from erp_testkit.erp.errors import Reason, Refused
-from erp_testkit.erp.ports import reads
-from erp_testkit.erp.registry import Connection
+from erp_testkit.adapter import (
+    Connection,
+    Customer,
+    Item,
+    Ledger,
+    NewReceipt,
+    OnHand,
+    Pick,
+    PlaceKind,
+    Reason,
+    Refused,
+    Row,
+    Supplier,
+    date_text,
+    reads,
+    time_text,
+)
 
 BINS = ("A", "B")
 

@@ -12,39 +12,50 @@ from erp_testkit.domain.errors import EnvironmentFailure, KitError
 
 
 class Reason(StrEnum):
-    """Why an ERP refuses. Adapters map their ERP's own codes or texts to these."""
+    """Why an ERP refuses. Adapters map their ERP's own codes or texts to these.
+
+    Attributes:
+        RIGHTS: the user may not do this.
+        UNKNOWN: item, customer, supplier, document, bin, lot or serial number does not exist, or is no part of the document that is
+            named.
+        QUANTITY: zero, negative, absurd or no multiple of the unit; a document without a line; a unit the item does not have.
+        STATE: the state of the document or lot does not allow it, such as shipping what was cancelled.
+        LICENCE: the customer's licence has expired.
+        BLOCKED: no business may be done with the customer.
+        STOCK: not in stock, in another bin, or promised to another shipment.
+        TRACKING: a lot or serial number is missing, does not belong to the item or lot, or contradicts what is on record of it.
+        EXPIRED: the lot's last day of use is over.
+        SHELF_LIFE: the lot is usable, but not for as long as this customer asks for.
+        QUARANTINED: the lot or bin is in quarantine.
+        RECALLED: the lot is recalled.
+        EXCEEDS: more than was ordered, shipped or returned.
+        DUPLICATE: it is on record already: a code, a GTIN, a serial number, a return, a credit, a message with other content.
+        CONFLICT: somebody else has changed the document meanwhile.
+        PERIOD: the date is not allowed: the future, a closed period, before a stock count, before what it follows.
+        LABEL: a UDI label that cannot be read or trusted: check digit, date, element twice or missing.
+        APPEND_ONLY: an audit entry is never changed or deleted.
+        OTHER: a refusal the adapter cannot classify; scenarios never expect it.
+    """
 
     RIGHTS = "rights"
     UNKNOWN = "unknown"
-    """Item, customer, document, lot or serial that does not exist."""
     QUANTITY = "quantity"
-    """Zero, negative, absurd, or no multiple of the unit."""
     STATE = "state"
-    """The document's state does not allow it."""
     LICENCE = "licence"
     BLOCKED = "blocked"
     STOCK = "stock"
-    """Not in stock, elsewhere, or promised to someone else."""
     TRACKING = "tracking"
-    """A lot or serial is missing, does not belong to the item, or is bound to another."""
     EXPIRED = "expired"
     SHELF_LIFE = "shelf life"
-    """Usable, but not long enough for this customer."""
     QUARANTINED = "quarantined"
     RECALLED = "recalled"
     EXCEEDS = "exceeds"
-    """More than ordered, shipped or returned."""
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
-    """Someone else changed it meanwhile."""
     PERIOD = "period"
-    """The posting date is not allowed."""
     LABEL = "label"
-    """A UDI label that cannot be trusted."""
     APPEND_ONLY = "append only"
-    """Audit entries are never changed or deleted."""
     OTHER = "other"
-    """A refusal the adapter cannot classify; scenarios never expect it."""
 
 
 class Refused(Exception):

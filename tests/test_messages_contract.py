@@ -140,18 +140,20 @@ def test_schemas_may_stand_in_other_files_and_in_components(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("asyncapi: 2.6.0\n", "Failed to read contract orders.yaml: expected AsyncAPI 3, got '2.6.0' at line 1. Next: convert it, *"),
-        ("asyncapi: [3\ninfo: {\n", "*- orders.yaml:2: expected YAML, got expected ',' or ']', but got ':'."),
-        ("- asyncapi\n", "*- orders.yaml:1: expected a table of keys and values, got list."),
-        ("asyncapi: 3.0.0\ninfo: {title: Orders}\n", "*- orders.yaml:1 channels: expected a table, got nothing."),
+        ("asyncapi: 2.6.0\n", ": expected asyncapi 3, got 2.6.0. Next: convert it, for example with 'asyncapi convert'"),
+        ("asyncapi: [3\ninfo: {\n", ":2: expected YAML, got did not find expected ',' or ']'."),
+        ("- asyncapi\n", ": expected an object with keys, got a list."),
+        (
+            "asyncapi: 3.0.0\ninfo: {title: Orders}\n",
+            ": expected no mistakes, got 1:\n- orders.yaml:1 channels: expected channels, got nothing.",
+        ),
     ],
 )
 def test_a_file_that_is_no_asyncapi_document_is_said_to_be_none(text, said, tmp_path):
-    found = mistakes(tmp_path, text)
-    assert found == said or (said.startswith("*") and found.endswith(said[1:])) or (said.endswith("*") and found.startswith(said[:-1]))
+    assert mistakes(tmp_path, text) == f"Failed to read contract orders.yaml{said}"
 
 
-def test_all_mistakes_of_a_document_are_told_at_once_with_their_lines(tmp_path):
+def test_all_mistakes_of_a_document_are_reported_at_once_with_their_lines(tmp_path):
     found = mistakes(
         tmp_path,
         """\
@@ -161,33 +163,33 @@ def test_all_mistakes_of_a_document_are_told_at_once_with_their_lines(tmp_path):
           orders:
             address: 7
             messages:
-              order: {payload: {$ref: '#/components/schemas/Ordr'}}
               avro: {payload: {schemaFormat: application/vnd.apache.avro+json, schema: {}}}
               wrong: {payload: {type: object, properties: {lot: {type: strin}}}}
-              web: {$ref: 'https://example.com/message.json'}
-              gone: {payload: {$ref: gone.json}}
-              round: {$ref: '#/channels/orders/messages/round'}
-            messages: {}
+              shown: {examples: {payload: 1}, headers: {properties: 5}}
         operations:
-          take: {action: take, channel: {$ref: '#/channels/order'}}
+          take: {action: take, channel: {$ref: '#/components/channels/orders'}}
         components:
-          schemas:
-            Order: {type: object}
+          channels: {orders: {}}
         """,
     )
-    # The second `messages` hides the first; so the doubled key is told, and what it hides is told by the next test.
+    place = "channels › orders › messages ›"
     assert found == (
-        "Failed to read contract orders.yaml: expected no mistakes, got 5:\n"
-        "- orders.yaml:13 messages: expected each key once, got it twice.\n"
+        "Failed to read contract orders.yaml: expected no mistakes, got 8:\n"
         "- orders.yaml:2 info › title: expected a text, got nothing.\n"
         "- orders.yaml:5 channels › orders › address: expected a text, got 7.\n"
-        "- orders.yaml:15 operations › take › channel › $ref: expected operation take to point to a channel of this file, "
-        "such as '#/channels/NAME', got '#/channels/order'.\n"
-        "- orders.yaml:15 operations › take › action: expected 'send' or 'receive', got 'take'."
+        f"- orders.yaml:7 {place} avro › payload › schemaFormat: expected JSON Schema ('application/schema+json;version=draft-07'), "
+        "got 'application/vnd.apache.avro+json'.\n"
+        f"- orders.yaml:8 {place} wrong › payload › properties › lot › type: expected a valid JSON Schema "
+        "(\"strin\" is not valid under any of the schemas listed in the 'anyOf' keyword), got 'strin'.\n"
+        f"- orders.yaml:9 {place} shown › examples: expected a list, got {{'payload': 1}}.\n"
+        f'- orders.yaml:9 {place} shown › headers › properties: expected a valid JSON Schema (5 is not of type "object"), got 5.\n'
+        "- orders.yaml:11 operations › take › channel › $ref: expected operation take to point to a channel of this file, "
+        "such as '#/channels/NAME', got '#/components/channels/orders'.\n"
+        "- orders.yaml:11 operations › take › action: expected 'send' or 'receive', got 'take'."
     )
 
 
-def test_every_wrong_reference_and_schema_is_told_with_its_place(tmp_path):
+def test_every_wrong_reference_is_reported_with_its_place(tmp_path):
     found = mistakes(
         tmp_path,
         """\
@@ -197,31 +199,42 @@ def test_every_wrong_reference_and_schema_is_told_with_its_place(tmp_path):
           orders:
             messages:
               order: {payload: {$ref: '#/components/schemas/Ordr'}}
-              avro: {payload: {schemaFormat: application/vnd.apache.avro+json, schema: {}}}
-              wrong: {payload: {type: object, properties: {lot: {type: strin}}}}
               web: {$ref: 'https://example.com/message.json'}
               gone: {payload: {$ref: gone.json}}
-              round: {$ref: '#/channels/orders/messages/round'}
-              deep: {payload: {type: array, items: {$ref: '#/components/schemas/Gone'}}}
+              deep: {payload: {type: array, items: {$ref: '#/components/schemas/Order/allOf/2'}}}
+        operations:
+          take: {action: take, channel: {$ref: '#/channels/order'}}
         components:
           schemas:
-            Order: {type: object}
+            Order: {allOf: [{type: object}]}
         """,
     )
     place = "channels › orders › messages ›"
     assert found == (
-        "Failed to read contract orders.yaml: expected no mistakes, got 7:\n"
-        f"- orders.yaml:6 {place} order › payload › $ref: expected a reference to something that exists, "
-        "got '#/components/schemas/Ordr'. Did you mean 'Order'? Valid values are: Order.\n"
-        f"- orders.yaml:7 {place} avro › payload › schemaFormat: expected JSON Schema ('application/schema+json;version=draft-07'), "
-        "got 'application/vnd.apache.avro+json'.\n"
-        f"- orders.yaml:8 {place} wrong › payload › properties › lot › type: expected a valid JSON Schema "
-        "(\"strin\" is not valid under any of the schemas listed in the 'anyOf' keyword), got 'strin'.\n"
-        f"- orders.yaml:9 {place} web › $ref: expected a reference into this file or a file beside it, got 'https://example.com/message.json'.\n"
-        f"- orders.yaml:10 {place} gone › payload › $ref: expected a file that exists, got 'gone.json'.\n"
-        f"- orders.yaml:11 {place} round › $ref: expected a reference that ends somewhere, got '#/channels/orders/messages/round'.\n"
-        f"- orders.yaml:12 {place} deep › payload: expected a schema all of which can be read, "
-        "got \"Pointer '/components/schemas/Gone' does not exist\"."
+        "Failed to read contract orders.yaml: expected no mistakes, got 5:\n"
+        "- Failed to read contract gone.json: expected a file that can be read, got No such file or directory.\n"
+        f"- orders.yaml:6 {place} order › payload: expected '$ref' to lead somewhere, got '#/components/schemas/Ordr': "
+        "there is no 'Ordr'. Did you mean 'Order'? Valid values are: Order.\n"
+        f"- orders.yaml:7 {place} web: expected '$ref' to lead somewhere, got 'https://example.com/message.json': "
+        "only files and '#/…' can be followed\n"
+        f"- orders.yaml:9 {place} deep › payload › items: expected '$ref' to lead somewhere, "
+        "got '#/components/schemas/Order/allOf/2': there is no '2'. Valid values are: (none).\n"
+        "- orders.yaml:11 operations › take › channel: expected '$ref' to lead somewhere, got '#/channels/order': "
+        "there is no 'order'. Did you mean 'orders'? Valid values are: orders."
+    )
+
+
+def test_a_reference_in_a_circle_and_messages_that_would_vanish_are_reported(tmp_path):
+    channels = "channels: {orders: {messages: {order: {$ref: '#/channels/orders/messages/order'}}}}\n"
+    assert mistakes(tmp_path, f"asyncapi: 3.0.0\ninfo: {{title: Orders}}\n{channels}") == (
+        "Failed to read contract orders.yaml: expected no mistakes, got 1:\n"
+        "- orders.yaml:3 channels › orders › messages › order: expected '$ref' to lead somewhere, "
+        "got '#/channels/orders/messages/order': it leads in a circle: #/channels/orders/messages/order -> #/channels/orders/messages/order"
+    )
+    channels = "channels:\n  orders:\n    messages: {first: {}}\n    messages: {second: {}}\n"
+    assert mistakes(tmp_path, f"asyncapi: 3.0.0\ninfo: {{title: Orders}}\n{channels}") == (
+        "Failed to read contract orders.yaml: expected no mistakes, got 1:\n"
+        "- orders.yaml:6 channels › orders › messages: expected each key once, got it twice; what stands under the first would be lost."
     )
 
 
@@ -258,6 +271,21 @@ def test_headers_may_be_figures_though_they_travel_as_text(tmp_path):
         "headers.X-Part: 3 is not one of 1 or 2",
         'headers.X-Id: "7" does not match "^q"',
     ]
+
+
+def test_a_country_is_no_truth_value(tmp_path):
+    file = told_of(
+        tmp_path,
+        """\
+        channels:
+          orders:
+            messages:
+              order: {payload: {properties: {country: {enum: [NO, SE]}, day: {const: 2028-02-29}, at: {const: 12:30}}}}
+        """,
+    )
+    channel = read(file).channels["orders"]
+    assert channel.misfits('{"country": "NO", "day": "2028-02-29", "at": "12:30"}', {}) == []
+    assert channel.misfits('{"country": false}', {}) == ['body.country: false is not one of "NO" or "SE"']
 
 
 @pytest.mark.parametrize(("name", "reference"), [("1", "1"), ("on", "on"), ("a b", "a%20b"), ("a b", "a b"), ("订单", "订单")])
@@ -306,31 +334,6 @@ def test_examples_of_headers_alone_and_of_null_are_looked_at(tmp_path):
             "Failed to fit example '2' of message 'order' (line 11) into its schema: expected no misfit, got 1:\n"
             '- body: null is not of type "string"',
         ],
-    )
-
-
-def test_lists_that_are_none_are_told(tmp_path):
-    found = mistakes(
-        tmp_path,
-        """\
-        asyncapi: 3.0.0
-        info: {title: Orders}
-        channels:
-          orders:
-            messages:
-              order: {traits: 5, examples: {payload: 1}, payload: {$ref: '#/components/schemas/S/allOf/2'}, headers: {properties: 5}}
-        components:
-          schemas:
-            S: {allOf: [{type: string}]}
-        """,
-    )
-    place = "- orders.yaml:6 channels › orders › messages › order ›"
-    assert found == (
-        "Failed to read contract orders.yaml: expected no mistakes, got 4:\n"
-        f"{place} traits: expected a list, got 5.\n"
-        f"{place} payload › $ref: expected a reference to something that exists, got '#/components/schemas/S/allOf/2'.\n"
-        f'{place} headers › properties: expected a valid JSON Schema (5 is not of type "object"), got 5.\n'
-        f"{place} examples: expected a list, got {{'payload': 1}}."
     )
 
 

@@ -46,6 +46,8 @@ class Channel:
     name: str
     spot: Spot
     messages: dict[str, Message]
+    operations: list[Spot]
+    """Those that name it."""
     moves: dict[str, dict[str, Message]]
     """`SEND` and `RECEIVE` to the messages the system does so with, as far as its operations say."""
 
@@ -92,17 +94,17 @@ def _channel(name: str, place: Spot, operations: list[Spot]) -> Channel:
     spot = place.follow()
     named = spot.get("messages")
     messages = {key: Message(key, message) for key, message in named.entries()}
+    ours = [operation for operation in operations if _leads_to(operation.get("channel"), place)]
     moves: dict[str, dict[str, Message]] = {}
-    for operation in operations:
-        if _leads_to(operation.get("channel"), place):
-            meant = operation.get("messages")
-            wanted = [meant.get(index) for index in range(len(meant.value or ()))]
-            moves.setdefault(str(operation.get("action").value), {}).update(
-                (key, message)
-                for key, message in messages.items()
-                if meant.value is None or any(_leads_to(one, named.get(key)) for one in wanted)
-            )
-    return Channel(name, spot, messages, moves)
+    for operation in ours:
+        meant = operation.get("messages")
+        wanted = [meant.get(index) for index in range(len(meant.value or ()))]
+        moves.setdefault(str(operation.get("action").value), {}).update(
+            (key, message)
+            for key, message in messages.items()
+            if meant.value is None or any(_leads_to(one, named.get(key)) for one in wanted)
+        )
+    return Channel(name, spot, messages, ours, moves)
 
 
 def _leads_to(holder: Spot, place: Spot) -> bool:

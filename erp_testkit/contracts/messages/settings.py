@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erp_testkit.contracts.kinds import read_text
-from erp_testkit.contracts.messages.document import RECEIVE, SEND, Channel, is_json
+from erp_testkit.contracts.messages.document import Channel, is_json
 from erp_testkit.contracts.messages.raw_http import sendable
 from erp_testkit.contracts.messages.template import FACTS, MESSAGE, NOW, Template
 from erp_testkit.contracts.scenes import SCENES
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.erp.ports import PORTS
+from erp_testkit.specs.asyncapi import RECEIVE, SEND
 
 Status = Annotated[int, Field(ge=100, le=599)]
 Seconds = Annotated[float, Field(gt=0, le=60)]

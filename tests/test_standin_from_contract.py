@@ -18,9 +18,10 @@ from inventory_api import description as inventory
 from starlette.testclient import TestClient
 
 from erp_testkit.shipped import CONTRACTS
+from erp_testkit.specs import document as specs
+from erp_testkit.specs.text import Parsed
 from erp_testkit.standins.contract import build
-from erp_testkit.standins.contract.document import Document
-from erp_testkit.standins.contract.files import read
+from erp_testkit.standins.contract.document import Document, read
 
 TOKEN = "open sesame"
 
@@ -124,8 +125,12 @@ components:
 """
 
 
+def document_of(data):
+    return Document(specs.Document(Parsed(Path("shop.yaml"), data, ()), data))
+
+
 def shop(seed=0):
-    client = TestClient(build(Document(yaml.safe_load(SHOP), "shop.yaml"), TOKEN, seed))
+    client = TestClient(build(document_of(yaml.safe_load(SHOP)), TOKEN, seed))
     client.headers["X-Key"] = TOKEN
     return client
 
@@ -227,7 +232,7 @@ def test_what_the_contract_has_no_words_for_is_told_as_a_problem():
 def test_every_security_scheme_is_opened_by_the_token_and_nothing_else(scheme, headers):
     data = yaml.safe_load(SHOP)
     data["components"]["securitySchemes"]["key"] = scheme
-    client = TestClient(build(Document(data, "shop.yaml"), TOKEN, 0))
+    client = TestClient(build(document_of(data), TOKEN, 0))
     assert client.get("/orders").status_code == 401
     assert client.get("/orders", headers={name: f"{text}x" for name, text in headers.items()}).status_code == 401
     assert client.get("/orders", headers=headers).status_code == 200
@@ -240,41 +245,23 @@ def file_of(folder, data):
     return file
 
 
-def circular_response():
-    reference = {"$ref": "#/components/responses/A"}
-    paths = {"/a": {"get": {"responses": {"200": reference.copy()}}}}
-    return {"openapi": "3.1.0", "components": {"responses": {"A": reference}}, "paths": paths}
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a: [", "Failed to read contract {}, line 2: expected YAML, got a mistake: did not find expected node content."),
-        ("just text", "Failed to read contract {}: expected OpenAPI 3.0 or 3.1, got something else."),
-        (
-            "swagger: '2.0'",
-            "Failed to read contract {}: expected OpenAPI 3.0 or 3.1, got Swagger 2.0. "
-            "Next: convert it to OpenAPI 3, such as with swagger2openapi",
-        ),
-        ("openapi: 4.0.0", "Failed to read contract {}: expected OpenAPI 3.0 or 3.1, got openapi: 4.0.0."),
-        ("openapi: 3.1.0\npaths: &a {b: *a}", "Failed to read contract {}: expected no YAML anchor within itself, got one."),
-        ("openapi: 3.1.0", "Failed to read contract {}: expected OpenAPI 3.0 or 3.1, got one without paths."),
+        ("a: [", "{}:2: expected YAML, got did not find expected node content."),
+        ("just text", "{}: expected an object with keys, got a str."),
+        ("openapi: 4.0.0", "{}: expected openapi 3.0, 3.1, 3.2 or swagger 2.0, got openapi 4.0.0."),
+        ("openapi: 3.1.0\npaths: &a {b: *a}", "{}:2: expected YAML, got content that holds itself: *a."),
+        ("openapi: 3.1.0", "{}: expected operations under 'paths', got none."),
         (
             {
                 "openapi": "3.1.0",
                 "paths": {"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/None"}}}}, "/b": {"$ref": "b.yaml"}},
             },
-            "Failed to read contract {}: expected no mistakes, got 2:\n"
-            "- paths > /a > get > responses > 200: expected a reference to something in the file, got '#/components/responses/None'\n"
-            "- paths > /b: expected a reference within the file, such as '#/components/schemas/…', got 'b.yaml'",
-        ),
-        (
-            circular_response(),
-            "Failed to read contract {}: expected no mistakes, got 2:\n"
-            "- components > responses > A: expected a reference that ends somewhere, got '#/components/responses/A', "
-            "which leads back to itself\n"
-            "- paths > /a > get > responses > 200: expected a reference that ends somewhere, got '#/components/responses/A', "
-            "which leads back to itself",
+            "{}: expected no mistakes, got 2:\n"
+            "- Failed to read contract {folder}/b.yaml: expected a file that can be read, got No such file or directory.\n"
+            "- contract.yaml:6 paths › /a › get › responses › 200: expected '$ref' to lead somewhere, "
+            "got '#/components/responses/None': there is no 'components'. Valid values are: openapi, paths.",
         ),
         (
             {
@@ -283,22 +270,60 @@ def circular_response():
                     "/a": {"get": {"security": [{"key": []}], "parameters": [{"name": "a", "in": "query", "schema": {"type": "text"}}]}},
                 },
             },
-            "Failed to read contract {}: expected no mistakes, got 2:\n"
-            "- paths > /a > get > parameters > 0 > schema: expected a JSON Schema, got one that is none: Unexpected type\n"
+            "{}: expected no mistakes, got 2:\n"
+            "- contract.yaml:8 paths › /a › get › parameters › 0 › schema: expected a JSON Schema, got one that is none: Unexpected type\n"
             "- GET /a: expected a security scheme of the file, got 'key'",
-        ),
-        (
-            {"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [{"in": "query"}]}, "put": []}}},
-            "Failed to read contract {}: expected no mistakes, got 2:\n"
-            "- paths > /a > get: expected an operation, got one that lacks 'name'\n"
-            "- paths > /a > put: expected an operation, got something else",
         ),
     ],
 )
 def test_a_file_that_cannot_be_served_is_told_with_its_mistakes(tmp_path, content, message):
     file = file_of(tmp_path, content)
     result = subprocess.run([KIT, "standin", "from-contract", file], capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stdout, result.stderr) == (2, "", message.format(file) + "\n")
+    assert (result.returncode, result.stdout, result.stderr) == (
+        2,
+        "",
+        f"Failed to read contract {message.format(file, folder=tmp_path)}\n",
+    )
+
+
+def test_a_contract_over_several_files_is_served(tmp_path):
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "order.yaml").write_text(
+        "Order: {type: object, required: [country], properties: {country: {$ref: 'country.yaml'}}}\n"
+    )
+    (tmp_path / "schemas" / "country.yaml").write_text("type: string\nenum: [NO, SE]\n")
+    (tmp_path / "orders.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "post": {
+                    "requestBody": {"content": {"application/json": {"schema": {"$ref": "schemas/order.yaml#/Order"}}}},
+                    "responses": {"201": {"content": {"application/json": {"schema": {"$ref": "schemas/order.yaml#/Order"}}}}},
+                }
+            }
+        )
+    )
+    file = file_of(
+        tmp_path, {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": {"/orders": {"$ref": "orders.yaml"}}}
+    )
+    client = TestClient(build(read(file), TOKEN, 0))
+    made = client.post("/orders", json={"country": "NO"})
+    assert (made.status_code, made.json()) == (201, {"country": "NO"})
+    refused = client.post("/orders", json={"country": False})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        422,
+        'body.country: false is not of type "string"; body.country: false is not one of "NO" or "SE"',
+    )
+
+
+def test_openapi_2_is_served_as_openapi_3(tmp_path):
+    body = {"name": "order", "in": "body", "schema": {"$ref": "#/definitions/Order"}}
+    done = {"responses": {"200": {"description": "Done.", "schema": {"$ref": "#/definitions/Order"}}}}
+    definitions = {"Order": {"type": "object", "properties": {"lot": {"type": "string", "maxLength": 3}}}}
+    paths = {"/orders": {"put": {"consumes": ["application/json"], "produces": ["application/json"], "parameters": [body], **done}}}
+    file = file_of(tmp_path, {"swagger": "2.0", "info": {"title": "S", "version": "1"}, "paths": paths, "definitions": definitions})
+    client = TestClient(build(read(file), TOKEN, 0))
+    assert client.put("/orders", json={"lot": "L-1"}).status_code == 200
+    assert client.put("/orders", json={"lot": "L-26"}).status_code == 422
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):

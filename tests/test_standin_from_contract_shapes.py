@@ -1,10 +1,14 @@
 """``standin from-contract``: the shapes in which contracts say what they want, one small contract for each."""
 
+from pathlib import Path
+
 import jsonschema_rs
 import pytest
 import yaml
 from starlette.testclient import TestClient
 
+from erp_testkit.specs import document as specs
+from erp_testkit.specs.text import Parsed
 from erp_testkit.standins.contract import build
 from erp_testkit.standins.contract.document import Document
 
@@ -16,7 +20,8 @@ DONE = {"responses": {"200": {"description": "Done.", "content": {"application/j
 def client(paths, version="3.1.0", seed=0, schemes=None, **schemas):
     components = {"schemas": schemas, "securitySchemes": schemes or {}}
     data = {"openapi": version, "info": {"title": "T", "version": "1"}, "paths": paths, "components": components}
-    return TestClient(build(Document(yaml.safe_load(yaml.safe_dump(data)), "t.yaml"), "token", seed))
+    data = yaml.safe_load(yaml.safe_dump(data))
+    return TestClient(build(Document(specs.Document(Parsed(Path("t.yaml"), data, ()), data)), "token", seed))
 
 
 def taking(schema, media, **schemas):
@@ -299,7 +304,7 @@ def test_lists_and_numbers_fit(schema, seed):
 def test_what_nothing_fits_is_told():
     assert told(giving({"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "boolean"}}).get("/a")) == (
         501,
-        "Failed to make up an answer: paths > /a > get > responses > 200 > content > application/json > schema",
+        "Failed to make up an answer: paths › /a › get › responses › 200 › content › application/json › schema",
     )
 
 

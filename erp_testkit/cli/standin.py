@@ -57,7 +57,7 @@ def from_contract(file: Path, port: int | None) -> None:
     Exit codes: 0 stopped by Ctrl-C, 2 usage error, 3 it cannot be started.
     """
     from erp_testkit.standins.contract import build  # not needed for --help
-    from erp_testkit.standins.contract.files import read
+    from erp_testkit.standins.contract.document import read
     from erp_testkit.standins.web_server import listen, new_secret, serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)

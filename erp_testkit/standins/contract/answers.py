@@ -8,8 +8,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from erp_testkit.specs.document import Spot
+from erp_testkit.standins.contract import schemas
 from erp_testkit.standins.contract.app import problem_content, problem_response
-from erp_testkit.standins.contract.document import Document, Node, Operation, plain
+from erp_testkit.standins.contract.document import Document, Operation, plain
 from erp_testkit.standins.contract.requests import Call
 from erp_testkit.standins.contract.samples import Sampler, Unfillable
 
@@ -57,8 +59,8 @@ class Answers:
             return None
         shown = _page(call.query, entries)
         name = self._list_in(schema)
-        place = schema if name is None else self._document.properties(schema).get(name)
-        items = self._document.entry(place, 0) if place else None
+        place = schema if name is None else schemas.properties(schema).get(name)
+        items = schemas.entry(place, 0) if place else None
         if items is None:
             return self._sampler.shaped(schema, {}, call.operation.id)
         told = [self._sampler.shaped(items, dict(entry), f"{call.operation.id} {place}") for place, entry in enumerate(shown)]
@@ -79,7 +81,7 @@ class Answers:
         response = operation.response(operation.success)
         if response is None:
             return Response(b"", operation.success, headers)
-        media, schema = self._document.schema_of(response)
+        media, schema = schemas.of_response(response)
         headers |= self._headers(operation, response)
         return Response(_encoded(content, media) if schema else b"", operation.success, headers, media or None)
 
@@ -92,7 +94,7 @@ class Answers:
         response = operation.response(status)
         if response is None:
             return plain
-        media, schema = self._document.schema_of(response)
+        media, schema = schemas.of_response(response)
         if schema is None or not _is_json(media):
             return plain if not media else Response(detail, status, media_type=media)
         known = dict.fromkeys(("message", "error", "description"), detail) | problem_content(status, detail)
@@ -110,26 +112,26 @@ class Answers:
         by_sound = {_sound(name): name for name in reversed(content)}
         return next((by_sound[_sound(name)] for name in names if _sound(name) in by_sound), "")
 
-    def _headers(self, operation: Operation, response: Node) -> Mapping[str, str]:
+    def _headers(self, operation: Operation, response: Spot) -> Mapping[str, str]:
         headers = {}
         for name in response.value.get("headers", {}):
-            described = self._document.child(response, "headers", name)
+            described = response.get("headers", name).follow()
             if name.lower() not in {"location", "content-type"} and "schema" in described.value:
-                value = self._sampler.shaped(self._document.child(described, "schema"), {}, f"{operation.id} {name}")
+                value = self._sampler.shaped(described.get("schema").follow(), {}, f"{operation.id} {name}")
                 headers[name] = value if isinstance(value, str) else json.dumps(value)
         return headers
 
     def _linked(self, operation: Operation, parameter: str) -> list[str]:
         response = operation.response(operation.success)
-        links = [self._document.child(response, "links", name).value for name in response.value.get("links", {})] if response else []
+        links = [response.get("links", name).follow().value for name in response.value.get("links", {})] if response else []
         said = [str(link.get("parameters", {}).get(parameter, "")) for link in links]
         return [expression.removeprefix("$response.body#/") for expression in said if expression.startswith("$response.body#/")]
 
-    def _schema(self, operation: Operation) -> Node | None:
+    def _schema(self, operation: Operation) -> Spot | None:
         response = operation.response(operation.success)
         if response is None:
             return None
-        media, schema = self._document.schema_of(response)
+        media, schema = schemas.of_response(response)
         if schema is not None and not (_is_json(media) or media.startswith("text/")):
             raise Unfillable(f"expected JSON or text as the answer's type, got {media}")
         return schema
@@ -137,16 +139,16 @@ class Answers:
     def _text(self, operation: Operation) -> str:
         """Return the contract's own example of an answer that is a text, if it has one."""
         response = operation.response(operation.success)
-        media, _ = self._document.schema_of(response) if response else ("", None)
+        media, _ = schemas.of_response(response) if response else ("", None)
         example = response.value["content"][media].get("example") if response and media.startswith("text/") else None
         return example if isinstance(example, str) else ""
 
-    def _list_in(self, schema: Node) -> str | None:
+    def _list_in(self, schema: Spot) -> str | None:
         """Return the property of an envelope that holds the list: None where there is no envelope, empty where there is no list."""
-        if self._document.names(schema, "array"):
+        if schemas.names(schema, "array"):
             return None
-        properties = self._document.properties(schema)
-        return next((name for name, described in properties.items() if self._document.names(described, "array")), "")
+        properties = schemas.properties(schema)
+        return next((name for name, described in properties.items() if schemas.names(described, "array")), "")
 
 
 def _page(query: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

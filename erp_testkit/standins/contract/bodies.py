@@ -6,16 +6,16 @@ import json
 import math
 from email import message_from_bytes
 from email.message import Message
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-if TYPE_CHECKING:
-    from erp_testkit.standins.contract.document import Document, Node
-
+from erp_testkit.specs.document import Spot
+from erp_testkit.standins.contract import schemas
+from erp_testkit.standins.contract.document import Document
 
 UNREAD = object()
 """Stands for a body of a kind that is not looked into."""
@@ -25,7 +25,7 @@ class Unreadable(Exception):
     """A body that is not what it says it is."""
 
 
-def decoded(body: bytes, media: str, given: str, schema: Node, document: Document) -> Any:
+def decoded(body: bytes, media: str, given: str, schema: Spot, document: Document) -> Any:
     """Return a body as data; `UNREAD` for kinds that are not looked into.
 
     Args:
@@ -74,7 +74,7 @@ def _json(body: bytes) -> Any:
         raise Unreadable(f"no JSON ({error})") from error
 
 
-def _xml(body: bytes, schema: Node, document: Document) -> Any:
+def _xml(body: bytes, schema: Spot, document: Document) -> Any:
     try:
         # No document type at all: nothing of ours needs one, and it is how entities attack a reader.
         root = fromstring(body, forbid_dtd=True)
@@ -86,10 +86,10 @@ def _xml(body: bytes, schema: Node, document: Document) -> Any:
     return _element(root, schema, document)
 
 
-def _element(element: Element, schema: Node, document: Document) -> Any:
+def _element(element: Element, schema: Spot, document: Document) -> Any:
     """Return an element as data: text where it has no children, a list for what the schema calls an array."""
-    properties = document.properties(schema)
-    if not (properties or document.names(schema, "object")):
+    properties = schemas.properties(schema)
+    if not (properties or schemas.names(schema, "object")):
         return element.text or ""
     data: dict[str, Any] = dict(element.attrib)
     for child in element:
@@ -97,9 +97,9 @@ def _element(element: Element, schema: Node, document: Document) -> Any:
             data[child.tag] = child.text or ""
             continue
         described = properties[child.tag]
-        if document.names(described, "array"):
+        if schemas.names(described, "array"):
             entries = data.setdefault(child.tag, [])
-            entry = document.entry(described, len(entries))
+            entry = schemas.entry(described, len(entries))
             entries.append(_element(child, entry, document) if entry else child.text or "")
         elif child.tag in data:
             raise Unreadable(f"element {child.tag} is there twice")
@@ -128,13 +128,13 @@ def _multipart(body: bytes, given: str) -> dict[str, list[str]]:
     return fields
 
 
-def _fields(fields: dict[str, list[str]], schema: Node, document: Document) -> Any:
+def _fields(fields: dict[str, list[str]], schema: Spot, document: Document) -> Any:
     """Return a form's fields, each in the type its schema wants."""
-    properties = document.properties(schema)
+    properties = schemas.properties(schema)
     return {name: _field(texts, properties.get(name), document) for name, texts in fields.items()}
 
 
-def _field(texts: list[str], schema: Node | None, document: Document) -> Any:
+def _field(texts: list[str], schema: Spot | None, document: Document) -> Any:
     """Return a field as itself, or as the JSON in it where only that fits."""
     if schema is None:
         return texts[0]

@@ -11,7 +11,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from erp_testkit.standins.contract.document import Document, Node
+from erp_testkit.specs.document import Spot
+from erp_testkit.specs.pointer import shown
+from erp_testkit.standins.contract import schemas
+from erp_testkit.standins.contract.document import Document
 from erp_testkit.standins.contract.gs1 import is_gtin
 
 _DEEPEST = 6
@@ -36,7 +39,7 @@ class Sampler:
         self._document = document
         self._seed = seed
 
-    def shaped(self, schema: Node, known: Any, key: str) -> Any:
+    def shaped(self, schema: Spot, known: Any, key: str) -> Any:
         """Return a value that fits a schema and says what is known, as far as it fits.
 
         Args:
@@ -52,9 +55,9 @@ class Sampler:
             value = self._make(schema, known, random.Random(f"{self._seed} {key} {attempt}"), 0)  # noqa: S311  # made up, not secret
             if value is not _NOTHING and fits(value):
                 return value
-        raise Unfillable(" > ".join(schema.at))
+        raise Unfillable(shown(schema.pointer))
 
-    def _make(self, schema: Node, known: Any, rng: random.Random, depth: int) -> Any:
+    def _make(self, schema: Spot, known: Any, rng: random.Random, depth: int) -> Any:
         """Return a value, `_NOTHING` where the schema leads too deep or allows none."""
         if known is not None and not isinstance(known, dict) and self._fits(schema, known):
             return known
@@ -63,10 +66,10 @@ class Sampler:
                 return value
         return _NOTHING
 
-    def _fits(self, schema: Node, value: Any) -> bool:
+    def _fits(self, schema: Spot, value: Any) -> bool:
         return bool(self._document.validator(schema, request=False).is_valid(value))
 
-    def _candidates(self, schema: Node, known: Any, rng: random.Random, depth: int) -> Iterator[Any]:
+    def _candidates(self, schema: Spot, known: Any, rng: random.Random, depth: int) -> Iterator[Any]:
         told = schema.value
         if not isinstance(told, dict):
             yield (known or {}) if told else _NOTHING
@@ -80,11 +83,11 @@ class Sampler:
             yield []
         for combined in ("oneOf", "anyOf"):
             for place in range(len(told.get(combined, ()))):
-                branch = self._document.child(schema, combined, str(place))
+                branch = schema.get(combined, place).follow()
                 yield self._with_own(schema, self._make(branch, known, rng, depth + 1), known, rng, depth)
         if "allOf" in told:
             yield self._all_of(schema, known, rng, depth)
-            told = {word: one for part in reversed(self._document.parts(schema)) for word, one in part.value.items()}
+            told = {word: one for part in reversed(schemas.parts(schema)) for word, one in part.value.items()}
         for kind in _kinds(told):
             if kind == "object":
                 yield self._object(schema, known, rng, depth)
@@ -93,28 +96,26 @@ class Sampler:
             else:
                 yield from _scalars(kind, told, rng)
 
-    def _with_own(self, schema: Node, value: Any, known: Any, rng: random.Random, depth: int) -> Any:
+    def _with_own(self, schema: Spot, value: Any, known: Any, rng: random.Random, depth: int) -> Any:
         """Return a branch's value with what stands beside the branches."""
         if isinstance(value, dict) and "properties" in schema.value:
             return self._object(schema, known, rng, depth) | value
         return value
 
-    def _all_of(self, schema: Node, known: Any, rng: random.Random, depth: int) -> Any:
-        parts = [
-            self._make(self._document.child(schema, "allOf", str(place)), known, rng, depth) for place in range(len(schema.value["allOf"]))
-        ]
+    def _all_of(self, schema: Spot, known: Any, rng: random.Random, depth: int) -> Any:
+        parts = [self._make(schema.get("allOf", place).follow(), known, rng, depth) for place in range(len(schema.value["allOf"]))]
         if parts and all(isinstance(part, dict) for part in parts):
             own = self._object(schema, known, rng, depth)
             return {key: one for part in (*parts, own) for key, one in part.items()}
         return next((part for part in parts if part is not _NOTHING), _NOTHING)
 
-    def _object(self, schema: Node, known: Any, rng: random.Random, depth: int) -> dict[str, Any]:
+    def _object(self, schema: Spot, known: Any, rng: random.Random, depth: int) -> dict[str, Any]:
         told = schema.value
         given = known if isinstance(known, dict) else {}
         made: dict[str, Any] = {}
         required = told.get("required", ())
         for name in told.get("properties", {}):
-            described = self._document.child(schema, "properties", name)
+            described = schema.get("properties", name).follow()
             if self._secret(described):
                 continue
             # Depth ends what a schema repeats within itself.
@@ -123,35 +124,35 @@ class Sampler:
                 if value is not _NOTHING:
                     made[name] = value
         open_to = told.get("additionalProperties", True)
-        of_parts = self._document.properties(schema)
+        of_parts = schemas.properties(schema)
         for name in [name for name in required if name not in made]:
             if name in of_parts and self._secret(of_parts[name]):
                 continue
             if name in of_parts:
                 value = self._property(of_parts[name], given.get(name, _NOTHING), rng, depth + 1)
             elif isinstance(open_to, dict):
-                value = self._make(self._document.child(schema, "additionalProperties"), None, rng, depth + 1)
+                value = self._make(schema.get("additionalProperties").follow(), None, rng, depth + 1)
             else:
                 value = f"{name} 1"
             if value is not _NOTHING:
                 made[name] = value
         if isinstance(open_to, dict) and len(made) < told.get("minProperties", 0):
-            made["other"] = self._make(self._document.child(schema, "additionalProperties"), None, rng, depth + 1)
+            made["other"] = self._make(schema.get("additionalProperties").follow(), None, rng, depth + 1)
         return made
 
-    def _secret(self, schema: Node) -> bool:
-        return any(part.value.get("writeOnly") for part in self._document.parts(schema))
+    def _secret(self, schema: Spot) -> bool:
+        return any(part.value.get("writeOnly") for part in schemas.parts(schema))
 
-    def _property(self, schema: Node, given: Any, rng: random.Random, depth: int) -> Any:
+    def _property(self, schema: Spot, given: Any, rng: random.Random, depth: int) -> Any:
         if given is not _NOTHING and self._fits(schema, given):
             return given
         return self._make(schema, given if isinstance(given, dict) else None, rng, depth)
 
-    def _array(self, schema: Node, told: Mapping[str, Any], rng: random.Random, depth: int) -> list[Any]:
+    def _array(self, schema: Spot, told: Mapping[str, Any], rng: random.Random, depth: int) -> list[Any]:
         least = told.get("minItems", 0 if depth >= 2 else 1)
         made: list[Any] = []
         for place in range(min(least, told.get("maxItems", least))):
-            entry = self._document.entry(schema, place)
+            entry = schemas.entry(schema, place)
             for _ in range(_TRIES if told.get("uniqueItems") else 1):
                 one = self._make(entry, None, rng, depth + 1) if entry else place
                 if one not in made:

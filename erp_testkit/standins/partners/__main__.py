@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from erp_testkit.shipped import CONTRACTS
 from erp_testkit.standins.contract.app import ContractApp
-from erp_testkit.standins.contract.files import read
+from erp_testkit.standins.contract.document import read
 from erp_testkit.standins.partners import CONTROL, SECRET, TOKEN
 from erp_testkit.standins.partners.carrier import Carrier
 from erp_testkit.standins.partners.control import Control

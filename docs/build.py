@@ -10,7 +10,7 @@ from pathlib import Path
 from erp_testkit.contracts.compatibility.mapping import MAPPING
 from erp_testkit.contracts.compatibility.messages import MESSAGES
 from erp_testkit.contracts.compatibility.rules import OPENAPI
-from erp_testkit.domain.ledger import TABLES
+from erp_testkit.domain.ledger import TABLES, VIEWS
 from erp_testkit.erp.errors import Reason
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.rules.rule import load_rules
@@ -26,9 +26,17 @@ def ledger_tables() -> str:
     """Return every ledger table with its columns."""
     sections = []
     for table in TABLES.values():
-        columns = "\n".join(f"| `{column.name}` | {column.kind} | {column.means} |" for column in table.columns)
+        columns = "\n".join(
+            f"| `{column.name}` | {column.kind} | {'yes' if column.optional else ''} | {column.means} |" for column in table.columns
+        )
         sections.append(
-            f"## {table.name}\n\n{table.means[0].upper()}{table.means[1:]}.\n\n| column | kind | meaning |\n|---|---|---|\n{columns}\n"
+            f"## {table.name}\n\n{table.means[0].upper()}{table.means[1:]}.\n\n"
+            f"| column | kind | may be unknown | meaning |\n|---|---|---|---|\n{columns}\n"
+        )
+    for view in VIEWS.values():
+        sections.append(
+            f"## {view.name}\n\nA view that rules may read: {view.means}. It has the columns of `{view.needs[0]}` and reads "
+            f"{', '.join(f'`{name}`' for name in (*view.needs, *view.uses))}.\n"
         )
     return "\n".join(sections)
 
@@ -37,10 +45,11 @@ def rule_list() -> str:
     """Return every shipped rule in both languages."""
     laws = "../erp_testkit/rules/laws"
     rows = "\n".join(
-        f"| [`{rule.id}`]({laws}/{rule.id}.sql) | {rule.severity} | {rule.title} | {rule.title_zh} | {', '.join(rule.tables)} |"
+        f"| [`{rule.id}`]({laws}/{rule.id}.sql) | {rule.severity} | {rule.title} | {rule.title_zh} "
+        f"| {', '.join(rule.key)} | {', '.join(rule.tables)} |"
         for rule in load_rules()
     )
-    return f"| rule | severity | title | 标题 | reads |\n|---|---|---|---|---|\n{rows}\n"
+    return f"| rule | severity | title | 标题 | judges | reads |\n|---|---|---|---|---|---|\n{rows}\n"
 
 
 def step_list() -> str:

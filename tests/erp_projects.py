@@ -63,7 +63,7 @@ RULE = """\
 -- severity: critical
 -- why: The shelf only holds two.
 -- reference:
-SELECT o.item, o.place, o.quantity FROM on_hand o WHERE o.quantity > 2
+SELECT o.item, o.place, o.quantity <= 2 AS holds, o.quantity FROM on_hand o
 """
 
 CONFIG = """

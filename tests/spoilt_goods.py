@@ -98,12 +98,12 @@ def serial_without_record_moves_under_another_lot(story: Story) -> None:
     story.move(goods("pacemaker", 1, "P-3", "S6"), MAIN, LOSS, "count", "N9", None, story.at())
 
 
-@breaks("papers-keep-the-lot", {"document": "W3", "item": "pacemaker", "serial": "S3", "said": "P-1", "bound_to": "P-2"})
+@breaks("papers-keep-the-lot", {"line": 1, "document": "W3", "item": "pacemaker", "serial": "S3", "said": "P-1", "bound_to": "P-2"})
 def shipment_names_another_lot(story: Story) -> None:
     story.one("shipment_lines", serial="S3")["lot"] = "P-1"
 
 
-@breaks("papers-keep-the-lot", {"document": "RMA1", "item": "pacemaker", "serial": "S2", "said": "P-1", "bound_to": "P-2"})
+@breaks("papers-keep-the-lot", {"line": 2, "document": "RMA1", "item": "pacemaker", "serial": "S2", "said": "P-1", "bound_to": "P-2"})
 def return_names_another_lot(story: Story) -> None:
     story.one("return_lines", serial="S2")["lot"] = "P-1"
 
@@ -158,7 +158,10 @@ def note_lacks_a_line(story: Story) -> None:
     story.rows["delivery_note_lines"].remove(story.one("delivery_note_lines", item="glove"))
 
 
-@breaks("delivery-note-expiry", {**SUTURE, "delivery_note": "DN-W2", "shipment": "W2", "printed": "2026-11-02", "lot_expiry": "2026-12-23"})
+@breaks(
+    "delivery-note-expiry",
+    {"line": 3, **SUTURE, "delivery_note": "DN-W2", "shipment": "W2", "printed": "2026-11-02", "lot_expiry": "2026-12-23"},
+)
 def note_printed_anew_after_a_correction(story: Story) -> None:
     story.one("delivery_note_lines", item="suture", shipment="W2")["expiry"] = "2026-11-02"
 
@@ -166,6 +169,7 @@ def note_printed_anew_after_a_correction(story: Story) -> None:
 @breaks(
     "delivery-note-expiry",
     {
+        "line": 2,
         "item": "tubing",
         "lot": "T1",
         "serial": None,
@@ -181,7 +185,7 @@ def note_prints_an_expiry_nobody_knew_yet(story: Story) -> None:
 
 @breaks(
     "delivery-note-expiry",
-    {**PACEMAKER, "serial": "S3", "delivery_note": "DN-W3", "shipment": "W3", "printed": None, "lot_expiry": "2027-11-23"},
+    {"line": 1, **PACEMAKER, "serial": "S3", "delivery_note": "DN-W3", "shipment": "W3", "printed": None, "lot_expiry": "2027-11-23"},
 )
 def note_prints_no_expiry(story: Story) -> None:
     story.one("delivery_note_lines", serial="S3")["expiry"] = None
@@ -222,12 +226,14 @@ def order_cancelled_without_its_shipment(story: Story) -> None:
     story.one("orders", order_no="O6")["state"] = "cancelled"
 
 
-@breaks("right-customer", {**GLOVE, "shipment": "W3", "expected": "hospital", "got": "clinic"})
+@breaks("right-customer", {"move": "M18", **GLOVE, "shipment": "W3", "expected": "hospital", "got": "clinic"})
 def goods_went_elsewhere(story: Story) -> None:
     story.one("moves", document="W3", item="glove")["party"] = "clinic"
 
 
-@breaks("right-customer", {"shipment": "W7", "item": None, "lot": None, "serial": None, "expected": "clinic", "got": "hospital"})
+@breaks(
+    "right-customer", {"move": None, "shipment": "W7", "item": None, "lot": None, "serial": None, "expected": "clinic", "got": "hospital"}
+)
 def shipment_for_somebody_else(story: Story) -> None:
     story.one("shipments", shipment="W7")["customer"] = "hospital"
 
@@ -247,7 +253,10 @@ def serial_moved_as_a_box(story: Story) -> None:
     story.one("moves", document="W3", serial="S3")["quantity"] = Decimal(10)
 
 
-@breaks("quantities-are-whole-units", {**GLOVE, "source": "movement", "document": "N1", "quantity": Decimal("2.5"), "smallest": 1})
+@breaks(
+    "quantities-are-whole-units",
+    {"move": "M31", "line": None, **GLOVE, "source": "movement", "document": "N1", "quantity": Decimal("2.5"), "smallest": 1},
+)
 def half_a_glove(story: Story) -> None:
     story.one("moves", document="N1")["quantity"] = Decimal("2.5")
 
@@ -255,6 +264,8 @@ def half_a_glove(story: Story) -> None:
 @breaks(
     "quantities-are-whole-units",
     {
+        "move": None,
+        "line": 2,
         "item": "tubing",
         "lot": None,
         "serial": None,
@@ -268,6 +279,6 @@ def ordered_between_two_steps(story: Story) -> None:
     story.one("order_lines", item="tubing")["quantity"] = Decimal("0.35")
 
 
-@breaks("quantities-are-whole-units", {**GLOVE, "source": "order", "document": "O4", "quantity": 0, "smallest": 1})
+@breaks("quantities-are-whole-units", {"move": None, "line": 1, **GLOVE, "source": "order", "document": "O4", "quantity": 0, "smallest": 1})
 def ordered_nothing(story: Story) -> None:
     story.one("order_lines", order_no="O4")["quantity"] = Decimal(0)

@@ -54,18 +54,20 @@ def test_the_list_names_every_rule_and_the_project_s_own(project: Path) -> None:
 def test_a_rule_is_explained_in_both_languages(project: Path) -> None:
     file = LAWS / "scrap-is-final.sql"
     query = (
-        "SELECT m.move, m.document, m.item, m.lot, m.serial, m.from_kind AS came_from, m.to_kind AS went_to\n"
-        "FROM moves m WHERE m.from_kind = 'scrap'\n"
+        "SELECT move, item, lot, serial, from_kind <> 'scrap' AS holds, document, from_kind AS came_from, to_kind AS went_to\n"
+        "FROM moves WHERE from_kind = 'scrap' OR to_kind = 'scrap'\n"
     )
     assert shown("show", "scrap-is-final") == (
         "scrap-is-final (critical)\nWhat was scrapped never comes back\n\n"
         "Why: A scrapped device that is back in the books is either not scrapped or not the same device.\n"
-        f"Reference: ISO 13485:2016 8.3\nReads: moves\nFile: {file}\n\n{query}"
+        "Reference: ISO 13485:2016 8.3\nHolds for: scenarios and data\nJudges: move, item, lot, serial\n"
+        f"Reads: moves\nFile: {file}\n\n{query}"
     )
     assert shown("show", "scrap-is-final", "--language", "zh-CN") == (
         "scrap-is-final (critical)\n已报废的商品不得再流转\n\n"
         "原因: 报废后又出现在账上的器械，不是没有报废，就是换了一件。\n"
-        f"依据: ISO 13485:2016 8.3\n数据表: moves\n文件: {file}\n\n{query}"
+        "依据: ISO 13485:2016 8.3\n适用于: 场景和业务数据\n判定对象: move, item, lot, serial\n"
+        f"数据表: moves\n文件: {file}\n\n{query}"
     )
     assert (project / ".erp-testkit" / "cache" / "rules").is_dir()
 
@@ -86,11 +88,12 @@ def test_looking_leaves_nothing_where_no_project_is(tmp_path: Path, monkeypatch:
 
 def test_the_example_of_the_page_finds_what_it_is_about(project: Path) -> None:
     rules = load_rules([project / "rules"], project / ".erp-testkit" / "cache")
-    checked = {one.rule.id: one.violations for one in SqliteEngine(rules).check(rich().ledger())}
-    assert checked["boxes-of-ten"] == (
-        {"shipment": "W3", "item": "glove", "said": 7, "box": 10},
-        {"shipment": "W7", "item": "glove", "said": 4, "box": 10},
+    checked = {one.rule.id: one for one in SqliteEngine(rules).check(rich().ledger())}
+    assert checked["boxes-of-ten"].violations == (
+        {"shipment": "W3", "line": 3, "item": "glove", "said": 7, "box": 10},
+        {"shipment": "W7", "line": 1, "item": "glove", "said": 4, "box": 10},
     )
+    assert checked["boxes-of-ten"].counts == (0, 2, 0, 0)
 
 
 @pytest.mark.parametrize("page", ["ledger.md", "rules.md", "steps.md"])

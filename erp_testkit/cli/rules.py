@@ -11,10 +11,18 @@ from erp_testkit.config import STATE, load_config
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.project import config_file
 from erp_testkit.pytest_plugin.session.options import LANGUAGES
-from erp_testkit.rules.rule import Rule, load_rules
+from erp_testkit.rules.rule import Rule, Scope, load_rules
 
 _language = click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of the titles.")
-_WORDS = {"en": ("Why", "Reference", "Reads", "File"), "zh-CN": ("原因", "依据", "数据表", "文件")}
+_WORDS = {
+    "en": ("Why", "Reference", "Holds for", "Lag", "Judges", "Reads", "File"),
+    "zh-CN": ("原因", "依据", "适用于", "时延", "判定对象", "数据表", "文件"),
+}
+_SCOPES = {
+    Scope.SCENARIO: {"en": "scenarios", "zh-CN": "场景"},
+    Scope.DATA: {"en": "data", "zh-CN": "业务数据"},
+    Scope.BOTH: {"en": "scenarios and data", "zh-CN": "场景和业务数据"},
+}
 
 
 @click.group(invoke_without_command=True, short_help="List the rules, or explain one.")
@@ -40,11 +48,15 @@ def show(rule_id: str, language: str) -> None:
     if rule_id not in rules:
         raise UsageError(f"Failed to show rule '{rule_id}': expected the id of a rule. {closest(rule_id, rules)}")
     rule = rules[rule_id]
-    why, reference, reads, file = _WORDS[language]
+    why, reference, scope, lag, judges, reads, file = _WORDS[language]
     click.echo(f"{rule.id} ({rule.severity})\n{rule.title_in(language)}\n")
     click.echo(f"{why}: {rule.why_in(language)}")
     if rule.reference:
         click.echo(f"{reference}: {rule.reference}")
+    click.echo(f"{scope}: {_SCOPES[rule.scope][language]}")
+    if rule.lag:
+        click.echo(f"{lag}: {rule.lag}")
+    click.echo(f"{judges}: {', '.join(rule.key)}")
     click.echo(f"{reads}: {', '.join(rule.tables)}\n{file}: {rule.file}\n\n{rule.sql}")
 
 

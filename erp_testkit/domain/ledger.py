@@ -5,6 +5,7 @@ leaves out the rest; a rule that needs a table left out is *not covered*, never 
 
 Values: quantities and money are `Decimal` (quantities in stock units), points in time are text ``2026-11-23T02:09:52.000000Z``
 (UTC, fixed width, so that text order is time order), dates are text ``2026-11-23``, flags are 0 or 1, an unknown value is None.
+That is the form in which an adapter hands rows over; the engines that run rules hold timestamps, dates and exact decimals.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Column:
     name: str
     kind: Kind
     means: str
+    optional: bool = False
+    """Whether a row may leave it unknown (NULL). A rule must then say what that means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,28 @@ class Table:
     columns: tuple[Column, ...]
 
 
-def _table(name: str, means: str, *columns: tuple[str, Kind, str]) -> Table:
+@dataclass(frozen=True, slots=True)
+class View(Table):
+    """Ledger tables looked at together; rules read it as they read a table."""
+
+    sql: str
+    """One SELECT that every engine understands as it is."""
+    needs: tuple[str, ...]
+    """Tables without which it cannot be answered for."""
+    uses: tuple[str, ...]
+    """Tables that make it say more; without them they count as empty."""
+
+
+def _table(name: str, means: str, *columns: tuple[str, Kind, str] | tuple[str, Kind, str, bool]) -> Table:
     return Table(name, means, tuple(Column(*column) for column in columns))
 
 
 _T, _Q, _M, _AT, _D, _I, _F = Kind.TEXT, Kind.QUANTITY, Kind.MONEY, Kind.TIME, Kind.DATE, Kind.INTEGER, Kind.FLAG
+_OPTIONAL = True
 
 _ITEM = ("item", _T, "item code")
-_LOT = ("lot", _T, "lot number; none for items not tracked by lot")
-_SERIAL = ("serial", _T, "serial number; none for items not tracked by serial")
+_LOT = ("lot", _T, "lot number; none for items not tracked by lot, and where the serial number says it", _OPTIONAL)
+_SERIAL = ("serial", _T, "serial number; none for items not tracked by serial", _OPTIONAL)
 _LINE = ("line", _I, "line number within the document")
 
 TABLES: Mapping[str, Table] = MappingProxyType(
@@ -77,9 +93,9 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "items",
                 "the catalogue",
                 _ITEM,
-                ("gtin", _T, "GTIN-14"),
+                ("gtin", _T, "GTIN-14", _OPTIONAL),
                 ("tracking", _T, "none, lot or serial"),
-                ("unit", _T, "stock unit"),
+                ("unit", _T, "stock unit", _OPTIONAL),
                 ("unit_step", _Q, "smallest quantity of the stock unit that can exist, such as 1 for pieces"),
             ),
             _table(
@@ -87,7 +103,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "every lot of the items",
                 _ITEM,
                 ("lot", _T, "lot number"),
-                ("expiry", _D, "last day of use"),
+                ("expiry", _D, "last day of use", _OPTIONAL),
                 ("status", _T, "released, quarantined or recalled"),
             ),
             _table(
@@ -97,34 +113,34 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 ("lot", _T, "lot number"),
                 ("at", _AT, "when"),
                 ("event", _T, "quarantined, released, recalled or expiry corrected"),
-                ("expiry_before", _D, "for a correction: the old last day of use"),
-                ("expiry_after", _D, "for a correction: the new last day of use"),
+                ("expiry_before", _D, "for a correction: the old last day of use", _OPTIONAL),
+                ("expiry_after", _D, "for a correction: the new last day of use", _OPTIONAL),
             ),
             _table(
                 "serials",
                 "every serial number of the items",
                 _ITEM,
                 ("serial", _T, "serial number"),
-                ("lot", _T, "lot it was made in"),
+                ("lot", _T, "lot it was made in", _OPTIONAL),
             ),
             _table(
                 "customers",
                 "customers named in the documents",
                 ("customer", _T, "customer code"),
-                ("licence_until", _D, "last day of the licence"),
+                ("licence_until", _D, "last day of the licence", _OPTIONAL),
                 ("blocked", _F, "1 when no business may be done"),
-                ("min_shelf_life_days", _I, "days a lot must still be usable when it ships"),
+                ("min_shelf_life_days", _I, "days a lot must still be usable when it ships", _OPTIONAL),
             ),
             _table(
                 "orders",
                 "sales orders with at least one line of the items",
                 ("order_no", _T, "order number"),
                 ("customer", _T, "customer code"),
-                ("reference", _T, "the customer's own order number"),
+                ("reference", _T, "the customer's own order number", _OPTIONAL),
                 ("state", _T, "quotation, confirmed, partly shipped, shipped or cancelled"),
-                ("net", _M, "total without tax"),
-                ("tax", _M, "total tax"),
-                ("total", _M, "net plus tax"),
+                ("net", _M, "total without tax", _OPTIONAL),
+                ("tax", _M, "total tax", _OPTIONAL),
+                ("total", _M, "net plus tax", _OPTIONAL),
                 ("ordered_at", _AT, "when it was entered"),
             ),
             _table(
@@ -135,16 +151,16 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 _ITEM,
                 ("quantity", _Q, "ordered, in stock units"),
                 ("shipped", _Q, "what the order itself says has been shipped"),
-                ("unit_price", _M, "price of one stock unit without tax"),
-                ("tax_rate", _M, "fraction of net, such as 0.13"),
-                ("net", _M, "amount without tax"),
+                ("unit_price", _M, "price of one stock unit without tax", _OPTIONAL),
+                ("tax_rate", _M, "fraction of net, such as 0.13", _OPTIONAL),
+                ("net", _M, "amount without tax", _OPTIONAL),
             ),
             _table(
                 "receipts",
                 "goods receipts, one row a line",
                 ("receipt", _T, "receipt number"),
                 _LINE,
-                ("supplier", _T, "supplier code"),
+                ("supplier", _T, "supplier code", _OPTIONAL),
                 ("received_at", _AT, "when it was booked"),
                 _ITEM,
                 _LOT,
@@ -155,19 +171,19 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "shipments",
                 "outbound shipments of the items",
                 ("shipment", _T, "shipment number"),
-                ("order_no", _T, "order it fulfils; none for an exchange"),
-                ("return_no", _T, "return it is the exchange for; none otherwise"),
-                ("customer", _T, "customer code"),
+                ("order_no", _T, "order it fulfils; none for an exchange", _OPTIONAL),
+                ("return_no", _T, "return it is the exchange for; none otherwise", _OPTIONAL),
+                ("customer", _T, "customer code", _OPTIONAL),
                 ("state", _T, "planned, shipped, delivered or cancelled"),
-                ("shipped_at", _AT, "when the goods left"),
-                ("delivered_at", _AT, "when the customer signed"),
+                ("shipped_at", _AT, "when the goods left", _OPTIONAL),
+                ("delivered_at", _AT, "when the customer signed", _OPTIONAL),
             ),
             _table(
                 "shipment_lines",
                 "what the shipment says it carries",
                 ("shipment", _T, "shipment number"),
                 _LINE,
-                ("order_line", _I, "line of the order it fulfils"),
+                ("order_line", _I, "line of the order it fulfils", _OPTIONAL),
                 _ITEM,
                 _LOT,
                 _SERIAL,
@@ -182,15 +198,15 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 _ITEM,
                 _LOT,
                 _SERIAL,
-                ("expiry", _D, "last day of use as printed"),
+                ("expiry", _D, "last day of use as printed", _OPTIONAL),
                 ("quantity", _Q, "in stock units"),
             ),
             _table(
                 "returns",
                 "customer returns of the items",
                 ("return_no", _T, "return number (RMA)"),
-                ("customer", _T, "customer code"),
-                ("shipment", _T, "shipment the goods came from"),
+                ("customer", _T, "customer code", _OPTIONAL),
+                ("shipment", _T, "shipment the goods came from", _OPTIONAL),
                 ("state", _T, "open, received, closed or cancelled"),
             ),
             _table(
@@ -202,13 +218,13 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 _LOT,
                 _SERIAL,
                 ("quantity", _Q, "in stock units"),
-                ("disposition", _T, "restock or scrap; none before inspection"),
+                ("disposition", _T, "restock or scrap; none before inspection", _OPTIONAL),
             ),
             _table(
                 "credits",
                 "credit notes for returns",
                 ("credit", _T, "credit note number"),
-                ("return_no", _T, "return number (RMA)"),
+                ("return_no", _T, "return number (RMA)", _OPTIONAL),
                 ("net", _M, "without tax"),
                 ("tax", _M, "tax"),
                 ("total", _M, "net plus tax"),
@@ -218,7 +234,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "every stock movement of the items: the only source of truth for stock",
                 ("move", _T, "movement number, unique"),
                 ("at", _AT, "when it was booked"),
-                ("effective_on", _D, "posting date"),
+                ("effective_on", _D, "posting date", _OPTIONAL),
                 _ITEM,
                 _LOT,
                 _SERIAL,
@@ -228,8 +244,8 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 ("to_place", _T, "bin or party it came to"),
                 ("to_kind", _T, "as from_kind"),
                 ("document_kind", _T, "receipt, shipment, return, transfer, count or quarantine"),
-                ("document", _T, "number of the document that caused it"),
-                ("party", _T, "supplier or customer code"),
+                ("document", _T, "number of the document that caused it", _OPTIONAL),
+                ("party", _T, "supplier or customer code", _OPTIONAL),
             ),
             _table(
                 "on_hand",
@@ -258,12 +274,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 ("entry", _T, "entry number, unique"),
                 ("sequence", _I, "position in the trail; grows by time"),
                 ("at", _AT, "when"),
-                ("user", _T, "who"),
+                ("user", _T, "who", _OPTIONAL),
                 ("document_kind", _T, "order, shipment, return, receipt, count, transfer or lot"),
                 ("document", _T, "document number"),
                 ("action", _T, "what was done"),
-                ("from_state", _T, "state before; none for a new document"),
-                ("to_state", _T, "state after"),
+                ("from_state", _T, "state before; none for a new document", _OPTIONAL),
+                ("to_state", _T, "state after", _OPTIONAL),
             ),
             _table(
                 "messages",
@@ -271,7 +287,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 ("message", _T, "message number, unique for its sender"),
                 ("channel", _T, "such as wms.shipment"),
                 ("direction", _T, "in or out"),
-                ("document", _T, "document number"),
+                ("document", _T, "document number", _OPTIONAL),
                 ("state", _T, "waiting, sent, received, refused or failed"),
                 ("at", _AT, "when it was written"),
             ),
@@ -280,11 +296,11 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "background jobs for the documents",
                 ("job", _T, "job number"),
                 ("kind", _T, "what it does"),
-                ("document", _T, "document number"),
+                ("document", _T, "document number", _OPTIONAL),
                 ("state", _T, "queued, running, done or failed"),
                 ("attempts", _I, "how often it was tried"),
                 ("queued_at", _AT, "when it was queued"),
-                ("finished_at", _AT, "when it ended"),
+                ("finished_at", _AT, "when it ended", _OPTIONAL),
             ),
             _table(
                 "trace",
@@ -293,7 +309,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 _ITEM,
                 _LOT,
                 _SERIAL,
-                ("party", _T, "customer or supplier code"),
+                ("party", _T, "customer or supplier code", _OPTIONAL),
                 ("document", _T, "shipment or receipt number"),
                 ("quantity", _Q, "in stock units; what moved, returns not subtracted"),
             ),
@@ -301,6 +317,29 @@ TABLES: Mapping[str, Table] = MappingProxyType(
     }
 )
 """Every ledger table by name. The documentation page ``docs/ledger.md`` is generated from this."""
+
+_OF_MOVES = ", ".join("COALESCE(m.lot, s.lot) AS lot" if one.name == "lot" else f'm."{one.name}"' for one in TABLES["moves"].columns)
+VIEWS: Mapping[str, View] = MappingProxyType(
+    {
+        "lot_moves": View(
+            name="lot_moves",
+            means="the movements of tracked goods, each with the lot of its serial number where the movement names only that",
+            columns=TABLES["moves"].columns,
+            needs=("moves",),
+            uses=("items", "serials"),
+            sql=f"""
+                SELECT {_OF_MOVES}
+                FROM moves m
+                LEFT JOIN (
+                  SELECT item, serial, MIN(lot) AS lot FROM serials GROUP BY item, serial HAVING MIN(lot) = MAX(lot)
+                ) s ON s.item = m.item AND s.serial = m.serial
+                WHERE m.lot IS NOT NULL OR m.serial IS NOT NULL
+                  OR m.item NOT IN (SELECT item FROM items WHERE tracking = 'none')
+            """,  # noqa: S608  # our own names
+        )
+    }
+)
+"""What rules may read beside the tables: whatever asks for the lot of a movement reads it here."""
 
 
 @dataclass(frozen=True, slots=True)

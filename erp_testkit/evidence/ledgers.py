@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 LINES = "ledgers-*.jsonl"
 """What the processes of a run write; each line the ledger of one test."""
 FOLDER = "ledgers"
-_TYPES = {Kind.QUANTITY: "DECIMAL(38,6)", Kind.MONEY: "DECIMAL(38,6)", Kind.INTEGER: "BIGINT", Kind.FLAG: "BIGINT"}
-"""Of the others, text as the ledger has it."""
+_TYPES = {
+    Kind.QUANTITY: "DECIMAL(38,6)",
+    Kind.MONEY: "DECIMAL(38,6)",
+    Kind.TIME: "TIMESTAMPTZ",
+    Kind.DATE: "DATE",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLAG: "BIGINT",
+}
 _LONGEST = 1 << 30
 """Bytes of the longest line that is read."""
 
@@ -85,9 +91,9 @@ def _write(connection: DuckDBPyConnection, table: Table, target: Path) -> None:
     if not there or not there[0]:
         return  # the ERP cannot answer for it, which is not the same as having no rows
     columns = ", ".join(
-        f'CAST(nullif(row."{column.name}", \'{REDACTED}\') AS {_TYPES[column.kind]}) AS "{column.name}"'
-        if column.kind in _TYPES
-        else f'row."{column.name}" AS "{column.name}"'
+        f'row."{column.name}" AS "{column.name}"'
+        if column.kind is Kind.TEXT
+        else f'TRY_CAST(nullif(row."{column.name}", \'{REDACTED}\') AS {_TYPES[column.kind]}) AS "{column.name}"'
         for column in table.columns
     )
     connection.execute(

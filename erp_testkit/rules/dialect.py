@@ -1,7 +1,7 @@
 """Understanding a rule's query, and carrying it to the dialect of an engine.
 
-sqlglot does the work. Importing it and carrying all shipped rules takes most of a second, so what was learned about a query is kept on
-disk: a start that finds every rule there never imports it.
+sqlglot does the work. Importing it and carrying all shipped rules takes seconds, so what was learned about a query is kept on disk: a
+start that finds every rule there never imports it.
 """
 
 from __future__ import annotations
@@ -19,37 +19,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erp_testkit.domain.errors import closest
-from erp_testkit.domain.ledger import TABLES, Kind
+from erp_testkit.domain.ledger import TABLES, VIEWS, Table
+from erp_testkit.rules.mistakes import Mistake, line_of
+from erp_testkit.rules.rows import product
+from erp_testkit.rules.schema import DUCKDB, SQLITE, create, create_view
+from erp_testkit.rules.subjects import BECAUSE, HOLDS, SINCE
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
     from sqlglot import exp
 
-SQLITE_TYPES = {
-    Kind.TEXT: "TEXT",
-    Kind.QUANTITY: "REAL",
-    Kind.MONEY: "REAL",
-    Kind.TIME: "TEXT",
-    Kind.DATE: "TEXT",
-    Kind.INTEGER: "INTEGER",
-    Kind.FLAG: "INTEGER",
+
+READABLE: dict[str, Table] = {**TABLES, **VIEWS}
+"""What a rule may read."""
+_TYPES = {
+    "VARCHAR": "text",
+    "BOOLEAN": "truth value",
+    "TIMESTAMP": "time",
+    "DATE": "date",
+    "DECIMAL": "figure",
+    "TINYINT": "whole number",
+    "SMALLINT": "whole number",
+    "INTEGER": "whole number",
+    "BIGINT": "whole number",
+    "HUGEINT": "whole number",
 }
-DUCKDB_TYPES = {
-    Kind.TEXT: "VARCHAR",
-    Kind.QUANTITY: "DECIMAL(18,6)",
-    Kind.MONEY: "DECIMAL(18,6)",
-    Kind.TIME: "VARCHAR",
-    Kind.DATE: "VARCHAR",
-    Kind.INTEGER: "BIGINT",
-    Kind.FLAG: "BIGINT",
-}
-
-
-class Mistake(Exception):
-    """What is wrong in a rule's file, and in which line; the loader adds the file and collects them."""
-
-    def __init__(self, line: int, text: str) -> None:
-        super().__init__(text)
-        self.line = line
+"""What DuckDB calls the types a rule may yield."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +52,9 @@ class Carried:
     """What is known of a query once it was understood."""
 
     tables: tuple[str, ...]
+    """Ledger tables without which it cannot be answered."""
+    columns: tuple[tuple[str, str], ...]
+    """What it yields: name and type, which is text, whole number, figure, truth value, time or date."""
     sqlite: str
     duckdb: str
 
@@ -75,14 +73,15 @@ class Carrier:
         """Check a query and carry it.
 
         Raises:
-            Mistake: it is not one query over the ledger's tables and columns.
+            Mistake: it is not one query over the ledger that yields subjects, or engines would not count it alike.
         """
         if self._folder is None:
             return _carry(sql)
         file = self._folder / f"{hashlib.sha256((_context() + sql).encode()).hexdigest()[:32]}.json"
         try:
             kept = json.loads(file.read_text(encoding="utf-8"))
-            return Carried(tuple(kept["tables"]), kept["sqlite"], kept["duckdb"])
+            columns = tuple((str(name), str(kind)) for name, kind in kept["columns"])
+            return Carried(tuple(kept["tables"]), columns, kept["sqlite"], kept["duckdb"])
         except (OSError, ValueError, KeyError):  # not there, or cut off: learn it again
             carried = _carry(sql)
             # A folder that cannot be written, or a full disk, costs the next start a second and nothing else.
@@ -95,47 +94,59 @@ class Carrier:
             return carried
 
 
-def sqlite_schema() -> list[str]:
-    """Return the statements that create the ledger's tables in SQLite."""
-    return [_create(name, SQLITE_TYPES) for name in TABLES]
-
-
-def duckdb_table(name: str) -> str:
-    """Return the statement that creates a ledger table in DuckDB."""
-    return _create(name, DUCKDB_TYPES)
-
-
-def _create(name: str, types: dict[Kind, str]) -> str:
-    columns = ", ".join(f'"{column.name}" {types[column.kind]}' for column in TABLES[name].columns)
-    return f"CREATE TABLE {name} ({columns})"
-
-
 @cache
 def _context() -> str:
     """Return all that the outcome depends on beside the query itself."""
-    return f"{version('sqlglot')}\n{sqlite3.sqlite_version}\n{Path(__file__).read_text(encoding='utf-8')}\n{''.join(sqlite_schema())}\n"
+    code = "".join(file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py")))
+    schema = "".join([*(create(table, DUCKDB) for table in TABLES.values()), *(view.sql for view in VIEWS.values())])
+    return f"{version('sqlglot')}\n{version('duckdb')}\n{sqlite3.sqlite_version}\n{code}\n{schema}\n"
 
 
 def _carry(sql: str) -> Carried:
     query = _parse(sql)
-    tables = _tables(query)
-    _check_columns(query, tables)
+    readable = _readable(query)
     _check_names(query, sql)
-    # DuckDB reserves words that are columns of ours (`at`), so names are quoted.
-    duckdb = query.sql("duckdb", identify=True, comments=False)
-    sqlite = _exact(query).sql("sqlite", comments=False)
+    qualified = _qualified(query, readable)
+    _check_form(query, sql)
+
+    from erp_testkit.rules import exact, unknowns
+    from erp_testkit.rules.types import Types
+
+    types = Types(qualified)
+    exact.check(qualified, types)
+    unknowns.check(qualified, types)
+    other = qualified.copy()
+    duckdb = exact.for_duckdb(qualified, types)
+    sqlite = exact.for_sqlite(other, Types(other))
+    columns = _columns(duckdb, sql)
     try:
         _empty_sqlite().execute(f"EXPLAIN {sqlite}")
     except sqlite3.Error as error:
         raise Mistake(_first_line(sql), f"expected a query that SQLite understands too, got '{error}' for: {sqlite}") from error
-    return Carried(tables, sqlite, duckdb)
+    needs = {need for name in readable for need in (VIEWS[name].needs if name in VIEWS else (name,))}
+    return Carried(tuple(sorted(needs)), columns, sqlite, duckdb)
 
 
 @cache
 def _empty_sqlite() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
-    for statement in sqlite_schema():
-        connection.execute(statement)
+    connection.create_function("product", 2, product, deterministic=True)
+    for table in TABLES.values():
+        connection.execute(create(table, SQLITE))
+    for view in VIEWS.values():
+        connection.execute(create_view(view))
+    return connection
+
+
+@cache
+def _empty_duckdb() -> DuckDBPyConnection:
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    for table in TABLES.values():
+        connection.execute(create(table, DUCKDB))
+    for view in VIEWS.values():
+        connection.execute(create_view(view))
     return connection
 
 
@@ -155,42 +166,44 @@ def _parse(sql: str) -> exp.Query:
     return statements[0]
 
 
-def _tables(query: exp.Query) -> tuple[str, ...]:
+def _readable(query: exp.Query) -> tuple[str, ...]:
+    """Return the tables and views a query reads."""
     from sqlglot import exp
 
     named = {table.alias for table in query.find_all(exp.CTE)}
     used = [table for table in query.find_all(exp.Table) if table.name not in named]
     for table in used:
-        if table.name not in TABLES or table.db:
+        if table.name not in READABLE or table.db:
             raise Mistake(
-                _line(table), f"expected a ledger table, got '{table.sql('duckdb', comments=False)}'. {closest(table.name, TABLES)}"
+                line_of(table), f"expected a ledger table, got '{table.sql('duckdb', comments=False)}'. {closest(table.name, READABLE)}"
             )
     if not used:
         raise Mistake(1, "expected a query over the ledger's tables, got none of them. See docs/ledger.md.")
     return tuple(sorted({table.name for table in used}))
 
 
-def _check_columns(query: exp.Query, tables: tuple[str, ...]) -> None:
+def _qualified(query: exp.Query, readable: tuple[str, ...]) -> exp.Query:
+    """Return the query with the table of each column named."""
     from sqlglot import exp
     from sqlglot.errors import OptimizeError
     from sqlglot.optimizer.qualify import qualify
 
-    schema: dict[str, dict[str, str]] = {
-        name: {column.name: DUCKDB_TYPES[column.kind] for column in table.columns} for name, table in TABLES.items()
-    }
+    schema: dict[str, object] = {name: {column.name: DUCKDB[column.kind] for column in table.columns} for name, table in READABLE.items()}
     try:
-        qualify(query.copy(), schema=dict(schema), dialect="duckdb", quote_identifiers=False)
+        qualified = qualify(query.copy(), schema=schema, dialect="duckdb", quote_identifiers=False)
     except OptimizeError as error:
         found = re.search(r"Column '\"?(\w+)|Unknown column: \"?(\w+)", str(error))
         if found is None:
             raise Mistake(1, f"expected a query in DuckDB's dialect, got: {error}") from error
         name = found[1] or found[2]
-        line = next((_line(column) for column in query.find_all(exp.Column) if column.name == name), 1)
-        having = [table for table in tables if name in schema[table]]
+        line = next((line_of(column) for column in query.find_all(exp.Column) if column.name == name), 1)
+        having = [table for table in readable if any(column.name == name for column in READABLE[table].columns)]
         if len(having) > 1:
             raise Mistake(line, f"expected a table in front of column '{name}', got none: {' and '.join(having)} have it.") from error
-        columns = {column for table in tables for column in schema[table]}
-        raise Mistake(line, f"expected a column of {', '.join(tables)}, got '{name}'. {closest(name, columns)}") from error
+        columns = {column.name for table in readable for column in READABLE[table].columns}
+        raise Mistake(line, f"expected a column of {', '.join(readable)}, got '{name}'. {closest(name, columns)}") from error
+    assert isinstance(qualified, exp.Query)
+    return qualified
 
 
 def _check_names(query: exp.Query, sql: str) -> None:
@@ -205,69 +218,43 @@ def _check_names(query: exp.Query, sql: str) -> None:
         )
 
 
-def _exact(query: exp.Query) -> exp.Query:
-    """Let SQLite, which counts in binary fractions, count as exactly as six decimal places are.
-
-    Each sum and each result of arithmetic is rounded to six places, as is each figure when it is loaded. Two figures that are the same
-    in six places then come from the same text, so they are equal: 0.1 + 0.2 is 0.3, and 0.300001 is not.
-    A binary fraction holds six places up to about a thousand million; a scenario's figures are below.
-    """
-    from sqlglot import exp
-
-    arithmetic = (exp.Add, exp.Sub, exp.Mul, exp.Div)
-
-    def round_off(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Mod):
-            # SQLite's own % drops the fractions of both sides first.
-            whole = exp.Cast(
-                this=_rounded(exp.Div(this=_aside(node.this), expression=_aside(node.expression))), to=exp.DataType.build("INTEGER")
-            )
-            return _rounded(exp.Sub(this=_aside(node.this), expression=exp.Mul(this=_aside(node.expression), expression=whole)))
-        if isinstance(node, arithmetic) and not isinstance(_above(node), arithmetic):
-            return _rounded(node)
-        if isinstance(node, (exp.Sum, exp.Avg, exp.Filter, exp.Window)) and not isinstance(node.parent, (exp.Filter, exp.Window)):
-            inner = node
-            while isinstance(inner, (exp.Filter, exp.Window)):
-                inner = inner.this
-            return _rounded(node) if isinstance(inner, (exp.Sum, exp.Avg)) else node
-        return node
-
-    # Bottom up, because `transform` does not go on below a node it has replaced.
-    for node in reversed(list(query.walk())):
-        replacement = round_off(node)
-        if replacement is not node:
-            node.replace(replacement)
-    return query
+def _check_form(query: exp.Query, sql: str) -> None:
+    """Refuse a query that does not yield subjects."""
+    names = query.named_selects
+    if HOLDS not in names:
+        raise Mistake(
+            _first_line(sql),
+            "expected every subject the rule judges, with a column 'holds' that is TRUE where it is kept, FALSE where it is violated and "
+            f"NULL where that is unknown, got {', '.join(names)}. Next: take the condition that finds violations out of WHERE or HAVING "
+            "and write NOT (…) AS holds behind the columns that name the subject. See docs/rules.md.",
+        )
+    if names[0] == HOLDS:
+        raise Mistake(_first_line(sql), "expected columns that name the subject before 'holds', got none.")
+    early = next((name for name in names[: names.index(HOLDS)] if name in (SINCE, BECAUSE)), None)
+    if early:
+        raise Mistake(_first_line(sql), f"expected '{early}' behind 'holds', got it among the columns that name the subject.")
 
 
-def _rounded(node: exp.Expr) -> exp.Expr:
-    from sqlglot import exp
+def _columns(duckdb: str, sql: str) -> tuple[tuple[str, str], ...]:
+    """Return what the query yields, as DuckDB says, which checks all types on the way."""
+    import duckdb as engine
 
-    return exp.Round(this=node.copy(), decimals=exp.Literal.number(6))
-
-
-def _aside(node: exp.Expr) -> exp.Expr:
-    from sqlglot import exp
-
-    return exp.Paren(this=node.copy())
-
-
-def _above(node: exp.Expr) -> exp.Expr | None:
-    from sqlglot import exp
-
-    parent = node.parent
-    while isinstance(parent, exp.Paren):
-        parent = parent.parent
-    return parent
-
-
-def _line(node: exp.Expr) -> int:
-    from sqlglot import exp
-
-    return next((int(name.meta["line"]) for name in node.find_all(exp.Identifier) if "line" in name.meta), 1)
+    try:
+        described = _empty_duckdb().execute(f"DESCRIBE {duckdb}").fetchall()
+    except engine.Error as error:
+        text = str(error).partition("\n")[0]
+        raise Mistake(_first_line(sql), f"expected a query that DuckDB runs, got: {text}") from error
+    columns = tuple((str(name), _TYPES.get(str(kind).partition("(")[0], str(kind))) for name, kind, *_ in described)
+    for name, kind in columns:
+        if kind not in _TYPES.values():
+            raise Mistake(_first_line(sql), f"expected text, numbers, times, dates or truth values, got {kind} in column '{name}'.")
+        wanted = {HOLDS: "truth value", SINCE: "time", BECAUSE: "text"}.get(name, kind)
+        if kind != wanted:
+            raise Mistake(_first_line(sql), f"expected a {wanted} in column '{name}', got a {kind}.")
+    return columns
 
 
 def _first_line(sql: str) -> int:
     """Return the number of the first line that is no comment, or of the last line where all are."""
-    lines = sql.splitlines()
+    lines = sql.rstrip("\n").split("\n")
     return next((number for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("--")), len(lines) or 1)

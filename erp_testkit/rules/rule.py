@@ -1,6 +1,7 @@
 """A rule: one law of the trade, read from a ``.sql`` file.
 
-The file opens with header comments and goes on with one query over the ledger's tables that returns the rows that violate the law:
+The file opens with header comments and goes on with one query over the ledger that yields the rule's *subjects*: everything it judges.
+The columns before ``holds`` name the subject; ``holds`` says whether it is kept, violated or (NULL) unknown; figures follow:
 
 ```sql
 -- id: no-negative-stock
@@ -9,26 +10,38 @@ The file opens with header comments and goes on with one query over the ledger's
 -- severity: critical
 -- why: A negative figure hides a movement that was booked twice or from the wrong bin.
 -- reference:
-SELECT o.item, o.place, o.lot, o.quantity FROM on_hand o WHERE o.quantity < 0
+SELECT item, place, lot, serial, quantity >= 0 AS holds, quantity, 0 AS least FROM on_hand
 ```
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
-from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Severity
 from erp_testkit.domain.ledger import Row
-from erp_testkit.rules.dialect import Carrier, Mistake
+from erp_testkit.rules import header
+from erp_testkit.rules.dialect import Carrier
+from erp_testkit.rules.mistakes import Mistake
+from erp_testkit.rules.subjects import HOLDS, SINCE
 
 LAWS = Path(__file__).parent / "laws"
 """The rules that ship with the kit."""
 
-_REQUIRED = ("id", "title", "title_zh", "severity", "why")
-_HEADER = (*_REQUIRED, "why_zh", "reference")
+
+class Scope(StrEnum):
+    """What a rule holds for."""
+
+    SCENARIO = "scenario"
+    """The ledger of one scenario, which began at a known time and has come to rest."""
+    DATA = "data"
+    """An ERP's own data, which go back years and never rest."""
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +57,9 @@ class Rule:
     why_zh: str | None
     reference: str | None
     """The regulation or standard that asks for it."""
+    scope: Scope
+    lag: timedelta | None
+    """In data, a subject younger than this is *in flight* and not judged."""
     sql: str
     """The query as written, in DuckDB's dialect."""
     sqlite: str
@@ -51,8 +67,16 @@ class Rule:
     duckdb: str
     """What DuckDB runs for it."""
     tables: tuple[str, ...]
-    """Ledger tables the query reads."""
+    """Ledger tables without which it cannot be judged."""
+    columns: tuple[tuple[str, str], ...]
+    """What the query yields: name and type."""
     file: Path
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Names of the columns that name a subject."""
+        names = [name for name, _ in self.columns]
+        return tuple(names[: names.index(HOLDS)])
 
     def title_in(self, language: str) -> str:
         """Return the title in English or, for any language that begins with ``zh``, in Chinese."""
@@ -65,18 +89,31 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a rule says of a ledger."""
+    """What a rule says of a ledger: how many of its subjects are kept, violated, unknown and in flight."""
 
     rule: Rule
+    kept: int = 0
     violations: tuple[Row, ...] = ()
-    """The rows that violate it, in an order that does not depend on the engine."""
+    """The violated subjects with their figures, in an order that does not depend on the engine."""
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    """Why some subjects could not be judged, and how many for each reason."""
+    unknown_rows: tuple[Row, ...] = ()
+    """Some of these, with the reason as ``unknown_because``."""
+    in_flight: int = 0
     missing: tuple[str, ...] = ()
     """Ledger tables it needs and this ERP cannot answer for; not empty means that the rule is *not covered*."""
+    error: str = ""
+    """Why it could not run."""
 
     @property
-    def kept(self) -> bool:
-        """Whether the rule was checked and nothing violates it."""
-        return not self.violations and not self.missing
+    def counts(self) -> tuple[int, int, int, int]:
+        """Subjects kept, violated, unknown and in flight; all 0 means that the rule was *not exercised*."""
+        return self.kept, len(self.violations), sum(self.unknown.values()), self.in_flight
+
+
+def in_scope(rules: Iterable[Rule], scope: Scope) -> tuple[Rule, ...]:
+    """Return the rules that hold for a scenario, or for data."""
+    return tuple(rule for rule in rules if rule.scope in (scope, Scope.BOTH))
 
 
 def load_rules(folders: Iterable[Path] = (), cache: Path | None = None) -> tuple[Rule, ...]:
@@ -121,51 +158,27 @@ def _load(file: Path, carrier: Carrier) -> Rule:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise Mistake(1, f"expected text in UTF-8, got byte {error.object[error.start]:#x} at position {error.start}.") from error
-    header = _header(text)
+    said = header.read(text, set(Scope))
     carried = carrier.carry(text)
+    lag = header.duration(said["lag"]) if said.get("lag") else None
+    if lag is not None and SINCE not in dict(carried.columns):
+        raise Mistake(
+            header.line(text, "lag"), "expected a column 'since' that says how old a subject is, because of the header 'lag', got none."
+        )
     return Rule(
-        id=header["id"],
-        title=header["title"],
-        title_zh=header["title_zh"],
-        severity=Severity(header["severity"]),
-        why=header["why"],
-        why_zh=header.get("why_zh") or None,
-        reference=header.get("reference") or None,
-        sql=text[_header_end(text) :].strip(),
+        id=said["id"],
+        title=said["title"],
+        title_zh=said["title_zh"],
+        severity=Severity(said["severity"]),
+        why=said["why"],
+        why_zh=said.get("why_zh") or None,
+        reference=said.get("reference") or None,
+        scope=Scope(said.get("scope") or Scope.BOTH),
+        lag=lag,
+        sql=header.query(text),
         sqlite=carried.sqlite,
         duckdb=carried.duckdb,
-        tables=carried.tables,
+        tables=tuple(sorted({*carried.tables, *(["run"] if lag is not None else [])})),
+        columns=carried.columns,
         file=file,
     )
-
-
-def _header(text: str) -> dict[str, str]:
-    """Read the comment lines before the query; other comments may stand among them."""
-    header: dict[str, str] = {}
-    for number, line in _comments(text):
-        key, colon, value = line.removeprefix("--").partition(":")
-        key = key.strip()
-        if not colon or not key.isidentifier():
-            continue
-        if key not in _HEADER:
-            raise Mistake(number, f"expected a known header, got '{key}'. {closest(key, _HEADER)}")
-        if key in header:
-            raise Mistake(number, f"expected header '{key}' once, got it again.")
-        header[key] = value.strip()
-        if key == "severity" and header[key] not in set(Severity):
-            raise Mistake(number, f"expected a severity, got '{header[key]}'. {closest(header[key], set(Severity))}")
-    lacking = [key for key in _REQUIRED if not header.get(key)]
-    if lacking:
-        raise Mistake(1, f"expected header lines such as '-- {lacking[0]}: ...' before the query, got none for {', '.join(lacking)}.")
-    return header
-
-
-def _comments(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip() and not line.startswith("--"):
-            return
-        yield number, line
-
-
-def _header_end(text: str) -> int:
-    return sum(len(line) + 1 for line in text.split("\n")[: sum(1 for _ in _comments(text))])

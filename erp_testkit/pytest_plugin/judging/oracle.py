@@ -113,7 +113,12 @@ class Oracle:
             if check.missing:
                 judgement.not_covered[check.rule.id] = check.missing
                 continue
-            judgement.counts[check.rule.id] = (int(check.kept), len(check.violations), 0, 0)
+            if check.error:
+                judgement.failed[check.rule.id] = check.error
+                continue
+            judgement.counts[check.rule.id] = check.counts
+            if check.unknown:
+                judgement.unknown[check.rule.id] = dict(check.unknown)
             if check.violations:
                 check = replace(check, violations=tuple(self._redactor.rows(check.violations)))  # noqa: PLW2901
                 title = check.rule.title_in(test.language)

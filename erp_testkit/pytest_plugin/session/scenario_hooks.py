@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from erp_testkit.domain.described_test import DescribedTest
-from erp_testkit.domain.errors import EnvironmentFailure, KitError
+from erp_testkit.domain.errors import EnvironmentFailure, KitError, UsageError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.domain.results import SCENARIO, Outcome, Result
 from erp_testkit.erp.errors import Refused
@@ -116,6 +116,9 @@ class Running:
         self._judge(item, current)
         if current.judgement.findings:
             raise RuleBroken("\n\n".join(current.judgement.texts.values()))
+        if current.judgement.failed:
+            failed = "\n".join(f"Failed to run rule '{rule}': {why}" for rule, why in current.judgement.failed.items())
+            raise UsageError(f"{failed}\nNext: mend the rule's query, then type: erp-testkit rules")
         return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)

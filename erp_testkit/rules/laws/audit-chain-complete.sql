@@ -7,11 +7,10 @@
 -- reference: 21 CFR 11.10(e)
 WITH transitions AS (
   -- An entry without a state after it is a remark, no transition.
-  SELECT document_kind, document, entry, sequence, from_state, to_state,
-    LAG(to_state) OVER (PARTITION BY document_kind, document ORDER BY sequence) AS state_before,
-    ROW_NUMBER() OVER (PARTITION BY document_kind, document ORDER BY sequence DESC) AS from_last
+  SELECT document_kind, document, entry, from_state, LAG(to_state) OVER (PARTITION BY document_kind, document ORDER BY sequence) AS state_before
   FROM audit
   WHERE to_state IS NOT NULL AND document_kind IN ('order', 'shipment', 'return')
 )
-SELECT document_kind, document, entry, state_before AS expected_from, from_state AS got_from
-FROM transitions WHERE from_state IS DISTINCT FROM state_before
+-- A new document has no state before, and so has its first entry.
+SELECT document_kind, document, entry, from_state IS NOT DISTINCT FROM state_before AS holds, state_before AS expected_from, from_state AS got_from
+FROM transitions

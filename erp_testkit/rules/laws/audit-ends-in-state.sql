@@ -16,7 +16,6 @@ documents AS (
   UNION ALL
   SELECT 'return', return_no, state FROM returns
 )
-SELECT d.document_kind, d.document, d.state, e.to_state AS last_recorded
+SELECT d.document_kind, d.document, d.state IS NOT DISTINCT FROM e.to_state AS holds, d.state, e.to_state AS last_recorded
 FROM documents d
 LEFT JOIN last_entries e ON e.document_kind = d.document_kind AND e.document = d.document AND e.from_last = 1
-WHERE d.state IS DISTINCT FROM e.to_state

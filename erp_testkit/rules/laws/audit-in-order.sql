@@ -11,5 +11,7 @@ WITH entries AS (
     LAG(sequence) OVER (ORDER BY sequence) AS sequence_before
   FROM audit
 )
-SELECT document_kind, document, entry, sequence, sequence_before, at, at_before
-FROM entries WHERE at < at_before OR sequence = sequence_before
+-- The first one has nothing before it.
+SELECT document_kind, document, entry, COALESCE(at >= at_before, TRUE) AND COALESCE(sequence <> sequence_before, TRUE) AS holds,
+  sequence, sequence_before, at, at_before
+FROM entries

@@ -9,9 +9,12 @@ WITH documents AS (
   SELECT 'order' AS document_kind, order_no AS document FROM orders
   UNION
   SELECT document_kind, document FROM moves WHERE document_kind IN ('receipt', 'shipment', 'return', 'transfer', 'count')
+),
+entered AS (
+  SELECT DISTINCT document_kind, document FROM audit
 )
-SELECT d.document_kind, d.document, NULL AS entry, 'an entry' AS lacks
-FROM documents d LEFT JOIN audit a ON a.document_kind = d.document_kind AND a.document = d.document
-WHERE a.entry IS NULL
+SELECT d.document_kind, d.document, NULL AS entry, CASE WHEN d.document IS NOT NULL THEN e.document IS NOT NULL END AS holds,
+  'an entry' AS lacks, 'movement without a document' AS unknown_because
+FROM documents d LEFT JOIN entered e ON e.document_kind = d.document_kind AND e.document IS NOT DISTINCT FROM d.document
 UNION ALL
-SELECT a.document_kind, a.document, a.entry, 'a user' FROM audit a WHERE COALESCE(a."user", '') = ''
+SELECT a.document_kind, a.document, a.entry, COALESCE(a."user", '') <> '', 'a user', NULL FROM audit a

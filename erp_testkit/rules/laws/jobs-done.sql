@@ -5,4 +5,5 @@
 -- why: What a job should have done (release, notify, post) did not happen, and nobody is told.
 -- why_zh: 任务应做的事（放行、通知、过账）没有做，而且没有人知道。
 -- reference:
-SELECT j.job, j.kind, j.document, j.state, j.attempts, j.queued_at FROM jobs j WHERE j.state <> 'done'
+-- lag: 15 minutes
+SELECT job, kind, document, state = 'done' AS holds, state, attempts, queued_at AS since FROM jobs

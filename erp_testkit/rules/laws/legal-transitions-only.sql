@@ -13,7 +13,7 @@ WITH legal(document_kind, from_state, to_state) AS (
     ('shipment', 'none', 'planned'), ('shipment', 'planned', 'shipped'), ('shipment', 'planned', 'cancelled'), ('shipment', 'shipped', 'delivered'),
     ('return', 'none', 'open'), ('return', 'open', 'received'), ('return', 'open', 'cancelled'), ('return', 'received', 'closed')
 )
-SELECT a.document_kind, a.document, a.entry, a.action, a.from_state, a.to_state
+SELECT a.document_kind, a.document, a.entry, l.to_state IS NOT NULL AS holds, a.action, a.from_state, a.to_state
 FROM audit a
 LEFT JOIN legal l ON l.document_kind = a.document_kind AND l.from_state = COALESCE(a.from_state, 'none') AND l.to_state = a.to_state
-WHERE a.document_kind IN ('order', 'shipment', 'return') AND a.to_state <> COALESCE(a.from_state, 'none') AND l.to_state IS NULL
+WHERE a.document_kind IN ('order', 'shipment', 'return') AND a.to_state IS NOT NULL AND a.to_state <> COALESCE(a.from_state, 'none')

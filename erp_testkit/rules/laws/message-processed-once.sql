@@ -5,5 +5,5 @@
 -- why: A callback that is processed twice books twice.
 -- why_zh: 回调处理两次，就会记账两次。
 -- reference:
-SELECT m.channel, m.direction, m.message, MIN(m.document) AS document, COUNT(*) AS times, 1 AS expected
-FROM messages m GROUP BY m.channel, m.direction, m.message HAVING COUNT(*) > 1
+SELECT channel, direction, message, COUNT(*) = 1 AS holds, MIN(document) AS document, COUNT(*) AS times, 1 AS expected
+FROM messages GROUP BY channel, direction, message

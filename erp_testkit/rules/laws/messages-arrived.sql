@@ -5,5 +5,5 @@
 -- why: A partner who was not told ships nothing, or ships the old thing. Refusing a message that comes in is no failure; being refused is.
 -- why_zh: 合作方未收到通知，就不会发货或按旧内容发货。拒收进来的消息不算失败，被对方拒收才算。
 -- reference:
-SELECT m.message, m.channel, m.direction, m.document, m.state
-FROM messages m WHERE m.state = 'failed' OR (m.state = 'refused' AND m.direction = 'out')
+SELECT message, channel, direction, NOT (state = 'failed' OR (state = 'refused' AND direction = 'out')) AS holds, document, state
+FROM messages

@@ -5,16 +5,18 @@
 -- why: An expired implant or disposable must not reach a patient.
 -- why_zh: 过期的植入物或耗材不得用到患者身上。
 -- reference:
-WITH sent AS (
-  SELECT m.document, m.item, m.lot, m.serial, m.party, m.at, SUBSTR(m.at, 1, 10) AS left_on, l.expiry AS now,
-    (SELECT MIN(e.at) FROM lot_events e
-     WHERE e.item = m.item AND e.lot = m.lot AND e.event = 'expiry corrected' AND e.at > m.at) AS corrected_at
-  FROM moves m JOIN lots l ON l.item = m.item AND l.lot = m.lot
-  WHERE m.document_kind = 'shipment' AND m.to_kind = 'customer'
-),
-dated AS (
-  SELECT s.document, s.item, s.lot, s.serial, s.party, s.left_on, CASE WHEN e.at IS NULL THEN s.now ELSE e.expiry_before END AS expiry
-  FROM sent s
-  LEFT JOIN lot_events e ON e.item = s.item AND e.lot = s.lot AND e.event = 'expiry corrected' AND e.at = s.corrected_at
+WITH corrections AS (
+  -- Before each correction, and since the one before it, the lot had this expiry date.
+  SELECT item, lot, expiry_before, at AS corrected_at,
+    COALESCE(LAG(at) OVER (PARTITION BY item, lot ORDER BY at), TIMESTAMP '1900-01-01 00:00:00') AS known_from
+  FROM lot_events WHERE event = 'expiry corrected'
 )
-SELECT document AS shipment, item, lot, serial, expiry, left_on FROM dated WHERE expiry < left_on
+SELECT m.move, m.document AS shipment, m.item, m.lot, m.serial,
+  CASE WHEN c.corrected_at IS NULL THEN l.expiry ELSE c.expiry_before END >= CAST(m.at AS DATE) AS holds,
+  CASE WHEN c.corrected_at IS NULL THEN l.expiry ELSE c.expiry_before END AS expiry, CAST(m.at AS DATE) AS left_on,
+  CASE WHEN m.lot IS NULL THEN 'movement without a lot' WHEN l.lot IS NULL THEN 'lot without a record'
+    ELSE 'lot without an expiry date' END AS unknown_because
+FROM lot_moves m
+LEFT JOIN lots l ON l.item = m.item AND l.lot IS NOT DISTINCT FROM m.lot
+LEFT JOIN corrections c ON c.item = m.item AND c.lot IS NOT DISTINCT FROM m.lot AND m.at >= c.known_from AND m.at < c.corrected_at
+WHERE m.document_kind = 'shipment' AND m.to_kind = 'customer'

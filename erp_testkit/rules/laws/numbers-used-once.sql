@@ -5,8 +5,8 @@
 -- why: Two bookings under one number are one booking processed twice.
 -- why_zh: 同一编号记账两次，就是一笔业务处理了两次。
 -- reference:
-SELECT 'movement' AS source, m.move AS document, MIN(m.item) AS item, MIN(m.lot) AS lot, MIN(m.serial) AS serial, COUNT(*) AS times, 1 AS expected
-FROM moves m GROUP BY m.move HAVING COUNT(*) > 1
+SELECT 'movement' AS source, move AS document, NULL AS line, COUNT(*) = 1 AS holds,
+  MIN(item) AS item, MIN(lot) AS lot, MIN(serial) AS serial, COUNT(*) AS times, 1 AS expected
+FROM moves GROUP BY move
 UNION ALL
-SELECT 'receipt line', r.receipt, MIN(r.item), MIN(r.lot), MIN(r.serial), COUNT(*), 1
-FROM receipts r GROUP BY r.receipt, r.line HAVING COUNT(*) > 1
+SELECT 'receipt line', receipt, line, COUNT(*) = 1, MIN(item), MIN(lot), MIN(serial), COUNT(*), 1 FROM receipts GROUP BY receipt, line

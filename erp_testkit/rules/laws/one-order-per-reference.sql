@@ -5,8 +5,7 @@
 -- why: An order that arrives twice and is entered twice is delivered and invoiced twice.
 -- why_zh: 同一订单到达两次又录入两次，就会重复发货、重复开票。
 -- reference:
-SELECT o.customer, o.reference, MIN(o.order_no) AS order_no, MAX(o.order_no) AS second_order, COUNT(*) AS orders, 1 AS expected
-FROM orders o
-WHERE o.state <> 'cancelled' AND o.reference <> ''
-GROUP BY o.customer, o.reference
-HAVING COUNT(*) > 1
+SELECT customer, reference, COUNT(*) = 1 AS holds, MIN(order_no) AS order_no, MAX(order_no) AS second_order, COUNT(*) AS orders, 1 AS expected
+FROM orders
+WHERE state <> 'cancelled' AND reference IS NOT NULL AND reference <> ''
+GROUP BY customer, reference

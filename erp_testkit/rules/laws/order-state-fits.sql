@@ -6,17 +6,15 @@
 -- why_zh: 开票、催办和欠交都依据状态；状态不符会使其停止或重复。
 -- reference:
 WITH progress AS (
-  SELECT o.order_no, o.state, SUM(l.quantity) AS ordered, SUM(l.shipped) AS shipped,
-    CASE
-      WHEN SUM(l.shipped) = 0 THEN 'none'
-      WHEN MIN(CASE WHEN l.shipped >= l.quantity THEN 1 ELSE 0 END) = 1 THEN 'all'
-      ELSE 'some'
-    END AS left_so_far
+  SELECT o.order_no, o.state, SUM(l.quantity) AS ordered, SUM(l.shipped) AS shipped, MIN(CASE WHEN l.shipped >= l.quantity THEN 1 ELSE 0 END) AS complete
   FROM orders o JOIN order_lines l ON l.order_no = o.order_no
   GROUP BY o.order_no, o.state
 )
-SELECT order_no, state, ordered, shipped
+SELECT order_no,
+  CASE
+    WHEN state = 'shipped' THEN shipped <> 0 AND complete = 1
+    WHEN state = 'partly shipped' THEN shipped <> 0 AND complete = 0
+    WHEN state IN ('quotation', 'confirmed', 'cancelled') THEN shipped = 0
+  END AS holds,
+  state, ordered, shipped, 'state the trade does not know' AS unknown_because
 FROM progress
-WHERE (state = 'shipped' AND left_so_far <> 'all')
-  OR (state = 'partly shipped' AND left_so_far <> 'some')
-  OR (state IN ('quotation', 'confirmed', 'cancelled') AND left_so_far <> 'none')

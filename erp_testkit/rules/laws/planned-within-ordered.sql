@@ -5,7 +5,7 @@
 -- why: Two shipments planned for the same open quantity end as an over-delivery.
 -- why_zh: 对同一未发数量计划两次，最终就是超发。
 -- reference:
-SELECT figures.order_no, figures.item, SUM(figures.ordered) AS ordered, SUM(figures.planned) AS planned
+SELECT order_no, item, SUM(planned) <= SUM(ordered) AS holds, SUM(planned) AS planned, SUM(ordered) AS ordered
 FROM (
   SELECT order_no, item, quantity AS ordered, 0 AS planned FROM order_lines
   UNION ALL
@@ -13,5 +13,4 @@ FROM (
   FROM shipment_lines l JOIN shipments s ON s.shipment = l.shipment
   WHERE s.state <> 'cancelled' AND s.order_no IS NOT NULL
 ) AS figures
-GROUP BY figures.order_no, figures.item
-HAVING SUM(figures.planned) > SUM(figures.ordered)
+GROUP BY order_no, item

@@ -5,10 +5,10 @@
 -- why: Half a pacemaker is a wrong conversion between box and piece.
 -- why_zh: 半个起搏器，就是箱与件换算错了。
 -- reference:
-SELECT 'movement' AS source, m.document, m.item, m.lot, m.serial, m.quantity, i.unit_step AS smallest
-FROM moves m JOIN items i ON i.item = m.item
-WHERE m.quantity <= 0 OR m.quantity % i.unit_step <> 0
+SELECT 'movement' AS source, m.document, m.move, NULL AS line, m.item, m.lot, m.serial, m.quantity > 0 AND m.quantity % i.unit_step = 0 AS holds,
+  m.quantity, i.unit_step AS smallest, 'item without a record' AS unknown_because
+FROM moves m LEFT JOIN items i ON i.item = m.item
 UNION ALL
-SELECT 'order', l.order_no, l.item, NULL, NULL, l.quantity, i.unit_step
-FROM order_lines l JOIN items i ON i.item = l.item
-WHERE l.quantity <= 0 OR l.quantity % i.unit_step <> 0
+SELECT 'order', l.order_no, NULL, l.line, l.item, NULL, NULL, l.quantity > 0 AND l.quantity % i.unit_step = 0, l.quantity, i.unit_step,
+  'item without a record'
+FROM order_lines l LEFT JOIN items i ON i.item = l.item

@@ -5,11 +5,10 @@
 -- why: A receipt that books more, less or other goods than it names spoils stock and trace from the first day.
 -- why_zh: 入库记账多了、少了或记成别的货，库存和追溯从第一天起就错了。
 -- reference:
-SELECT figures.receipt, figures.item, figures.lot, figures.serial, SUM(figures.said) AS said, SUM(figures.moved) AS moved
+SELECT receipt, item, lot, serial, SUM(said) = SUM(moved) AS holds, SUM(said) AS said, SUM(moved) AS moved
 FROM (
   SELECT receipt, item, lot, serial, quantity AS said, 0 AS moved FROM receipts
   UNION ALL
   SELECT document, item, lot, serial, 0, quantity FROM moves WHERE document_kind = 'receipt' AND from_kind = 'supplier'
 ) AS figures
-GROUP BY figures.receipt, figures.item, figures.lot, figures.serial
-HAVING SUM(figures.said) <> SUM(figures.moved)
+GROUP BY receipt, item, lot, serial

@@ -5,7 +5,7 @@
 -- why: A shipment that has left or was cancelled and still holds stock makes goods unavailable; a planned one that holds nothing will be short.
 -- why_zh: 已发或已取消的发货单仍占库存，货物就无法再卖；计划发货未占库存，发货时就会缺货。
 -- reference:
-SELECT figures.shipment, figures.item, figures.lot, figures.serial, SUM(figures.planned) AS planned, SUM(figures.held) AS held
+SELECT shipment, item, lot, serial, SUM(planned) = SUM(held) AS holds, SUM(planned) AS planned, SUM(held) AS held
 FROM (
   SELECT l.shipment, l.item, l.lot, l.serial, l.quantity AS planned, 0 AS held
   FROM shipment_lines l JOIN shipments s ON s.shipment = l.shipment
@@ -13,5 +13,4 @@ FROM (
   UNION ALL
   SELECT shipment, item, lot, serial, 0, quantity FROM reservations
 ) AS figures
-GROUP BY figures.shipment, figures.item, figures.lot, figures.serial
-HAVING SUM(figures.planned) <> SUM(figures.held)
+GROUP BY shipment, item, lot, serial

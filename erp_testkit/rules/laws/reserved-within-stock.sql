@@ -5,6 +5,4 @@
 -- why: More reserved than there is means that two customers were promised the same goods.
 -- why_zh: 预留超过在库，等于把同一批货许给了两个客户。
 -- reference:
-SELECT o.item, o.place, o.lot, o.serial, o.quantity AS on_hand, o.reserved
-FROM on_hand o
-WHERE o.reserved > o.quantity OR o.reserved < 0
+SELECT item, place, lot, serial, reserved BETWEEN 0 AND quantity AS holds, quantity AS on_hand, reserved FROM on_hand

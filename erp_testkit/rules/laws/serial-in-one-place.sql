@@ -16,8 +16,8 @@ WITH steps AS (
 held AS (
   SELECT item, serial, kind, place, SUM(delta) AS pieces FROM steps GROUP BY item, serial, kind, place HAVING SUM(delta) > 0
 )
-SELECT item, serial, 'movements' AS source, COUNT(*) AS places, SUM(pieces) AS pieces, 1 AS expected
-FROM held GROUP BY item, serial HAVING COUNT(*) > 1 OR SUM(pieces) <> 1
+SELECT item, serial, 'movements' AS source, COUNT(*) = 1 AND SUM(pieces) = 1 AS holds, COUNT(*) AS places, SUM(pieces) AS pieces, 1 AS expected
+FROM held GROUP BY item, serial
 UNION ALL
-SELECT item, serial, 'on hand', COUNT(*), SUM(quantity), 1
-FROM on_hand WHERE serial IS NOT NULL GROUP BY item, serial HAVING COUNT(*) > 1 OR SUM(quantity) <> 1
+SELECT item, serial, 'on hand', COUNT(*) = 1 AND SUM(quantity) = 1, COUNT(*), SUM(quantity), 1
+FROM on_hand WHERE serial IS NOT NULL GROUP BY item, serial

@@ -6,16 +6,16 @@
 -- why_zh: 召回按批次进行：挂错批次的器械不会被召回。字段映射错位就是这样暴露的。
 -- reference: EU MDR 2017/745 Article 25; ISO 13485:2016 7.5.9
 WITH said AS (
-  SELECT item, serial, lot, document_kind AS source, document FROM moves
-  UNION ALL
-  SELECT item, serial, lot, 'receipt', receipt FROM receipts
+  SELECT item, serial, lot, document_kind AS source, document FROM moves WHERE serial IS NOT NULL AND lot IS NOT NULL
+  UNION
+  SELECT item, serial, lot, 'receipt', receipt FROM receipts WHERE serial IS NOT NULL AND lot IS NOT NULL
 ),
 first_lots AS (
   -- Where the record says nothing, the receipt does.
-  SELECT item, serial, MIN(lot) AS lot FROM receipts GROUP BY item, serial
+  SELECT item, serial, MIN(lot) AS lot FROM receipts WHERE serial IS NOT NULL GROUP BY item, serial
 )
-SELECT DISTINCT said.item, said.serial, said.source, said.document, said.lot AS said, COALESCE(s.lot, f.lot) AS bound_to
-FROM said
-LEFT JOIN serials s ON s.item = said.item AND s.serial = said.serial
-LEFT JOIN first_lots f ON f.item = said.item AND f.serial = said.serial
-WHERE said.serial IS NOT NULL AND said.lot <> COALESCE(s.lot, f.lot)
+SELECT p.item, p.serial, p.source, p.document, p.lot AS said, p.lot = COALESCE(s.lot, f.lot) AS holds, COALESCE(s.lot, f.lot) AS bound_to,
+  'serial number whose lot is not on record' AS unknown_because
+FROM said p
+LEFT JOIN serials s ON s.item = p.item AND s.serial = p.serial
+LEFT JOIN first_lots f ON f.item = p.item AND f.serial = p.serial

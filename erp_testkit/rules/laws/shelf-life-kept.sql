@@ -5,19 +5,21 @@
 -- why: A hospital sends back what it cannot use up in time. (The customer's present requirement counts; the ledger keeps no older one.)
 -- why_zh: 医院来不及用完的货会被退回。（按客户当前要求判断，账本不保存旧的要求。）
 -- reference:
-WITH sent AS (
-  SELECT m.document, m.item, m.lot, m.serial, m.party, m.at, SUBSTR(m.at, 1, 10) AS left_on, l.expiry AS now,
-    (SELECT MIN(e.at) FROM lot_events e
-     WHERE e.item = m.item AND e.lot = m.lot AND e.event = 'expiry corrected' AND e.at > m.at) AS corrected_at
-  FROM moves m JOIN lots l ON l.item = m.item AND l.lot = m.lot
-  WHERE m.document_kind = 'shipment' AND m.to_kind = 'customer'
+WITH corrections AS (
+  -- Before each correction, and since the one before it, the lot had this expiry date.
+  SELECT item, lot, expiry_before, at AS corrected_at,
+    COALESCE(LAG(at) OVER (PARTITION BY item, lot ORDER BY at), TIMESTAMP '1900-01-01 00:00:00') AS known_from
+  FROM lot_events WHERE event = 'expiry corrected'
 ),
-dated AS (
-  SELECT s.document, s.item, s.lot, s.serial, s.party, s.left_on, CASE WHEN e.at IS NULL THEN s.now ELSE e.expiry_before END AS expiry
-  FROM sent s
-  LEFT JOIN lot_events e ON e.item = s.item AND e.lot = s.lot AND e.event = 'expiry corrected' AND e.at = s.corrected_at
+sent AS (
+  SELECT m.move, m.document, m.item, m.lot, m.serial, m.party, CAST(m.at AS DATE) AS left_on, l.lot AS on_record, CASE WHEN c.corrected_at IS NULL THEN l.expiry ELSE c.expiry_before END AS expiry
+  FROM lot_moves m
+  LEFT JOIN lots l ON l.item = m.item AND l.lot IS NOT DISTINCT FROM m.lot
+  LEFT JOIN corrections c ON c.item = m.item AND c.lot IS NOT DISTINCT FROM m.lot AND m.at >= c.known_from AND m.at < c.corrected_at
+  WHERE m.document_kind = 'shipment' AND m.to_kind = 'customer'
 )
-SELECT d.document AS shipment, d.item, d.lot, d.serial, d.party AS customer, d.expiry, d.left_on,
-  DATE_DIFF('day', CAST(d.left_on AS DATE), CAST(d.expiry AS DATE)) AS days_left, c.min_shelf_life_days AS days_asked
-FROM dated d JOIN customers c ON c.customer = d.party
-WHERE DATE_DIFF('day', CAST(d.left_on AS DATE), CAST(d.expiry AS DATE)) < c.min_shelf_life_days
+SELECT s.move, s.document AS shipment, s.item, s.lot, s.serial, DATE_DIFF('day', s.left_on, s.expiry) >= k.min_shelf_life_days AS holds,
+  s.party AS customer, s.expiry, s.left_on, DATE_DIFF('day', s.left_on, s.expiry) AS days_left, k.min_shelf_life_days AS days_asked,
+  CASE WHEN s.lot IS NULL THEN 'movement without a lot' WHEN s.on_record IS NULL THEN 'lot without a record'
+    WHEN s.expiry IS NULL THEN 'lot without an expiry date' ELSE 'customer without a shelf life to keep' END AS unknown_because
+FROM sent s LEFT JOIN customers k ON k.customer IS NOT DISTINCT FROM s.party

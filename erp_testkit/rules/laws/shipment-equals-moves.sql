@@ -5,7 +5,7 @@
 -- why: Shipped and booked must be the same in item, lot, serial number and quantity; otherwise stock is wrong and the trace names the wrong devices.
 -- why_zh: 发货与记账在商品、批次、序列号、数量上必须一致，否则库存错误，追溯也会指向别的器械。
 -- reference:
-SELECT figures.shipment, figures.item, figures.lot, figures.serial, SUM(figures.said) AS said, SUM(figures.moved) AS moved
+SELECT shipment, item, lot, serial, SUM(said) = SUM(moved) AS holds, SUM(said) AS said, SUM(moved) AS moved
 FROM (
   SELECT l.shipment, l.item, l.lot, l.serial, l.quantity AS said, 0 AS moved
   FROM shipment_lines l JOIN shipments s ON s.shipment = l.shipment
@@ -15,5 +15,4 @@ FROM (
   UNION ALL
   SELECT document, item, lot, serial, 0, -quantity FROM moves WHERE document_kind = 'shipment' AND from_kind = 'customer'
 ) AS figures
-GROUP BY figures.shipment, figures.item, figures.lot, figures.serial
-HAVING SUM(figures.said) <> SUM(figures.moved)
+GROUP BY shipment, item, lot, serial

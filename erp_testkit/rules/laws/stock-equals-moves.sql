@@ -5,7 +5,7 @@
 -- why: When stock and movements differ, one of them was changed past the books; the next count will not find what the system promises.
 -- why_zh: 库存与流水不符，说明其中之一被绕过账务修改；下次盘点将找不到系统承诺的货物。
 -- reference:
-SELECT figures.item, figures.place, figures.lot, figures.serial, SUM(figures.said) AS said, SUM(figures.moved) AS moved
+SELECT item, place, lot, serial, SUM(said) = SUM(moved) AS holds, SUM(said) AS said, SUM(moved) AS moved
 FROM (
   SELECT item, place, lot, serial, quantity AS said, 0 AS moved FROM on_hand
   UNION ALL
@@ -13,5 +13,4 @@ FROM (
   UNION ALL
   SELECT item, from_place, lot, serial, 0, -quantity FROM moves WHERE from_kind IN ('stock', 'quarantine')
 ) AS figures
-GROUP BY figures.item, figures.place, figures.lot, figures.serial
-HAVING SUM(figures.said) <> SUM(figures.moved)
+GROUP BY item, place, lot, serial

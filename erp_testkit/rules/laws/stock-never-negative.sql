@@ -10,10 +10,13 @@ WITH booked AS (
   UNION ALL
   SELECT item, from_place, lot, serial, at, -quantity FROM moves WHERE from_kind IN ('stock', 'quarantine')
 ),
+moments AS (
+  -- Movements booked at the same moment count together, whatever their order.
+  SELECT item, place, lot, serial, at, SUM(delta) AS delta FROM booked GROUP BY item, place, lot, serial, at
+),
 balances AS (
-  -- No ROWS frame: movements booked at the same moment count together, whatever their order.
-  SELECT item, place, lot, serial, at, SUM(delta) OVER (PARTITION BY item, place, lot, serial ORDER BY at) AS balance FROM booked
+  SELECT item, place, lot, serial, at, SUM(delta) OVER (PARTITION BY item, place, lot, serial ORDER BY at) AS balance FROM moments
 )
-SELECT DISTINCT item, place, lot, serial, at, balance, 0 AS least FROM balances WHERE balance < 0
+SELECT item, place, lot, serial, at, balance >= 0 AS holds, balance, 0 AS least FROM balances
 UNION ALL
-SELECT item, place, lot, serial, NULL, quantity, 0 FROM on_hand WHERE quantity < 0
+SELECT item, place, lot, serial, NULL, quantity >= 0, quantity, 0 FROM on_hand

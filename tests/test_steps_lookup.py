@@ -14,6 +14,7 @@ from erp_testkit.pytest_plugin import compat
 from erp_testkit.pytest_plugin.bdd import reading
 from erp_testkit.pytest_plugin.bdd.binding import Binder, skeleton
 from erp_testkit.pytest_plugin.bdd.index import Definition, StepIndex, converted, kept
+from erp_testkit.pytest_plugin.bdd.pattern import Pattern, Unsure
 from erp_testkit.shipped import FEATURES
 from erp_testkit.steps import library
 from erp_testkit.steps.wording import written_as
@@ -70,8 +71,8 @@ def test_every_shipped_line_has_exactly_one_wording(shipped):
 def test_how_many_wordings_a_line_tries_does_not_grow_with_the_library(size, monkeypatch):
     index = StepIndex(definition(f"shelf {number} holds {{count:d}} boxes") for number in range(size))
     tried = []
-    match = compat.arguments
-    monkeypatch.setattr(compat, "arguments", lambda parser, text: tried.append(text) or match(parser, text))
+    match = Definition.arguments
+    monkeypatch.setattr(Definition, "arguments", lambda self, text: tried.append(text) or match(self, text))
     for number in range(0, size, max(1, size // 100)):
         tried.clear()
         assert found(index, "given", f"shelf {number} holds 3 boxes") == [f"shelf {number} holds {{count:d}} boxes"]
@@ -82,7 +83,7 @@ def test_how_many_wordings_a_line_tries_does_not_grow_with_the_library(size, mon
 def test_a_line_is_looked_up_once(monkeypatch):
     index = StepIndex([definition("{n:d} boxes")])
     first = index.find("given", "3 boxes")
-    monkeypatch.setattr(compat, "arguments", None)
+    monkeypatch.setattr(Definition, "arguments", None)
     assert index.find("given", "3 boxes") is first
 
 
@@ -268,3 +269,38 @@ def test_without_a_close_wording_only_a_skeleton_is_shown():
     problem = missing("the goods leave", ("when", "{n}箱出库"))
     assert problem.details == ()
     assert problem.advice.splitlines()[0] == "write the step into conftest.py:"
+
+
+def test_a_simple_wording_takes_from_every_shipped_line_what_parse_takes(shipped):
+    simple = [one for one in shipped if one._pattern is not None]
+    assert len(simple) > 0.85 * len(shipped)
+    sure = 0
+    for _, text in shipped_lines():
+        for one in simple:
+            try:
+                ours = one._pattern.arguments(text)
+            except Unsure:
+                continue
+            sure += 1
+            assert ours == compat.arguments(one.parser, text), (one.wording, text)
+    assert sure > 100_000
+
+
+WORDS = ["a", "b", " ", "ab", " b ", "1", "-1", "007", '"a"', "“b”", ", ", "I", "İ", "ß", "{{x}}"]
+PLACES = ["{x}", "{y:d}", "{z:digits}", "{x:>d}", "{}", "{y:5d}", "{z!r}", "{x.y}", "{x:nam}"]
+
+
+@pytest.mark.parametrize("case_sensitive", [True, False])
+def test_a_simple_wording_never_differs_from_parse(case_sensitive):
+    draw, sure = random.Random(7), 0
+    for _ in range(20_000):
+        wording = "".join(draw.choice(WORDS if draw.random() < 0.6 else PLACES) for _ in range(draw.randint(1, 6)))
+        line = "".join(draw.choice(WORDS) for _ in range(draw.randint(1, 8))).replace("{{", "{").replace("}}", "}")
+        try:
+            ours = Pattern(wording, {"digits": digits}, case_sensitive=case_sensitive).arguments(line)
+        except Unsure:
+            continue
+        parser = parsers.parse(wording, extra_types={"digits": digits}, case_sensitive=case_sensitive)
+        sure += 1
+        assert ours == compat.arguments(parser, line), (wording, line)
+    assert sure > 2_000

@@ -155,7 +155,8 @@ class RunWriter:
         Raises:
             EnvironmentFailure: it cannot be written.
         """
-        self._append("exchanges", [_line({"node": node, **asdict(exchange), "at": time_text(exchange.at)}) for exchange in exchanges])
+        rows = [_line({"node": node, **asdict(exchange), "at": time_text(exchange.at)}) for exchange in exchanges]
+        self._append("exchanges", rows)  # an empty file says that nothing was heard
 
     def ledger(self, node: str, ledger: Ledger) -> None:
         """Write the ledger a test was judged by; at the end of the run it becomes Parquet.
@@ -192,6 +193,8 @@ class RunWriter:
             chain = self._chains.get(name)
             if chain is None:
                 chain = self._chains[name] = _open(path, f"{self._path.name}/{path.name}")
+            if not rows:
+                return
             lines, head = link(chain.head, rows)
             end = chain.file.tell()
             try:
@@ -240,8 +243,7 @@ def write_text(path: Path, text: str) -> None:
         raise unwritable(path, error) from error
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, default=str)
+_line = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def unwritable(path: Path, error: OSError) -> EnvironmentFailure:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from pathlib import Path
 from string import Formatter
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import _pytest
 import pytest
@@ -117,6 +117,20 @@ def _regex_literals(pattern: re.Pattern[str]) -> tuple[str, ...]:
         else:
             found.append("")
     return tuple(found)
+
+
+class ParseFormat(NamedTuple):
+    """What a step parser of the `parse` library was made with, beside its text."""
+
+    types: Mapping[str, Callable[[str], Any]]
+    case_sensitive: bool
+
+
+def parse_format(parser: Any) -> ParseFormat | None:
+    """Return what a `parse` parser was made with; None for any other."""
+    if type(parser) is not parse:
+        return None
+    return ParseFormat(parser.parser._extra_types, not parser.parser._re_flags & re.IGNORECASE)
 
 
 def arguments(parser: Any, text: str) -> dict[str, Any] | None:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.specs.text import read_text
@@ -39,7 +37,7 @@ _BOUNDS = {"exclusiveMinimum": "above", "minimum": "of at least", "exclusiveMaxi
 class Table(BaseModel):
     """A table of a settings file, all of whose keys are known; the docstrings of its fields are what editors show."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Mistakes(ValueError):
@@ -158,48 +156,10 @@ def _places(place: Place, data: object) -> Iterator[Place]:
         yield from _places((*place, key), value)
 
 
-@cache
-def schema(model: type[BaseModel]) -> JsonSchemaValue:
-    """Return the JSON Schema of a settings file."""
-    made = model.model_json_schema(schema_generator=_Untitled)
-    definitions = made.pop("$defs", {})
-    for node in (made, *definitions.values()):
-        del node["title"]  # the name of the class
-    tidied = {name: _tidied(node, definitions) for name, node in {"": made, **definitions}.items()}
-    return {"$schema": GenerateJsonSchema.schema_dialect, **tidied.pop(""), **({"$defs": tidied} if tidied else {})}
-
-
-class _Untitled(GenerateJsonSchema):
-    """Makes no titles of names: a title is what a value is to be, in words."""
-
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002  # pydantic's signature
-        return False
-
-
-def _tidied(node: Any, definitions: Mapping[str, Any]) -> Any:
-    """Return a schema without null, which TOML does not have, and with the keys of mappings by name where they are known."""
-    if isinstance(node, list):
-        return [_tidied(entry, definitions) for entry in node]
-    if not isinstance(node, dict):
-        return node
-    node = {key: _tidied(value, definitions) for key, value in node.items() if (key, value) != ("default", None)}
-    if {"type": "null"} in node.get("anyOf", ()):
-        (only,) = (choice for choice in node.pop("anyOf") if choice != {"type": "null"})
-        node = {**only, **node}
-    if "propertyNames" in node:
-        names = _resolved(node.pop("propertyNames"), definitions)["enum"]
-        node |= {"properties": dict.fromkeys(names, node["additionalProperties"]), "additionalProperties": False}
-    return node
-
-
-def _resolved(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    while "$ref" in node:
-        node = {**definitions[node["$ref"].rpartition("/")[2]], **{key: value for key, value in node.items() if key != "$ref"}}
-    return node
-
-
 def _mistakes(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Place, str]]:
     """Yield what pydantic found in the kit's words."""
+    from erp_testkit.specs.settings_schema import schema  # a start without mistakes does not pay for it
+
     whole = schema(model)
     for one in error.errors(include_url=False):
         place, cause = tuple(part for part in one["loc"] if part != "[key]"), one.get("ctx", {}).get("error")
@@ -215,14 +175,16 @@ def _mistakes(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[
             yield known, _sentence(_expected(node), got, node.get("enum"))
 
 
-def _follow(whole: JsonSchemaValue, place: Place) -> tuple[Place, Mapping[str, Any]]:
+def _follow(whole: Mapping[str, Any], place: Place) -> tuple[Place, Mapping[str, Any]]:
     """Follow a place into a schema, as far as it leads there."""
+    from erp_testkit.specs.settings_schema import resolved
+
     node: Mapping[str, Any] = whole
     for depth, part in enumerate(place):
         below = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part, node.get("additionalProperties"))
         if not isinstance(below, dict):
             return place[:depth], node
-        node = _resolved(below, whole.get("$defs", {}))
+        node = resolved(below, whole.get("$defs", {}))
     return place, node
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from erp_testkit.pytest_plugin import compat
 from erp_testkit.pytest_plugin.bdd.gherkin import Step
+from erp_testkit.pytest_plugin.bdd.pattern import Pattern, Unsure
 
 if TYPE_CHECKING:
     from erp_testkit.pytest_plugin.compat import StepFunctionContext
@@ -45,6 +47,23 @@ class Definition:
         self._match: Match | None = None
         # A conftest.py in the root folder and a plugin are both visible everywhere; the conftest is nearer to the user.
         self.nearness = (depth, Path(self.file).name == "conftest.py")
+
+    @cached_property
+    def _pattern(self) -> Pattern | None:
+        said = compat.parse_format(self.parser)
+        if said is None:
+            return None
+        try:
+            return Pattern(self.wording, said.types, case_sensitive=said.case_sensitive)
+        except Unsure:
+            return None
+
+    def arguments(self, text: str) -> dict[str, Any] | None:
+        """Return what the wording takes from a line; None where it does not match."""
+        if self._pattern is not None:
+            with suppress(Unsure):
+                return self._pattern.arguments(text)
+        return compat.arguments(self.parser, text)
 
     @cached_property
     def parameters(self) -> Mapping[str, inspect.Parameter]:
@@ -126,7 +145,7 @@ class StepIndex:
         if found is None:
             matches = []
             for definition in self._files[kind].candidates(text):
-                arguments = compat.arguments(definition.parser, text)
+                arguments = definition.arguments(text)
                 if arguments is not None:
                     matches.append((definition.match(arguments), arguments))
             found = self._memo[key] = tuple(matches)
@@ -207,7 +226,7 @@ def kept(definition: Definition, arguments: Mapping[str, object]) -> Mapping[str
 
 def converted(definition: Definition, text: str) -> dict[str, Any]:
     """Read what a step function gets from a line it matches, as pytest-bdd does for each run."""
-    found = compat.arguments(definition.parser, text) or {}
+    found = definition.arguments(text) or {}
     converters: Mapping[str, Callable[[str], object]] = definition.converters
     return {
         name: converters[name](value) if name in converters else value for name, value in found.items() if name in definition.parameters

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pluggy
 import pytest
 
 from erp_testkit.pytest_plugin import compat
@@ -20,6 +21,12 @@ Describe = Callable[[Scenario, Set[str]], object]
 
 def scenario() -> None:
     """Run a scenario: what pytest sees as the test function."""
+
+
+def _notify(hook: pluggy.HookCaller, **about: object) -> None:
+    """Call a hook, where anybody listens: an empty call costs as much as a small step."""
+    if hook.get_hookimpls():
+        hook(**about)
 
 
 class ScenarioItem(pytest.Function):
@@ -65,19 +72,19 @@ class ScenarioItem(pytest.Function):
         scenario, request, hook = self.scenario, self._request, self.config.hook
         context = {"request": request, "feature": scenario.feature, "scenario": scenario}
         self.position, self.in_step = 0, False
-        hook.pytest_bdd_before_scenario(**context)
+        _notify(hook.pytest_bdd_before_scenario, **context)
         try:
             for bound in self.bound:
                 self._run_step(bound, context, hook)
                 self.position += 1
         finally:
-            hook.pytest_bdd_after_scenario(**context)
+            _notify(hook.pytest_bdd_after_scenario, **context)
 
     def _run_step(self, bound: BoundStep, context: dict[str, Any], hook: Any) -> None:
         step, definition, request = bound.step, bound.definition, self._request
         function = definition.function
         told = {**context, "step": step, "step_func": function}
-        hook.pytest_bdd_before_step(**told)
+        _notify(hook.pytest_bdd_before_step, **told)
         arguments: dict[str, Any] = {}
         self.in_step = True
         try:
@@ -88,7 +95,7 @@ class ScenarioItem(pytest.Function):
                 arguments["docstring"] = step.docstring
             for name in bound.fixtures:
                 arguments[name] = request.getfixturevalue(name)
-            hook.pytest_bdd_before_step_call(**told, step_func_args=arguments)
+            _notify(hook.pytest_bdd_before_step_call, **told, step_func_args=arguments)
             value = compat.call_yield_step(function, request, arguments) if definition.is_generator else function(**arguments)
         except (Exception, pytest.fail.Exception) as exception:
             hook.pytest_bdd_step_error(**told, step_func_args=arguments, exception=exception)
@@ -96,7 +103,7 @@ class ScenarioItem(pytest.Function):
         if definition.target_fixture is not None:
             compat.override_fixture(self, definition.target_fixture, value)
         self.in_step = False
-        hook.pytest_bdd_after_step(**told, step_func_args=arguments)
+        _notify(hook.pytest_bdd_after_step, **told, step_func_args=arguments)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]  # as pytest.Function has it
         """Show how far the scenario came and what went wrong; whoever asks for another traceback (``--tb=long``) gets pytest's own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -12,6 +13,10 @@ from erp_testkit.pytest_plugin.compat import Skipped
 
 PROPERTY = "erp_testkit"
 """Name of the report's user property that carries a `Result`."""
+
+
+_READ: WeakKeyDictionary[pytest.TestReport, Result] = WeakKeyDictionary()
+"""Every hook of a report asks what it carries."""
 
 
 class NotCovered(Skipped):
@@ -25,10 +30,12 @@ def lacking(ports: Iterable[str]) -> str:
 
 def result_of(report: pytest.TestReport) -> Result | None:
     """Return what a report carries of a scenario's end, if it does."""
-    for name, data in report.user_properties:
-        if name == PROPERTY and isinstance(data, dict):
-            return Result.of_data(data)
-    return None
+    found = _READ.get(report)
+    if found is None:
+        for name, data in report.user_properties:
+            if name == PROPERTY and isinstance(data, dict):
+                found = _READ[report] = Result.of_data(data)
+    return found
 
 
 STATUS: Mapping[Outcome, tuple[str, str, str]] = {

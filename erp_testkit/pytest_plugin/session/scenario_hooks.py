@@ -137,18 +137,20 @@ class Running:
         if call.excinfo and report.when == "setup" and isinstance(call.excinfo.value, KitError):
             # pytest asks the test how to show a failure only for those of its call.
             report.longrepr = item.repr_failure(call.excinfo)
+        data = result.as_data()
         try:
             self._run.evidence.writer.exchanges(item.nodeid, current.exchanges)
-            self._run.evidence.writer.event(test.kind, result.as_data())
+            self._run.evidence.writer.event(test.kind, data)
             # A test whose clean-up failed comes here twice.
             ledger, current.judgement.after = current.judgement.after, None
             if ledger is not None:
                 self._run.evidence.writer.ledger(item.nodeid, ledger)
         except EnvironmentFailure as error:
             result = replace(result, outcome=Outcome.ERROR, message=str(error), exit_code=error.exit_code)
+            data = result.as_data()
             report.outcome, report.longrepr = "failed", str(error)
             item.session.shouldstop = str(error)
-        report.user_properties.append((PROPERTY, result.as_data()))
+        report.user_properties.append((PROPERTY, data))
         self._stop_if_gone(item, result)
         return report
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from erp_testkit import extras
 from erp_testkit.cli.run import project_root
 from erp_testkit.config import STATE, Credentials
 from erp_testkit.domain.errors import UsageError
@@ -56,6 +57,7 @@ def from_contract(file: Path, port: int | None) -> None:
 
     Exit codes: 0 stopped by Ctrl-C, 2 usage error, 3 it cannot be started.
     """
+    extras.require("contracts", f"serve {file}")
     from erp_testkit.standins.contract import build  # not needed for --help
     from erp_testkit.standins.contract.document import read
     from erp_testkit.standins.web_server import listen, new_secret, serve
@@ -94,6 +96,7 @@ def _serve_partner(name: str, port: int) -> None:
 
 
 def _serve_erp(options: dict[str, str]) -> None:
+    extras.require("reference", "serve the reference ERP")
     from erp_testkit.standins.reference import ReferenceStandIn  # not needed for --help
 
     standin = ReferenceStandIn(project_root(Path.cwd()) / STATE, options)

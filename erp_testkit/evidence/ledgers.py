@@ -1,11 +1,17 @@
-"""The ledgers of a run as Parquet: one file for each ledger table, with the rows of all scenarios and the test each belongs to."""
+"""The ledgers of a run as Parquet: one file for each ledger table, with the rows of all scenarios and the test each belongs to.
+
+DuckDB writes and reads it. Where that is not installed, the ledgers stay in the run as the lines they were written as; whoever
+merges or compares the run has it, and reads them there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from erp_testkit import extras
 from erp_testkit.domain.ledger import TABLES, Kind, Table
 from erp_testkit.evidence.redaction import REDACTED
 
@@ -28,13 +34,13 @@ _LONGEST = 1 << 30
 
 
 def to_parquet(run: Path) -> None:
-    """Turn a run's ledger lines into Parquet and remove them.
+    """Turn a run's ledger lines into Parquet and remove them, where DuckDB is installed.
 
     Raises:
         OSError: there is no room.
     """
     sources = sorted(run.glob(LINES))
-    if not sources:
+    if not sources or not extras.has("duckdb"):
         return
     import duckdb  # 0.1 s that a run without ledgers must not pay
 
@@ -63,6 +69,7 @@ def join(runs: Iterable[Path], target: Path) -> None:
             files.setdefault(file.name, []).append(str(file))
     if not files:
         return
+    extras.require("report", "merge ledgers")
     import duckdb  # 0.1 s that a run without ledgers must not pay
 
     (target / FOLDER).mkdir()
@@ -72,6 +79,33 @@ def join(runs: Iterable[Path], target: Path) -> None:
                 connection.read_parquet(sources).write_parquet(str(target / FOLDER / name), compression="zstd")
     except duckdb.IOException as error:
         raise OSError(str(error)) from error
+
+
+@contextmanager
+def opened(run: Path) -> Iterator[DuckDBPyConnection | None]:
+    """Open the ledgers of a run: a view for each table the ERP could answer for, with the test of each row as ``node``.
+
+    Yields:
+        The connection; None where the run has no ledgers.
+
+    Raises:
+        EnvironmentFailure: DuckDB is not installed.
+    """
+    files, lines = sorted((run / FOLDER).glob("*.parquet")), sorted(run.glob(LINES))
+    if not files and not lines:
+        yield None
+        return
+    extras.require("report", "read ledgers")
+    import duckdb  # 0.1 s that a run without ledgers must not pay
+
+    with duckdb.connect(":memory:") as connection:
+        for file in files:
+            connection.execute(f"CREATE VIEW \"{file.stem}\" AS SELECT * FROM read_parquet('{_quoted(file)}')")  # noqa: S608  # quoted
+        if lines:
+            _read(connection, lines)
+            for table in filter(lambda table: _has(connection, table), TABLES.values()):
+                connection.execute(f'CREATE VIEW "{table.name}" AS {_select(table)}')
+        yield connection
 
 
 def _read(connection: DuckDBPyConnection, sources: list[Path]) -> None:
@@ -86,17 +120,25 @@ def _columns(table: Table) -> str:
 
 
 def _write(connection: DuckDBPyConnection, table: Table, target: Path) -> None:
-    rows = f'tables."{table.name}"'
-    there = connection.execute(f"SELECT count({rows}) FROM ledgers").fetchone()  # noqa: S608
-    if not there or not there[0]:
-        return  # the ERP cannot answer for it, which is not the same as having no rows
+    if _has(connection, table):
+        connection.execute(f"COPY ({_select(table)}) TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _has(connection: DuckDBPyConnection, table: Table) -> bool:
+    """Say whether the ERP could answer for a table, which is not the same as having rows."""
+    there = connection.execute(f'SELECT count(tables."{table.name}") FROM ledgers').fetchone()  # noqa: S608  # our own names
+    return bool(there and there[0])
+
+
+def _select(table: Table) -> str:
     columns = ", ".join(
         f'row."{column.name}" AS "{column.name}"'
         if column.kind is Kind.TEXT
         else f'TRY_CAST(nullif(row."{column.name}", \'{REDACTED}\') AS {_TYPES[column.kind]}) AS "{column.name}"'
         for column in table.columns
     )
-    connection.execute(
-        f"COPY (SELECT node, {columns} FROM (SELECT node, unnest({rows}) AS row FROM ledgers)) "  # noqa: S608
-        f"TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+    return f'SELECT node, {columns} FROM (SELECT node, unnest(tables."{table.name}") AS row FROM ledgers)'  # noqa: S608  # our own names
+
+
+def _quoted(file: Path) -> str:
+    return str(file).replace("'", "''")

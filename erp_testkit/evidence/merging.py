@@ -29,7 +29,7 @@ _SAME = ("kit", "adapter", "adapter_version", "erp", "profile", "environment", "
 """Facts all parts share, or they are not parts of one run."""
 _OWN = ("drawn", "finished", "follows", "id", "reason", "run", "shard", "started", "state")
 """Facts the joined run has its own of."""
-_CHAINS = ("events", "exchanges")
+_CHAINS = ("events", "exchanges", "ledgers")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from erp_testkit import extras
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.domain.ledger import TABLES, VIEWS, Column, Kind, Ledger, Row, Table, Value
 from erp_testkit.rules.rows import INTO_SQLITE, in_order, out_of_duckdb
@@ -57,6 +58,7 @@ class DuckDbEngine:
 
 
 def _connect() -> DuckDBPyConnection:
+    extras.require("report", "check an extract")
     import duckdb  # 0.1 s that runs on SQLite must not pay
 
     connection = duckdb.connect(":memory:")

@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
+from erp_testkit import extras
 from erp_testkit.config import Credentials
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
@@ -69,6 +70,7 @@ def load_standin(name: str, state: Path, options: Mapping[str, str], images: Map
 
     Raises:
         UsageError: there is none of that name, or it has no such option.
+        EnvironmentFailure: what it needs is not installed.
     """
     points = {point.name: point for point in entry_points(group=GROUP if images is None else IN_CONTAINERS)}
     if name not in points:
@@ -77,6 +79,8 @@ def load_standin(name: str, state: Path, options: Mapping[str, str], images: Map
             f"Failed to start a stand-in for adapter '{name}': expected one of that name{where}, or a url in the profile. "
             f"{closest(name, points)}"
         )
+    if images is None and name in extras.EXTRAS:
+        extras.require(name, f"start the stand-in of adapter '{name}'")
     built = points[name].load()
     known = getattr(built, "OPTIONS", options)
     for option in options:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from erp_testkit.evidence.ledgers import FOLDER
+from erp_testkit.evidence import ledgers
 from erp_testkit.evidence.pack import Pack
 
 
@@ -52,22 +51,17 @@ FIGURES: Sequence[Figure] = (
 
 
 def figures_of(pack: Pack) -> Mapping[str, float]:
-    """Return the figures of a run by name; none where its pack holds no ledgers."""
-    folder = pack.path / FOLDER
-    readable = {file.stem: file for file in sorted(folder.glob("*.parquet"))} if folder.is_dir() else {}
-    if not readable:
-        return {}
-    import duckdb  # 0.1 s that a comparison without ledgers must not pay
+    """Return the figures of a run by name; none where its pack holds no ledgers.
 
+    Raises:
+        EnvironmentFailure: what reads ledgers is not installed.
+    """
     found: dict[str, float] = {}
-    with duckdb.connect(":memory:") as connection:
-        for table, file in readable.items():
-            connection.execute(f'CREATE VIEW "{table}" AS SELECT * FROM read_parquet({_quoted(file)})')  # noqa: S608  # quoted
+    with ledgers.opened(pack.path) as connection:
+        if connection is None:
+            return {}
+        readable = {name for (name,) in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
         for figure in FIGURES:
-            if all(table in readable for table in figure.tables):
+            if readable.issuperset(figure.tables):
                 found |= {str(name): float(value) for name, value in connection.execute(figure.sql).fetchall()}
     return found
-
-
-def _quoted(file: Path) -> str:
-    return "'" + str(file).replace("'", "''") + "'"

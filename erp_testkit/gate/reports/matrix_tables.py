@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
+from erp_testkit import extras
 from erp_testkit.domain.results import Outcome
 from erp_testkit.gate.reports.matrix_words import detail, fault, word
 from erp_testkit.gate.requirements.matrix import Matrix
@@ -52,6 +53,7 @@ def as_xlsx(matrix: Matrix, runs: Sequence[RunFacts], language: str) -> bytes:
         runs: what it was made of, at least one; the latest end of them is the workbook's date, so that the same runs give the same bytes.
         language: of the words.
     """
+    extras.require("report", "write the matrix as a workbook")
     import xlsxwriter  # only where a workbook is wanted
 
     target = io.BytesIO()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erp_testkit import shipped
+from erp_testkit import extras, shipped
 from erp_testkit.domain.described_test import DescribedTest
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import CONTRACT
@@ -110,22 +110,27 @@ class ContractFile(pytest.File):
         self._contracts = contracts
 
     def collect(self) -> Iterable[ContractItem]:
-        """Read the file; one that cannot be read becomes a single test that says so, and the others still run."""
+        """Read the file; one that cannot be read, or not here, becomes a single test that says so, and the others still run."""
+        if extras.missing("contracts"):
+            return [self._unread(NotCovered(f"not covered: contracts ({extras.install('contracts')})"))]
         from erp_testkit.contracts.loading import load  # heavy, and only where there are contracts
 
-        file = shown(self.path, self.config.rootpath)
         try:
             contract = load(self.path, self._kind)
         except UsageError as error:
-            name, what = self.path.stem, "can be read"
-            test = DescribedTest(kind=CONTRACT, id=f"{name} {what}", title=what, feature=name, file=file, line=1, writes=False)
-            return [ContractItem.from_parent(self, name=what, test=test, contracts=self._contracts, unread=error)]
+            return [self._unread(error)]
+        file = shown(self.path, self.config.rootpath)
         return [
             ContractItem.from_parent(
                 self, name=check.id, test=_subject(contract, check, file), contracts=self._contracts, contract=contract, check=check
             )
             for check in contract.checks
         ]
+
+    def _unread(self, why: UsageError | NotCovered) -> ContractItem:
+        name, what, file = self.path.stem, "can be read", shown(self.path, self.config.rootpath)
+        test = DescribedTest(kind=CONTRACT, id=f"{name} {what}", title=what, feature=name, file=file, line=1, writes=False)
+        return ContractItem.from_parent(self, name=what, test=test, contracts=self._contracts, unread=why)
 
 
 class ContractItem(pytest.Item):
@@ -138,7 +143,7 @@ class ContractItem(pytest.Item):
         contracts: Contracts,
         contract: Contract | None = None,
         check: Check | None = None,
-        unread: UsageError | None = None,
+        unread: UsageError | NotCovered | None = None,
         **kwargs: Any,
     ) -> None:
         """Take the check, or the reason why there is none."""

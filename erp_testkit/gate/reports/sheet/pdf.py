@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
+from erp_testkit import extras
 from erp_testkit.gate.reports.sheet.page import Block, Facts, Page, Table, numbered, visible
 
 _HAN = "\u3000-\u303f\u3041-\u3096\u3099-\u30ff\u3400-\u4db5\u4e00-\u9fef\uff01-\uff5e\uffe5"
@@ -26,6 +27,7 @@ def as_pdf(page: Page) -> bytes:
     Latin letters are set in the fonts that typst brings, Chinese ones in Noto Sans CJK, a package: no font of the machine is used, so the
     bytes do not depend on it. A letter none of them has is written by its number.
     """
+    extras.require("report", "draw up the sheet as PDF")
     import manimgx_fonts_cjk  # not for --help, as typst
     import typst  # 10 MB, not for --help
 

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import itertools
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -17,6 +18,11 @@ from schemathesis.engine.run import PhaseName
 from erp_testkit.contracts.openapi import checks, compat
 from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.findings import CHECKS as KINDS
+from erp_testkit.specs.text import parse
+
+
+def described():
+    return parse(Path("shop.yaml"), CONTRACT).data
 
 
 def test_the_version_is_the_one_this_was_written_for():
@@ -51,7 +57,7 @@ def test_every_check_of_the_engine_has_an_id_of_ours_and_the_other_way_round():
 
 
 def test_checks_of_the_kit_leave_other_schemas_alone():
-    schema = schemathesis.openapi.from_dict(compat.read_yaml(CONTRACT))
+    schema = schemathesis.openapi.from_dict(described())
     case = schema["/audit"]["GET"].Case(query={"document": "1"})
     for check in (checks.leak, checks.idempotency_replay, checks.audit_entry_missing, checks.not_read_back):
         assert check(None, None, case) is None
@@ -62,7 +68,7 @@ def test_the_judge_sees_every_answer_of_a_run_and_its_words_become_failures(phas
     seen = []
     with serving(Shop()) as url:
         config = {"base-url": url, "headers": {"Authorization": f"Bearer {TOKEN}"}, "seed": 1, "generation": {"max-examples": 3}}
-        schema = compat.schema_of(compat.read_yaml(CONTRACT), {**config, "continue-on-failure": True, "cache": {"enabled": False}})
+        schema = compat.schema_of(described(), {**config, "continue-on-failure": True, "cache": {"enabled": False}})
 
         def judge(check, sent):
             if check == "leak":
@@ -83,7 +89,7 @@ def test_the_judge_sees_every_answer_of_a_run_and_its_words_become_failures(phas
 def test_headers_of_every_request_can_be_made_ready(phase):
     with serving(Shop()) as url:
         config = {"base-url": url, "headers": {"Authorization": f"Bearer {TOKEN}"}, "seed": 1, "generation": {"max-examples": 3}}
-        schema = compat.schema_of(compat.read_yaml(CONTRACT), {**config, "cache": {"enabled": False}})
+        schema = compat.schema_of(described(), {**config, "cache": {"enabled": False}})
         numbers = itertools.count(1)
 
         def ready(_url, headers):
@@ -135,7 +141,7 @@ def test_a_change_that_needs_its_version_is_tried_on_the_present_one(broken):
 
 
 def test_a_server_that_is_gone_is_told_from_a_schema_that_cannot_be_met():
-    raw = compat.read_yaml(CONTRACT)
+    raw = described()
     config = {"base-url": "http://127.0.0.1:9", "generation": {"max-examples": 1}, "cache": {"enabled": False}}
     with pytest.raises(compat.EngineError) as gone:
         list(compat.run(compat.schema_of(raw, config), ("fuzzing",)))
@@ -156,7 +162,7 @@ def test_a_check_of_the_engine_that_stumbles_over_itself_is_no_breach(monkeypatc
     shop = Shop()
     shop.faults.add("takes anything")
     with serving(shop) as url, pytest.raises(compat.EngineError) as stumbled:
-        list(compat.run(compat.schema_of(compat.read_yaml(CONTRACT), {**config, "base-url": url}), ("coverage",)))
+        list(compat.run(compat.schema_of(described(), {**config, "base-url": url}), ("coverage",)))
     assert not stumbled.value.unreachable
     version = schemathesis.__version__
     assert str(stumbled.value) == f"check negative_data_rejection of schemathesis {version} stumbles over POST /things: assert False"

@@ -7,7 +7,7 @@ import yaml
 
 from erp_testkit.contracts.openapi import coverage
 from erp_testkit.contracts.openapi.calls import Sent
-from erp_testkit.contracts.openapi.document import read_document
+from erp_testkit.contracts.openapi.description import read
 
 FIELDS = {"type": "object", "properties": {"k": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}}}
 PARAMETERS = [
@@ -31,7 +31,7 @@ def operation(tmp_path_factory):
     post = {"parameters": PARAMETERS, "requestBody": body, "responses": {"200": {"description": "Done."}}}
     file = tmp_path_factory.mktemp("coverage") / "shop.yaml"
     file.write_text(yaml.safe_dump({"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"}, "paths": {"/a": {"post": post}}}))
-    return read_document(file).operations["POST /a"]
+    return read(file).operations["POST /a"]
 
 
 @pytest.mark.parametrize(

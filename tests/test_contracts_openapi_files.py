@@ -11,14 +11,15 @@ from inventory_api import description as inventory
 
 from erp_testkit import shipped
 from erp_testkit.contracts.kinds import kind_of
-from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.contract import load
-from erp_testkit.contracts.openapi.document import read_document
+from erp_testkit.contracts.openapi.description import read
 from erp_testkit.contracts.openapi.expressions import Call, filled, values_at
 from erp_testkit.contracts.openapi.findings import CHECKS
 from erp_testkit.contracts.openapi.seeds import Seeds
 from erp_testkit.contracts.openapi.settings import Settings
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.specs.text import DoubledKey
+from erp_testkit.specs.text import read as read_text
 
 
 @pytest.fixture
@@ -81,25 +82,59 @@ def test_a_description_of_many_operations_is_read(write):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("openapi: 3.1.0\ninfo: {title: [\n", "line 3, column 1: expected YAML, got did not find expected node content"),
-        ("- a\n- b\n", "expected a mapping with openapi, info and paths, got list"),
-        ("openapi: 4.0.0\n", "openapi: expected version 3.0, 3.1, 3.2 or swagger 2.0, got '4.0.0'"),
-        (described({"/a": {"get": {}}}).replace("info:", "inf:"), "info: expected a title, got None"),
-        (described([]), "paths: expected a mapping of paths to their operations, got list"),
-        (described({}), "paths: expected at least one operation, got none"),
+        ("openapi: 3.1.0\ninfo: {title: [\n", ":3: expected YAML, got did not find expected node content."),
+        ("- a\n- b\n", ": expected an object with keys, got a list."),
+        ("openapi: 4.0.0\n", ": expected openapi 3.0, 3.1, 3.2 or swagger 2.0, got openapi 4.0.0."),
+        (described([]), ': expected no mistakes, got 1:\n- shop.yaml:5 paths: [] is not of type "object"'),
+        (described({}), ": expected no mistakes, got 1:\n- paths: expected at least one operation, got none"),
         (
-            described({"/a": {"get": operation(parameters=[{"$ref": "#/components/parameters/Numbr"}])}}),
-            "#/paths/~1a/get/parameters/0: expected a $ref to something in the file, got '#/components/parameters/Numbr'",
+            described({"/a": {"get": operation(parameters=[{"$ref": "#/info/Numbr"}])}}),
+            ": expected no mistakes, got 1:\n- shop.yaml:9 paths › /a › get › parameters › 0: "
+            "expected '$ref' to lead somewhere, got '#/info/Numbr': there is no 'Numbr'. Valid values are: title, version.",
         ),
         (
             described({"/a": {"get": operation(parameters=[{"$ref": "other.yaml#/Number"}])}}),
-            "#/paths/~1a/get/parameters/0: expected a $ref within the file, got 'other.yaml#/Number'. "
-            "Next: bundle the contract into one file",
+            ": expected no mistakes, got 1:\n"
+            "- Failed to read contract other.yaml: expected a file that can be read, got No such file or directory.",
         ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_with_the_place(write, text, problem):
-    assert told(write(text)) == f"Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 1:\n- {problem}"
+    assert told(write(text)) == f"Failed to read contract shop.yaml{problem}"
+
+
+TWICE = {
+    "shop.yaml": """\
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+paths:
+  /a: {get: {responses: {"200": {description: Read.}}}}
+  /a: {post: {responses: {"200": {description: Written.}}}}
+""",
+    "shop.json": """\
+{"openapi": "3.1.0", "info": {"title": "Shop", "version": "1"},
+"paths": {
+"/b": {},
+"/a": {"get": {"responses": {"200": {"description": "Read."}}}},
+"/a": {"post": {"responses": {"200": {"description": "Written."}}}}}}
+""",
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_an_operation_that_a_path_written_twice_would_lose_is_told(write, name):
+    assert told(write(TWICE[name], name=name)) == (
+        f"Failed to read contract {name}: expected no mistakes, got 1:\n"
+        f"- {name}:5 paths › /a: expected each key once, got it twice; what stands under the first would be lost."
+    )
+
+
+def test_another_key_twice_is_a_warning(write):
+    file = write('openapi: 3.1.0\ninfo: {title: Shop, title: Store, version: "1"}\npaths: {/a: {get: {responses: {}}}}\n')
+    with pytest.warns(DoubledKey) as told:
+        contract = load(file)
+    assert [str(one.message) for one in told] == [f"{file}:2 info › title: expected each key once, got it twice. The last one counts."]
+    assert (contract.title, [one.id for one in contract.checks]) == ("Store", ["GET /a"])
 
 
 def test_references_in_a_circle_are_told_all_at_once_but_schemas_may_hold_themselves(write):
@@ -111,11 +146,9 @@ def test_references_in_a_circle_are_told_all_at_once_but_schemas_may_hold_themse
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}
     paths = {"/a": {"post": operation(requestBody={"content": content})}}
     assert told(write(described(paths, components={"schemas": schemas}))) == (
-        "Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 2:\n"
-        "- #/components/schemas/A: expected a $ref that ends at something, got a circle: "
-        "#/components/schemas/B -> #/components/schemas/A -> #/components/schemas/B\n"
-        "- #/components/schemas/B: expected a $ref that ends at something, got a circle: "
-        "#/components/schemas/A -> #/components/schemas/B -> #/components/schemas/A"
+        "Failed to read contract shop.yaml: expected no mistakes, got 1:\n"
+        "- shop.yaml:3 components › schemas › A: expected '$ref' to lead somewhere, got '#/components/schemas/B': "
+        "it leads in a circle: #/components/schemas/B -> #/components/schemas/A -> #/components/schemas/B"
     )
     (check,) = load(write(described(paths, components={"schemas": {"Tree": schemas["Tree"]}}))).checks
     assert check.id == "POST /a"
@@ -269,7 +302,7 @@ def test_the_shipped_contract_of_the_erp_has_the_operations_of_the_running_one(s
     with shop.http() as client:
         running = client.get("/openapi.json").json()
     methods = {"get", "post", "put", "delete", "patch"}
-    contract = compat.read_yaml((shipped.CONTRACTS / "openapi" / "erp.yaml").read_text(encoding="utf-8"))
+    contract = read_text(shipped.CONTRACTS / "openapi" / "erp.yaml").data
     have, wanted = (
         {f"{method.upper()} {path}" for path, item in raw["paths"].items() for method in item if method in methods}
         for raw in (contract, running)
@@ -335,7 +368,7 @@ def test_xml_is_read_as_its_schema_describes(write):
     body = {"content": {"application/xml": {"schema": schema}, "application/json": {}}}
     line = {"type": "object", "properties": {"item": {"type": "string"}}}
     paths = {"/orders": {"post": operation(requestBody=body)}}
-    order = read_document(write(described(paths, components={"schemas": {"Line": line}}))).operations["POST /orders"]
+    order = read(write(described(paths, components={"schemas": {"Line": line}}))).operations["POST /orders"]
     text = "<order><no>7</no><line><item>A</item></line><line><item/></line><any>x</any><other>y</other></order>"
     data = {"no": "7", "line": [{"item": "A"}, {"item": ""}], "any": "x", "other": "y"}
     assert order.from_xml("application/xml; charset=utf-8", text) == data

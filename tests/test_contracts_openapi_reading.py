@@ -1,11 +1,14 @@
 """OpenAPI files as others write them: legal ones are read and checked as they are meant, and mistakes are told with their place."""
 
+from datetime import date
+
 import pytest
 import yaml
 from contract_shop import Live, serving
 
+from erp_testkit.contracts.compatibility.contracts import changes, read_version
 from erp_testkit.contracts.openapi.contract import load
-from erp_testkit.contracts.openapi.document import read_document
+from erp_testkit.contracts.openapi.description import read
 from erp_testkit.domain.errors import UsageError
 
 NUMBER = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[a-z]{1,9}$"}}
@@ -69,7 +72,7 @@ def test_what_stands_beside_a_reference_counts_in_3_1_but_not_in_3_0(write):
     beside = {"$ref": "#/components/schemas/Low", "pattern": "^a", "description": "Ours."}
     lines = {"$ref": "#/components/schemas/Line", "properties": {"lot": {"type": "string"}}, "allOf": [{"required": ["lot"]}]}
     paths = {"/a": {"post": operation(requestBody={"content": {"application/json": {"schema": lines}}})}}
-    newer, older = (read_document(write(described(paths, version, components={"schemas": schemas}))) for version in ("3.1.0", "3.0.3"))
+    newer, older = (read(write(described(paths, version, components={"schemas": schemas}))) for version in ("3.1.0", "3.0.3"))
     low = {"type": "string", "maxLength": 9, "allOf": [schemas["Text"]]}
     assert newer.inlined(beside) == {"type": "string", "pattern": "^a", "allOf": [low]}
     assert newer.inlined(lines)["allOf"] == [schemas["Line"], {"required": ["lot"]}]
@@ -96,9 +99,9 @@ def test_a_parameter_is_generated_as_what_stands_beside_its_reference_says(write
 
 def test_extensions_may_stand_under_paths_and_responses(write):
     responses = {"200": {"description": "Done."}, "x-cached": None, "x-parts": {"properties": ["id"]}}
-    read = load(write(described({"x-owner": "shop", "x-more": {"get": 1}, "/a": {"get": {"responses": responses}}})))
-    assert [one.id for one in read.checks] == ["GET /a"]
-    assert list(read_document(read.file).operations["GET /a"].responses) == ["200"]
+    contract = load(write(described({"x-owner": "shop", "x-more": {"get": 1}, "/a": {"get": {"responses": responses}}})))
+    assert [one.id for one in contract.checks] == ["GET /a"]
+    assert list(read(contract.file).operations["GET /a"].responses) == ["200"]
 
 
 def test_a_path_may_be_a_percent_encoded_reference_to_another(write):
@@ -117,53 +120,52 @@ def test_a_property_may_be_called_as_a_keyword_for_data(write, name):
     body = {"content": {"application/json": {"schema": schema}}}
     paths = {"/a": {"post": operation(requestBody=body, parameters=[{"name": "q", "in": "query", "schema": schema}])}}
     assert told(write(described(paths))) == (
-        "Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 2:\n"
-        f"- #/paths/~1a/post/requestBody/content/application~1json/schema/properties/{name}: "
-        "expected a $ref to something in the file, got '#/components/schemas/Size'\n"
-        f"- #/paths/~1a/post/parameters/0/schema/properties/{name}: "
-        "expected a $ref to something in the file, got '#/components/schemas/Size'"
+        "Failed to read contract shop.yaml: expected no mistakes, got 1:\n"
+        f"- shop.yaml:16 paths › /a › post › requestBody › content › application/json › schema › properties › {name}: "
+        "expected '$ref' to lead somewhere, got '#/components/schemas/Size': "
+        "there is no 'components'. Valid values are: info, openapi, paths."
     )
-    read = read_document(write(described(paths, components={"schemas": {"Size": {"type": "integer"}}})))
-    assert read.operations["POST /a"].places == ("query.q", f"body.{name}")
-    assert read.inlined(schema) == {"properties": {name: {"type": "integer"}}, "example": {"$ref": "no reference"}}
+    found = read(write(described(paths, components={"schemas": {"Size": {"type": "integer"}}})))
+    assert found.operations["POST /a"].places == ("query.q", f"body.{name}")
+    assert found.inlined(schema) == {"properties": {name: {"type": "integer"}}, "example": {"$ref": "no reference"}}
 
 
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
-        ({"parameters": [{"name": "q", "schema": {}}]}, "/get/parameters/0: expected a parameter with name and in, got no in"),
-        ({"parameters": [{"schema": {}}]}, "/get/parameters/0: expected a parameter with name and in, got no name and no in"),
-        ({"requestBody": None}, "/get/requestBody: expected a mapping, got NoneType"),
-        ({"responses": {"200": None}}, "/get/responses/200: expected a mapping, got NoneType"),
+        ({"parameters": [{"name": "q", "schema": {}}]}, """12 paths › /a › get › parameters › 0: "in" is a required property"""),
+        ({"requestBody": None}, """11 paths › /a › get › requestBody: null is not of type "object\""""),
+        ({"responses": {"200": None}}, """9 paths › /a › get › responses › 200: null is not of type "object\""""),
         (
             {"responses": {"default": {"$ref": "#/components/responses/No"}}},
-            "/get/responses/default: expected a $ref to something in the file, got '#/components/responses/No'",
+            "9 paths › /a › get › responses › default: expected '$ref' to lead somewhere, got '#/components/responses/No': "
+            "there is no 'components'. Valid values are: info, openapi, paths.",
         ),
         (
             {"parameters": [{"name": "q", "in": "query", "schema": {"$ref": 3}}]},
-            "/get/parameters/0/schema: expected a $ref that is a text, got 3",
+            "14 paths › /a › get › parameters › 0 › schema: expected '$ref' to lead somewhere, got 3: it is no text",
         ),
         (
             {"requestBody": {"content": {"text/plain": {"schema": {"properties": None}}}}},
-            "/get/requestBody/content/text~1plain/schema/properties: expected a mapping, got NoneType",
+            """15 paths › /a › get › requestBody › content › text/plain › schema › properties: null is not of type "object\"""",
         ),
         (
             {"requestBody": {"content": {"text/plain": {"schema": {"allOf": {}}}}}},
-            "/get/requestBody/content/text~1plain/schema/allOf: expected a list, got dict",
+            """15 paths › /a › get › requestBody › content › text/plain › schema › allOf: {} is not of type "array\"""",
         ),
     ],
 )
 def test_what_cannot_be_what_it_stands_for_is_told_with_its_place(write, more, problem):
     assert told(write(described({"/a": {"get": operation(**more)}}))) == (
-        f"Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 1:\n- #/paths/~1a{problem}"
+        f"Failed to read contract shop.yaml: expected no mistakes, got 1:\n- shop.yaml:{problem}"
     )
 
 
 def test_every_path_without_methods_is_told(write):
     assert told(write(described({"/a": None, "/b": {"get": operation()}, "/c": ["get"]}))) == (
-        "Failed to read contract shop.yaml: expected an OpenAPI file without mistakes, got 2:\n"
-        "- #/paths/~1a: expected a mapping of methods to operations, got NoneType\n"
-        "- #/paths/~1c: expected a mapping of methods to operations, got list"
+        "Failed to read contract shop.yaml: expected no mistakes, got 2:\n"
+        '- shop.yaml:6 paths › /a: null is not of type "object"\n'
+        '- shop.yaml:12 paths › /c: ["get"] is not of type "object"'
     )
 
 
@@ -192,3 +194,33 @@ def test_a_reference_into_another_path_leads_somewhere_in_the_check_of_one_opera
     assert [broken.id for broken in found.broken] == ["bad-input-accepted"]
     assert found.coverage["operations"]["POST /b"]["parameters"]["body.size"] > 5
     assert set(asked) == {"/b"}
+
+
+def test_a_contract_in_several_files_is_compared_and_run(write):
+    """Serving it: see test_standin_from_contract."""
+    answers = {"200": {"description": "x"}, "4XX": {"description": "y"}}
+    size = {"type": "integer", "minimum": 1, "maximum": 9}
+    file = write(described({"/a": {"$ref": "paths/a.yaml"}, "/b": {"get": operation()}}))
+    for name, content in {
+        "paths/a.yaml": {"get": {"parameters": [{"$ref": "../parts.yaml#/parameters/Size"}], "responses": answers}},
+        "parts.yaml": {
+            "parameters": {"Size": {"name": "size", "in": "query", "required": True, "schema": {"$ref": "#/schemas/Size"}}},
+            "schemas": {"Size": size},
+        },
+    }.items():
+        (file.parent / name).parent.mkdir(exist_ok=True)
+        (file.parent / name).write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def takes(scope, body):
+        name, _, value = scope["query_string"].decode().partition("=")
+        return name == "size" and value.isascii() and value.isdigit() and 1 <= int(value) <= 9 and value[0] != "0"
+
+    found = judged(write, yaml.safe_load(file.read_text(encoding="utf-8")), Choosy(takes), "GET /a")
+    assert [broken.message for broken in found.broken] == []
+    assert found.coverage["operations"]["GET /a"]["parameters"]["query.size"] > 5
+    version = read_version(file)
+    assert changes(version, read_version(file), date(2026, 11, 30)) == ()
+    parts = file.parent / "parts.yaml"
+    parts.write_text(parts.read_text(encoding="utf-8").replace("maximum: 9", "maximum: 8"), encoding="utf-8")
+    (change,) = changes(version, read_version(file), date(2026, 11, 30))
+    assert (change.rule, change.place, change.operations) == ("request-parameter-max-decreased", "Size in requests", ("GET /a",))

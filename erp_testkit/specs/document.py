@@ -25,9 +25,9 @@ from erp_testkit.specs.text import read as read_file
 BUNDLED = "x-bundled"
 """Key under which the other files of a document stand, by their paths seen from its folder."""
 
-_DATA = frozenset({"example", "examples", "default", "enum", "const"})
+DATA = frozenset({"example", "examples", "default", "enum", "const"})
 """Keywords whose value is data: what looks like a reference in it is none."""
-_NAMES = frozenset({
+NAMES = frozenset({
     "properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "parameters", "headers", "responses",
     "requestBodies", "securitySchemes", "links", "callbacks", "pathItems", "paths", "content", "encoding", "messages", "channels",
     "operations", "webhooks", "additionalOperations", "servers", "variables", "mediaTypes", "messageTraits", "operationTraits",
@@ -287,8 +287,8 @@ class _Bundle:
                 if not names and not _MARKS.isdisjoint(value):
                     base = self._note(_Mark(above + _pointer(way), value, base, file))
                 for key in reversed(value):
-                    if type(one := value[key]) in _HOLDERS and (names or key not in _DATA):
-                        waiting.append((one, (way, key), base, not names and key in _NAMES, depth))
+                    if type(one := value[key]) in _HOLDERS and (names or key not in DATA):
+                        waiting.append((one, (way, key), base, not names and key in NAMES, depth))
 
     def _note(self, mark: _Mark) -> str:
         """Note an object that refers, or can be referred to; return what references below it are relative to."""

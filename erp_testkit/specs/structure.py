@@ -44,11 +44,13 @@ _SCHEMA = {
 }
 _MEDIA = _by_name({"type": ["object", "null"], "properties": {"schema": _to("schema")}})
 _HEADERS = _by_name({"type": "object", "properties": {"schema": _to("schema"), "content": _MEDIA}})
+_RESPONSE = {"type": "object", "properties": {"content": _MEDIA, "headers": _HEADERS, "links": _by_name(_OBJECT)}}
 _DEFINITIONS = {
     "schema": _SCHEMA,
     "parameter": {
         "type": "object",
-        "anyOf": [{"required": ["$ref"]}, {"required": ["name", "in"]}],
+        "if": {"required": ["$ref"]},
+        "else": {"required": ["name", "in"]},
         "properties": {"name": {"type": "string"}, "in": {"type": "string"}, "schema": _to("schema"), "content": _MEDIA},
     },
     "operation": {
@@ -56,7 +58,7 @@ _DEFINITIONS = {
         "properties": {
             "parameters": {"type": "array", "items": _to("parameter")},
             "requestBody": {"type": "object", "properties": {"content": _MEDIA}},
-            "responses": _extensible({"type": "object", "properties": {"content": _MEDIA, "headers": _HEADERS}}),
+            "responses": _extensible(_RESPONSE),
             "security": {"type": "array", "items": _by_name({"type": "array"})},
             "callbacks": _by_name(_OBJECT),
             "tags": _TEXTS,

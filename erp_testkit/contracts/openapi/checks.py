@@ -18,7 +18,7 @@ import schemathesis
 from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.openapi import compat
 from erp_testkit.contracts.openapi.calls import Caller, Sent
-from erp_testkit.contracts.openapi.document import Document, Operation
+from erp_testkit.contracts.openapi.description import Description, Operation
 from erp_testkit.contracts.openapi.expressions import Call, filled, placeholders, values_at
 from erp_testkit.contracts.openapi.settings import Settings
 from erp_testkit.contracts.secrecy import holds, without_secrets
@@ -75,14 +75,14 @@ class Judgement:
     """Judges the answers of one run.
 
     Args:
-        document: the contract.
+        description: the contract.
         settings: beside it.
         caller: sends what a check needs to ask.
         live: has the port of the audit trail.
     """
 
-    def __init__(self, document: Document, settings: Settings, caller: Caller, live: Live) -> None:
-        self._document, self._settings, self._caller, self._live = document, settings, caller, live
+    def __init__(self, description: Description, settings: Settings, caller: Caller, live: Live) -> None:
+        self._description, self._settings, self._caller, self._live = description, settings, caller, live
         self._looked: Counter[tuple[str, str]] = Counter()
         self._entries: dict[str, int] = {}
         """Audit entries of documents when they were last counted."""
@@ -97,7 +97,7 @@ class Judgement:
             return None
         if check == "leak":
             return self._leak(sent)
-        if not sent.accepted or not self._document.operations[sent.operation].writes:
+        if not sent.accepted or not self._description.operations[sent.operation].writes:
             return None
         if check == "audit_entry_missing":
             return self._audit(sent)
@@ -170,7 +170,7 @@ class Judgement:
         return len(found[0])
 
     def _read_back(self, sent: Sent) -> str | None:
-        operation = self._document.operations[sent.operation]
+        operation = self._description.operations[sent.operation]
         links = _links(operation, sent)
         new = [path for _, path in links if path not in self._created]
         self._created += new
@@ -194,10 +194,10 @@ def _links(operation: Operation, sent: Sent) -> list[tuple[Operation, dict[str, 
     One that says nothing but constants leads to the same whatever was created.
     """
     found = []
-    document = operation.document
+    description = operation.description
     described = next((operation.responses[key] for key in (str(sent.status), "2XX", "default") if key in operation.responses), {})
-    for link in map(document.followed, described.get("links", {}).values()):
-        target = document.by_id(link.get("operationId", ""))
+    for link in map(description.followed, described.get("links", {}).values()):
+        target = description.by_id(link.get("operationId", ""))
         if target is None or target.method != "GET":
             continue
         parameters = {name.removeprefix("path."): value for name, value in link.get("parameters", {}).items()}

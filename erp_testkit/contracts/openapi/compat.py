@@ -1,11 +1,10 @@
 """Everything of schemathesis that is not its public API, in one place; pinned by ``tests/test_contracts_openapi_compat.py``.
 
 The engine is driven directly, and not by way of the pytest plugin: there, every operation gets the same node id, and the seed does not
-reach the state machine. Three things are private:
+reach the state machine. Two things are private:
 
 - `EngineContext` and `ExecutionPlan`: a plan of our own leaves out the phases that probe the server before each run;
-- the events a plan yields, and the recorder in them;
-- the loader that reads YAML as JSON would be, without dates.
+- the events a plan yields, and the recorder in them.
 """
 
 from __future__ import annotations
@@ -20,10 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 import schemathesis
-import yaml
 from schemathesis.checks import CHECKS
 from schemathesis.config import SchemathesisConfig
-from schemathesis.core.deserialization import deserialize_yaml
 from schemathesis.core.errors import LoaderError, SchemathesisError
 from schemathesis.core.failures import CustomFailure, Failure
 from schemathesis.core.result import Ok
@@ -77,22 +74,6 @@ class EngineError(Exception):
     def __init__(self, text: str, *, unreachable: bool) -> None:
         super().__init__(text)
         self.unreachable = unreachable
-
-
-def read_yaml(text: str) -> Any:
-    """Read YAML as JSON would be: no dates, texts as keys.
-
-    Raises:
-        ValueError: it is none; its text names line and column.
-    """
-    try:
-        return deserialize_yaml(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "the file"
-        raise ValueError(f"{place}: expected YAML, got {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise ValueError(f"expected YAML, got {' '.join(str(error).split())}") from error
 
 
 def mistakes(raw: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from erp_testkit.contracts.check import Check, Contract, Judged, Live
 from erp_testkit.contracts.openapi import generation
-from erp_testkit.contracts.openapi.document import Document, Operation, read_document
+from erp_testkit.contracts.openapi.description import Description, Operation, read
 from erp_testkit.contracts.openapi.findings import CHECKS
 from erp_testkit.contracts.openapi.settings import Settings, load_settings
 from erp_testkit.contracts.openapi.work import Work
@@ -23,16 +23,16 @@ def load(file: Path) -> Contract:
     Raises:
         UsageError: either cannot be read or has mistakes; its text names all of them.
     """
-    document = read_document(file)
-    places = {label: operation.places for label, operation in document.operations.items()}
+    description = read(file)
+    places = {label: operation.places for label, operation in description.operations.items()}
     settings = load_settings(file, places, (*CHECKS, STATEFUL))
-    described = _Described(file, document, settings)
+    described = _Described(file, description, settings)
     checks: list[Check] = [OperationCheck(described, operation) for operation in described.operations.values()]
     if STATEFUL in settings.phases and any(
         answer.get("links") for one in described.operations.values() for answer in one.responses.values()
     ):
         checks.append(StatefulCheck(described))
-    return Contract(name=file.stem, kind="openapi", title=document.title, file=file, checks=tuple(checks), adapter=settings.adapter)
+    return Contract(name=file.stem, kind="openapi", title=description.title, file=file, checks=tuple(checks), adapter=settings.adapter)
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,18 @@ class _Described:
     """A contract's file, as its checks share it."""
 
     file: Path
-    document: Document
+    description: Description
     settings: Settings
 
     @property
     def operations(self) -> Mapping[str, Operation]:
         """Those that are not left out."""
-        return {label: one for label, one in self.document.operations.items() if self.settings.left_out(label) is None}
+        return {label: one for label, one in self.description.operations.items() if self.settings.left_out(label) is None}
 
     @property
     def left_out(self) -> Mapping[str, str]:
         """Operation to the reason why it is not checked."""
-        return {label: reason for label in self.document.operations if (reason := self.settings.left_out(label)) is not None}
+        return {label: reason for label in self.description.operations if (reason := self.settings.left_out(label)) is not None}
 
     @property
     def ports(self) -> frozenset[str]:
@@ -70,13 +70,18 @@ class OperationCheck:
 
     def __init__(self, described: _Described, operation: Operation) -> None:
         self._described, self._operation = described, operation
-        self.id, self.title, self.line = operation.label, operation.title, operation.line
+        self.id, self.title = operation.label, operation.title
         self.ports = described.ports
         settings = described.settings
         prepared = any(seed.operation == operation.label for seed in settings.seeds) or settings.needs_seeds(
             operation.label, operation.places
         )
         self.writes = operation.writes or prepared
+
+    @property
+    def line(self) -> int:
+        """Where the contract's file begins to say so."""
+        return self._operation.line
 
     def run(self, live: Live) -> Judged:
         """Run the phases over the operation, then the kit's own requests.
@@ -87,7 +92,7 @@ class OperationCheck:
         """
         settings, label = self._described.settings, self._operation.label
         phases = tuple(phase for phase in settings.phases if phase != STATEFUL)
-        with Work(self._described.file.stem, self._described.document, settings, live) as work:
+        with Work(self._described.file.stem, self._described.description, settings, live) as work:
             if work.prepare([self._operation]):
                 work.phases(
                     generation.alone(self._operation, work.values[label], work.good),
@@ -123,9 +128,9 @@ class StatefulCheck:
             UsageError: it lets nobody in, or the settings do not fit it.
         """
         described = self._described
-        with Work(described.file.stem, described.document, described.settings, live) as work:
+        with Work(described.file.stem, described.description, described.settings, live) as work:
             spared = described.settings.checks_left_out
             if work.prepare([one for one in described.operations.values() if STATEFUL not in spared(one.label)]):
-                raw = generation.whole(described.document)
+                raw = generation.whole(described.description)
                 work.phases(raw, (STATEFUL,), examples=described.settings.budget.scenarios)
             return work.judged(described.operations, described.left_out)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
     from erp_testkit.contracts.openapi.calls import Sent
-    from erp_testkit.contracts.openapi.document import Operation
+    from erp_testkit.contracts.openapi.description import Operation
 
 _PARTS = ("operations", "parameters", "statuses")
 _PART = re.compile(rb'^content-disposition: *form-data;[^\r\n]*?\bname="([^"\r\n]*)"', re.IGNORECASE | re.MULTILINE)
@@ -31,7 +31,7 @@ def of_requests(contract: str, operations: Mapping[str, Operation], sent: Iterab
         # Whatever is sent under another method does not exercise the operation.
         if one.operation in counts and one.operation.startswith(f"{one.method} "):
             _count(counts[one.operation], operations[one.operation], one)
-    beyond = {label: reason for one in operations.values() for label, reason in one.document.left_out.items()}
+    beyond = {label: reason for one in operations.values() for label, reason in one.description.left_out.items()}
     return {"kind": "openapi", "contract": contract, "operations": counts, "left_out": {**beyond, **left_out}}
 
 

@@ -6,9 +6,10 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from erp_testkit.contracts.openapi.document import Document, Operation
+from erp_testkit.contracts.openapi.description import Description, Operation
 from erp_testkit.contracts.openapi.findings import CHECKS
 from erp_testkit.contracts.openapi.settings import Settings, Value
+from erp_testkit.specs.document import Document
 
 _REFUSALS = ["2XX", "401", "403", "404", "409", "412", "422", "428", "5XX"]
 """Statuses a request that fits its schema may get: a rule of the trade may forbid it. 5XX is another check's."""
@@ -86,14 +87,14 @@ def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Seq
 
     ``If-Match`` that is optional is left to the kit's own check of the lock: a made-up one would have every other request refused.
     """
-    raw = dict(operation.document.raw)
-    item = dict(operation.document.followed(raw["paths"][operation.path]))
+    raw = dict(operation.description.raw)
+    item = dict(operation.description.followed(raw["paths"][operation.path]))
     method = dict(item[operation.method.lower()])
     item.pop("parameters", None)
     method["parameters"] = [_with_examples(one, values, good) for one in _parameters(operation)]
     bodies = [request["body"] for request in good if request["body"] is not None]
     if bodies and "requestBody" in method:
-        body = dict(operation.document.followed(method["requestBody"]))
+        body = dict(operation.description.followed(method["requestBody"]))
         body["content"] = {
             media: {
                 **{key: value for key, value in content.items() if key != "example"},
@@ -105,7 +106,7 @@ def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Seq
         }
         method["requestBody"] = body
     item[operation.method.lower()] = method
-    others = {path: other for path, other in raw["paths"].items() if path in operation.document.referred}
+    others = {path: other for path, other in raw["paths"].items() if path in operation.description.referred}
     raw["paths"] = {**others, operation.path: item}
     return raw
 
@@ -113,27 +114,27 @@ def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Seq
 def _with_examples(parameter: Mapping[str, Any], values: Mapping[str, Sequence[Value]], good: Sequence[Mapping[str, Any]]) -> Any:
     name, place = parameter["name"], parameter["in"]
     part = {"header": "headers"}.get(place, place)
-    known = [request[part][name] for request in good if name in request.get(part, {})] if place != "body" else []
+    known = [request[part][name] for request in good if name in request.get(part, {})]
     choices = [*known, *(value for value in values.get(f"{place}.{name}", ()) if value not in known)]
     if not choices:
         return parameter
-    rest = {key: value for key, value in parameter.items() if key not in ("example", "examples", "x-example", "x-examples")}
+    rest = {key: value for key, value in parameter.items() if key not in ("example", "examples")}
     # Each one more has every other parameter tried again.
     examples = {f"value-{number}": {"value": value} for number, value in enumerate(choices[:_EXAMPLES])}
-    # Swagger 2 has no examples of parameters; this extension is what tools agree on.
-    return {**rest, "examples" if "schema" in parameter or "content" in parameter else "x-examples": examples}
+    return {**rest, "examples": examples}
 
 
-def whole(document: Document) -> dict[str, Any]:
+def whole(description: Description) -> dict[str, Any]:
     """Return a copy of a description, without examples and an optional ``If-Match``; inferring chains writes into it."""
-    document = Document(copy.deepcopy(dict(document.raw)), {})
-    raw = dict(document.raw)
-    for operation in document.operations.values():
-        item = raw["paths"][operation.path] = document.followed(raw["paths"][operation.path])
+    said = description.document
+    copied = Description(Document(said.root, copy.deepcopy(said.content), said.others))
+    raw = copied.document.content
+    for operation in copied.operations.values():
+        item = raw["paths"][operation.path] = copied.followed(raw["paths"][operation.path])
         item.pop("parameters", None)
         method = item[operation.method.lower()]
         method["parameters"] = _parameters(operation)
-        for content in document.followed(method.get("requestBody", {})).get("content", {}).values():
+        for content in copied.followed(method.get("requestBody", {})).get("content", {}).values():
             # They speak of things that are not there, and would be sent over and over.
             content.pop("example", None)
             content.pop("examples", None)
@@ -145,8 +146,5 @@ def _parameters(operation: Operation) -> list[Mapping[str, Any]]:
 
     schemathesis (4.32.5) does not find what a reference within a parameter stands for when it puts known values in its place.
     """
-    document = operation.document
-    method = document.followed(document.raw["paths"][operation.path])[operation.method.lower()]
-    bodies = [one for one in map(document.followed, method.get("parameters", ())) if one["in"] == "body"]
     others = [one for one in operation.parameters if one["name"].lower() != "if-match" or one.get("required")]
-    return [{**one, "schema": document.inlined(one["schema"])} if "schema" in one else one for one in others] + bodies
+    return [{**one, "schema": operation.description.inlined(one["schema"])} if "schema" in one else one for one in others]

@@ -9,7 +9,7 @@ from typing import Any
 
 from erp_testkit.contracts.check import Broken
 from erp_testkit.contracts.openapi.calls import Caller, Sent
-from erp_testkit.contracts.openapi.document import Operation
+from erp_testkit.contracts.openapi.description import Operation
 from erp_testkit.contracts.openapi.expressions import values_at
 from erp_testkit.contracts.openapi.findings import broken
 from erp_testkit.contracts.openapi.seeds import Seeds
@@ -159,14 +159,14 @@ def _walk(paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mappin
 def _largest(operation: Operation, limit: str) -> int:
     """Return how many entries a page may have at most."""
     described = next((one for one in operation.parameters if one["in"] == "query" and one["name"] == limit), {})
-    return int(operation.document.followed(described.get("schema", described)).get("maximum", sys.maxsize))
+    return int(operation.description.views.of(described.get("schema", {})).words.get("maximum", sys.maxsize))
 
 
 def reading_of(operation: Operation) -> Operation | None:
     """Return the operation that reads what an operation changes, with its version: the longest beginning of its path that has one."""
     found = [
         one
-        for one in operation.document.operations.values()
+        for one in operation.description.operations.values()
         if one.method == "GET"
         and (operation.path == one.path or operation.path.startswith(one.path + "/"))
         and any("etag" in {name.lower() for name in answer.get("headers", {})} for answer in one.responses.values())

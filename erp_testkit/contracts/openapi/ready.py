@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.openapi.calls import Caller
-from erp_testkit.contracts.openapi.document import Operation
+from erp_testkit.contracts.openapi.description import Operation
 from erp_testkit.contracts.openapi.probes import IF_MATCH, names, reading_of
 
 _ANY_VERSION = '"0"'

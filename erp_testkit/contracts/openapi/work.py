@@ -12,7 +12,7 @@ from erp_testkit.contracts.check import Broken, Judged, Live, System
 from erp_testkit.contracts.openapi import compat, coverage, generation, probes
 from erp_testkit.contracts.openapi.calls import Caller, Sent, sign_in
 from erp_testkit.contracts.openapi.checks import OWN, Judgement
-from erp_testkit.contracts.openapi.document import Document, Operation
+from erp_testkit.contracts.openapi.description import Description, Operation
 from erp_testkit.contracts.openapi.expressions import Call, values_at
 from erp_testkit.contracts.openapi.findings import broken, distinct, id_of
 from erp_testkit.contracts.openapi.ready import Ready
@@ -29,7 +29,7 @@ class Work:
 
     Args:
         contract: its name.
-        document: the contract.
+        description: the contract.
         settings: beside it.
         live: the world.
 
@@ -38,11 +38,11 @@ class Work:
         UsageError: there is no such system, or it gives no token.
     """
 
-    def __init__(self, contract: str, document: Document, settings: Settings, live: Live) -> None:
-        self._contract, self._document, self._settings, self._live = contract, document, settings, live
+    def __init__(self, contract: str, description: Description, settings: Settings, live: Live) -> None:
+        self._contract, self._description, self._settings, self._live = contract, description, settings, live
         system = live.system(settings.system) if settings.system else System(name=contract, url=settings.base_url)
         self._caller = Caller(system, live, settings.auth)
-        self._judgement = Judgement(document, settings, self._caller, live)
+        self._judgement = Judgement(description, settings, self._caller, live)
         self._seeds = [Seeds(settings, self._caller, live)]
         self._ready = Ready(live, self._caller, settings.idempotency_header)
         self._broken: list[Broken] = []
@@ -137,7 +137,7 @@ class Work:
             seed=self._live.seed,
             examples=examples,
             values=self.values,
-            among=[label for label, operation in self._document.operations.items() if operation.path in raw["paths"]],
+            among=[label for label, operation in self._description.operations.items() if operation.path in raw["paths"]],
             keep_going=keep_going,
         )
         schema = compat.schema_of(raw, config)

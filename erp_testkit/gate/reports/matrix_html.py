@@ -4,36 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from erp_testkit.domain.results import Outcome
-from erp_testkit.gate.reports.markup import Markup, element, page, table
+from erp_testkit.evidence.markup import Markup, element, page, table, void
 from erp_testkit.gate.reports.matrix_words import detail, fault, word
 from erp_testkit.gate.requirements.matrix import Matrix, Row, Status
 from erp_testkit.gate.requirements.requirements import Risk
 from erp_testkit.gate.requirements.sources import Kind, Source
 from erp_testkit.gate.verdict.reading import RunFacts
 
-STYLE = (
-    "body{font:14px/1.45 system-ui,'Noto Sans','Noto Sans CJK SC','Microsoft YaHei',sans-serif;margin:24px auto;max-width:1180px;"
-    "padding:0 16px;color:#1c2330;background:#fff}h1{font-size:24px;margin:0 0 4px}h2{font-size:17px;margin:28px 0 8px}"
-    "h3{font-size:14px;margin:18px 0 6px}p{margin:6px 0}.lead,.quiet{color:#5b6472}table{border-collapse:collapse;width:100%;margin:6px 0}"
-    "th,td{border:1px solid #d5dae2;padding:5px 8px;text-align:left;vertical-align:top;overflow-wrap:break-word}"
-    "thead th{background:#eef1f5;font-weight:600;overflow-wrap:normal}code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}"
-    ".s{display:inline-block;padding:0 8px;border-radius:9px;background:#e8ebf0;white-space:nowrap;font-size:12px;line-height:18px}"
-    ".kept{background:#d9f0de;color:#0d4f22}.broken,.error{background:#fbd9d7;color:#7c1411}"
-    ".known{background:#fdecc4;color:#6a4700}.not-tested,.not-covered{background:#fff;color:#7c1411;outline:1px dashed #b4433f}"
-    ".short{white-space:nowrap}.id{font-weight:600}ul{margin:2px 0 4px;padding-left:18px}summary{cursor:pointer}"
-    ".tiles{display:flex;flex-wrap:wrap;gap:8px;margin:12px 0}.tiles .s{font-size:14px;line-height:26px;padding:0 12px;border-radius:13px}"
-    ".bar{display:flex;gap:12px;flex-wrap:wrap;margin:8px 0}.bar[hidden]{display:none}"
-    "@media print{.bar{display:none}body{margin:0;max-width:none;font-size:11px}tr{break-inside:avoid}thead{display:table-header-group}"
-    "details::details-content{content-visibility:visible;display:block}}"
-)
-_SCRIPT = (
-    "(()=>{const bar=document.querySelector('.bar');bar.hidden=false;const rows=[...document.querySelectorAll('#matrix tbody tr')];"
-    "const show=()=>{const [find,risk,status]=[...bar.querySelectorAll('input,select')].map(f=>f.value.toLowerCase());"
-    "for(const row of rows)row.hidden=!((!risk||row.dataset.risk===risk)&&(!status||row.dataset.status===status)"
-    "&&row.textContent.toLowerCase().includes(find))};bar.addEventListener('input',show)})()"
-)
+_HERE = Path(__file__).parent
+STYLE = (_HERE / "report.css").read_text(encoding="utf-8")
+_SCRIPT = (_HERE / "matrix.js").read_text(encoding="utf-8")
 _FEW = 6
 """So many pieces of evidence of a kind are shown at once; more are folded."""
 
@@ -57,9 +40,8 @@ def as_html(matrix: Matrix, runs: Sequence[RunFacts], language: str) -> bytes:
         requirements(matrix, language),
         element("h2", word("runs", language)),
         told_runs(runs, language),
-        Markup(f"<script>{_SCRIPT}</script>"),
     )
-    return page(word("title", language), language, STYLE, *body).encode()
+    return page(word("title", language), language, STYLE, *body, script=_SCRIPT).encode()
 
 
 def tiles(matrix: Matrix, language: str) -> Markup:
@@ -159,7 +141,7 @@ def _source(source: Source, language: str) -> Markup:
 
 
 def _filter(language: str) -> Markup:
-    find = Markup('<input type="search">')
+    find = void("input", type="search")
     choices = [(word("risk", language), Risk), (word("status", language), Status)]
     selects = [
         element(

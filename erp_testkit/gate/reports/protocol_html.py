@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.domain.results import Outcome
 from erp_testkit.erp.ports import PORTS
+from erp_testkit.evidence.markup import Markup, element, page, table
 from erp_testkit.gate.changes.before_after import Change
 from erp_testkit.gate.reports import matrix_html
-from erp_testkit.gate.reports.markup import Markup, element, page, table
 from erp_testkit.gate.reports.protocol import Deviation, Installed, Protocol, not_done
 from erp_testkit.gate.requirements.matrix import Status
 
@@ -22,10 +23,7 @@ _LEAD = (
     "that is for the people who sign it, by their own procedures."
 )
 _LANGUAGE = "en"
-_STYLE = matrix_html.STYLE + (
-    ".facts th{width:230px;background:#f6f8fa;font-weight:600}.line td{height:34px}h2{border-bottom:2px solid #d5dae2}"
-    ".undone li{margin:3px 0}.worse{font-weight:600;color:#7c1411}"
-)
+_STYLE = matrix_html.STYLE + Path(__file__).with_name("protocol.css").read_text(encoding="utf-8")
 _SHOWN = 100
 """How many changes are listed before the rest is only counted."""
 _ANSWERS = "Answers that changed without a worse outcome are listed by erp-testkit compare."

@@ -1,6 +1,6 @@
 -- id: delivery-note-expiry
 -- title: The delivery note prints the expiry date the lot had when it left
--- title_zh: 出库单上的有效期与发货时批次有效期一致
+-- title_zh: 随货同行单上的有效期与发货时批次有效期一致
 -- severity: critical
 -- why: A nurse decides by the printed date whether a device may still be used.
 -- why_zh: 护士凭打印的有效期判断器械能否使用。

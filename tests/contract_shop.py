@@ -169,7 +169,7 @@ body = {{ code = "{{code:item:more}}", amount = 7 }}
 operation = "GET /things"
 offset = "offset"
 
-[[leave_out]]
+[[exclude]]
 check = "allow-header"
 reason = "Not in this test."
 """

@@ -373,8 +373,8 @@ def test_items_are_those_that_requests_used_or_made_up(contract):
 
 def test_what_is_left_out_is_not_checked_and_said(contract, shop):
     shop.faults |= {"breaks", "forgets keys"}
-    more = '[[leave_out]]\ncheck = "server-error"\noperation = "POST /things"\nreason = "known"\n'
-    more += '[[leave_out]]\ncheck = "idempotency-replay"\nreason = "known"\n[[leave_out]]\noperation = "GET /audit"\nreason = "slow"\n'
+    more = '[[exclude]]\ncheck = "server-error"\noperation = "POST /things"\nreason = "known"\n'
+    more += '[[exclude]]\ncheck = "idempotency-replay"\nreason = "known"\n[[exclude]]\noperation = "GET /audit"\nreason = "slow"\n'
     read = contract(settings=SETTINGS + more)
     assert "GET /audit" not in [one.id for one in read.checks]
     judged = judge(read, "POST /things")
@@ -383,7 +383,7 @@ def test_what_is_left_out_is_not_checked_and_said(contract, shop):
 
 
 def test_an_operation_can_be_left_out_of_chains_only(contract):
-    more = '[[leave_out]]\noperation = "PUT /things/{{number}}"\ncheck = "stateful"\nreason = "known"\n'
+    more = '[[exclude]]\noperation = "PUT /things/{{number}}"\ncheck = "stateful"\nreason = "known"\n'
     live = Live("stateful")
     check(contract(settings=SETTINGS + more), "stateful").run(live)
     assert {one.method for one in live.exchanges} >= {"GET", "POST"}

@@ -7,18 +7,21 @@ expected comes from the JSON Schema made of the model, which editors use, too: t
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.specs.text import read_text
 
 Place = tuple[str | int, ...]
 """Keys and positions that lead to a value."""
+Mistake = tuple[Place, str]
+"""Where it is, and what is wrong there."""
 Model = TypeVar("Model", bound=BaseModel)
 FOLDER = "folder"
 """Key of a validation's context: the folder of the file, which paths in it start from."""
@@ -39,17 +42,51 @@ class Table(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    def _contradictions(self, _context: Mapping[str, Any], /) -> Iterable[Mistake]:
+        """Say what does not fit together in this table, or to the context of the reader; places begin in this table."""
+        return ()
 
-class Mistakes(ValueError):
-    """Raised by a validator of a table: what does not fit together there, each with its place below the table."""
+    @model_validator(mode="after")
+    def _fits_together(self, info: ValidationInfo) -> Self:
+        if found := tuple(self._contradictions(info.context or {})):
+            raise Wrong(found)
+        return self
 
-    def __init__(self, found: Iterable[tuple[Place, str]]) -> None:
+
+class Wrong(ValueError):
+    """Raised by validators: mistakes with their places below the value that is validated."""
+
+    def __init__(self, found: Iterable[Mistake]) -> None:
         self.found = tuple(found)
 
 
-def wrong(expected: str, got: object, choices: Iterable[str] | None = None) -> Mistakes:
+def wrong(expected: str, got: object, choices: Iterable[str] | None = None) -> Wrong:
     """Return what a validator of a single value raises; `choices` are named, the closest match first."""
-    return Mistakes([((), _sentence(expected, got, choices))])
+    return Wrong([((), sentence(expected, got, choices))])
+
+
+def sentence(expected: str, got: object, choices: Iterable[str] | None = None) -> str:
+    """Say that a value is not as it should be; of `choices` the closest match first."""
+    shown = "nothing" if got is None else str(got).lower() if isinstance(got, bool) else repr(got)
+    return f"expected {expected}, got {shown}.{'' if choices is None else ' ' + closest(str(got), choices)}"
+
+
+def among(key: str, expected: str) -> AfterValidator:
+    """Return what checks that a value is one of those that the reader knows by a key of the context; any value where it knows none."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        choices = (info.context or {}).get(key)
+        if choices is not None and value not in choices:
+            raise wrong(expected, value, choices)
+        return value
+
+    return AfterValidator(check)
+
+
+def _set(variable: str) -> str:
+    if variable not in os.environ:
+        raise Wrong([((), f"expected an environment variable that is set, got '{variable}'. Next: export {variable}=…")])
+    return variable
 
 
 def _existing(path: Path, info: ValidationInfo) -> Path:
@@ -68,6 +105,8 @@ Texts = tuple[Text, ...]
 Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+", title="an address such as https://erp.example:8000")]
 FilePath = Annotated[Path, AfterValidator(_below)]
 """A path from the folder of the file on; nothing need be there."""
+Variable = Annotated[str, AfterValidator(_set)]
+"""An environment variable that must be set wherever the file is read."""
 ExistingPath = Annotated[Path, AfterValidator(_existing)]
 
 
@@ -105,7 +144,7 @@ def refused(file: Path, what: str, problems: Sequence[str]) -> UsageError:
     return UsageError(f"Failed to read {what} {file}: expected no mistakes, got {len(problems)}:\n{listed}")
 
 
-def located(mistakes: Iterable[tuple[Place, str]], text: str) -> list[str]:
+def located(mistakes: Iterable[Mistake], text: str) -> list[str]:
     """Write mistakes in the order of the file, each with its line."""
     lines = toml_lines(text)
     found = []
@@ -156,15 +195,17 @@ def _places(place: Place, data: object) -> Iterator[Place]:
         yield from _places((*place, key), value)
 
 
-def _mistakes(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Place, str]]:
+def _mistakes(error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
     """Yield what pydantic found in the kit's words."""
     from erp_testkit.specs.settings_schema import schema  # a start without mistakes does not pay for it
 
     whole = schema(model)
     for one in error.errors(include_url=False):
+        if one["type"] == "too_short" and one["input"]:
+            continue  # its entries are wrong, not missing
         place, cause = tuple(part for part in one["loc"] if part != "[key]"), one.get("ctx", {}).get("error")
         known, node = _follow(whole, place)
-        if isinstance(cause, Mistakes):
+        if isinstance(cause, Wrong):
             yield from ((place + below, text) for below, text in cause.found)
         elif len(known) < len(place) and "properties" in node:
             key = place[len(known)]
@@ -172,7 +213,7 @@ def _mistakes(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[
         else:
             # Of a value that may be of several types, pydantic names each below the place.
             got = None if one["type"] == "missing" else one["input"]
-            yield known, _sentence(_expected(node), got, node.get("enum"))
+            yield known, sentence(_expected(node), got, node.get("enum"))
 
 
 def _follow(whole: Mapping[str, Any], place: Place) -> tuple[Place, Mapping[str, Any]]:
@@ -198,8 +239,3 @@ def _expected(node: Mapping[str, Any]) -> str:
         return "one of the valid values"
     bounds = " and ".join(f"{word} {node[key]}" for key, word in _BOUNDS.items() if key in node)
     return f"{_TYPES[node['type']]}{' ' if bounds else ''}{bounds}"
-
-
-def _sentence(expected: str, got: object, choices: Iterable[str] | None) -> str:
-    shown = "nothing" if got is None else str(got).lower() if isinstance(got, bool) else repr(got)
-    return f"expected {expected}, got {shown}.{'' if choices is None else ' ' + closest(str(got), choices)}"

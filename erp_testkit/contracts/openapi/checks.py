@@ -182,7 +182,7 @@ class Judgement:
             if not read.accepted:
                 return f"{read.shown(self._caller.secrets)} from {target.label}"
             if isinstance(read.call.answer, Mapping) and (
-                other := difference(sent.call.body, read.call.answer, self._settings.fields_left_out(sent.operation))
+                other := difference(sent.call.body, read.call.answer, self._settings.excluded_fields(sent.operation))
             ):
                 return f"{other} from {target.label}"
         return None

@@ -46,12 +46,12 @@ class _Described:
     @property
     def operations(self) -> Mapping[str, Operation]:
         """Those that are not left out."""
-        return {label: one for label, one in self.description.operations.items() if self.settings.left_out(label) is None}
+        return {label: one for label, one in self.description.operations.items() if self.settings.excluded(label) is None}
 
     @property
     def left_out(self) -> Mapping[str, str]:
         """Operation to the reason why it is not checked."""
-        return {label: reason for label in self.description.operations if (reason := self.settings.left_out(label)) is not None}
+        return {label: reason for label in self.description.operations if (reason := self.settings.excluded(label)) is not None}
 
     @property
     def ports(self) -> frozenset[str]:
@@ -129,7 +129,7 @@ class StatefulCheck:
         """
         described = self._described
         with Work(described.file.stem, described.description, described.settings, live) as work:
-            spared = described.settings.checks_left_out
+            spared = described.settings.excluded_checks
             if work.prepare([one for one in described.operations.values() if STATEFUL not in spared(one.label)]):
                 raw = generation.whole(described.description)
                 work.phases(raw, (STATEFUL,), examples=described.settings.budget.scenarios)

@@ -64,7 +64,7 @@ def configuration(
         "operations": [
             {
                 "include-name": label,
-                "checks": _checks(settings.checks_left_out(label)),
+                "checks": _checks(settings.excluded_checks(label)),
                 # A list at the top of a body has a dot before it there.
                 "parameters": {place.replace("body[", "body.["): {"dictionary": f"{label} {place}", "probability": _OFTEN} for place in of},
             }

@@ -2,147 +2,175 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationInfo
 
-from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.openapi.expressions import is_expression, placeholders, width
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.specs.settings import Mistake, Place, Table, Text, Url, Variable, Wrong, among, read, sentence, wrong
 
 Phase = Literal["examples", "coverage", "fuzzing", "stateful"]
+OPERATIONS, CHECKS = "operations", "checks"
+"""Keys of what `load_settings` knows when it reads: operations with the places of their values, ids of checks."""
 
 
-def _shaped(pattern: str, words: str) -> AfterValidator:
-    """Return what checks a text and says in words what it is to look like."""
-
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise PydanticCustomError("shape", "expected {words}", {"words": words})
-        return text
-
-    return AfterValidator(check)
+def _beginning(where: str, info: ValidationInfo) -> str:
+    operations = (info.context or {}).get(OPERATIONS)
+    if operations is not None and not any(covers(where, operation) for operation in operations):
+        raise Wrong([((), _no_beginning(where, operations))])
+    return where
 
 
-Pointer = Annotated[str, _shaped(r"(/.*)?", "a JSON pointer such as '/orders', empty for the whole answer")]
+def _expression(text: str) -> str:
+    if not is_expression(text):
+        raise wrong("an expression such as '$response.body#/number' or '$request.path.number'", text)
+    return text
 
 
-class _Table(BaseModel):
-    """A table of the file, all of whose keys are known."""
+Operation = Annotated[str, among(OPERATIONS, "an operation of the contract")]
+Beginning = Annotated[str, AfterValidator(_beginning)]
+Expression = Annotated[str, AfterValidator(_expression)]
+Pointer = Annotated[str, Field(pattern="^(/.*)?$", title="a JSON pointer such as '/orders', empty for the whole answer")]
+Value = str | int | float
+Choices = Annotated[tuple[Value, ...], Field(min_length=1, title="at least one value")]
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
-
-class Auth(_Table):
+class Auth(Table):
     """How requests are let in. Without `operation`, the token is the partner's own, or that of `token_env`."""
 
-    operation: str = ""
+    operation: Operation = ""
     """Operation that gives the token, such as ``POST /token``."""
     role: Role = Role.MANAGER
     """Whose name and password ``{user:name}`` and ``{user:password}`` in `body` are."""
     body: Mapping[str, Any] = {}
     token: str = ""
     """JSON pointer to the token in the answer."""
-    token_env: str = ""
+    token_env: Variable = ""
     """Environment variable with a token that does not change."""
     header: str = "Authorization"
     value: str = "Bearer {token}"
 
+    def _contradictions(self, _: Mapping[str, Any], /) -> Iterator[Mistake]:
+        if self.operation and not self.token.startswith("/"):
+            yield ("token",), sentence("a JSON pointer into the answer, such as '/token'", self.token)
 
-class Budget(_Table):
+
+class Budget(Table):
     """How much is tried."""
 
     fuzzing: int = Field(default=10, ge=1)
-    """Generated requests an operation."""
+    """Generated requests per operation."""
     scenarios: int = Field(default=10, ge=1)
     """Chains of requests."""
     steps: int = Field(default=6, ge=2)
-    """Most requests in a chain."""
-    operations: Mapping[str, Annotated[int, Field(ge=1)]] = {}
+    """Maximum number of requests in a chain."""
+    operations: Mapping[Operation, Annotated[int, Field(ge=1)]] = {}
     """Generated requests of single operations."""
 
 
-class Seed(_Table):
+class Seed(Table):
     """A request made before, so that there is something to ask for: a good request of its operation."""
 
-    name: Annotated[str, _shaped(r"[a-z][a-z0-9-]*", "small letters, digits and hyphens, a letter first")]
-    operation: str
+    name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$", title="small letters, digits and hyphens, a letter first")]
+    operation: Operation
     path: Mapping[str, Any] = {}
     query: Mapping[str, Any] = {}
     headers: Mapping[str, str] = {}
     body: Any = None
     media_type: str = "application/json"
 
+    def _contradictions(self, _: Mapping[str, Any], /) -> Iterator[Mistake]:
+        return _unfilled(self.operation, self.path)
 
-class LeaveOut(_Table):
+
+class Exclusion(Table):
     """What is not checked, and why. Without `check` the whole operation, without `operation` the check everywhere.
 
     The check ``stateful`` keeps an operation out of chains.
     """
 
-    operation: str = ""
-    check: str = ""
+    operation: Operation = ""
+    check: Annotated[str, among(CHECKS, "the id of a check")] = ""
     field: str = ""
     """Of a body, such as ``body.lines[*].quantity``: ``not-read-back`` passes it over."""
-    reason: str = Field(min_length=1)
+    reason: Text
+
+    def _contradictions(self, context: Mapping[str, Any], /) -> Iterator[Mistake]:
+        if not (self.operation or self.check):
+            yield (), "expected an operation, a check, or both, got neither."
+        places = context.get(OPERATIONS, {}).get(self.operation, ())
+        if self.field and (self.check != "not-read-back" or self.field not in places):
+            yield ("field",), sentence("a body field of its operation, beside check 'not-read-back'", self.field, places)
 
 
-class Audit(_Table):
+class Audit(Table):
     """Where the entries are read that a write leaves in the audit trail."""
 
-    operation: str = ""
+    operation: Operation = ""
     """Operation that returns a document's entries; empty reads them through the port ``audit_trail``."""
     query: Mapping[str, str] = {}
     """Its query; ``{document}`` is the document."""
     entries: Pointer = ""
     """JSON pointer to the list in its answer."""
-    document: Mapping[str, str] = Field(min_length=1)
+    document: Annotated[Mapping[Beginning, Expression], Field(min_length=1, title="at least one document")]
     """Operation, or beginning of a path, to the expression that gives the document that was written."""
 
 
-class Items(_Table):
+class Items(Table):
     """Which items of the ERP are touched: the rules are checked over their ledger afterwards."""
 
     known: tuple[str, ...] = ()
     """Codes, mostly placeholders."""
-    found: Mapping[str, str] = {}
+    found: Mapping[Operation, Expression] = {}
     """Operation to an expression, for items that requests make up."""
 
 
-class Paging(_Table):
+class Paging(Table):
     """How an operation gives a long list in pages."""
 
-    operation: str
+    operation: Operation
     path: Mapping[str, Any] = {}
     query: Mapping[str, Any] = {}
     """What else is asked, so that there is something to see."""
     limit: str = "limit"
-    """Query parameter: most entries of a page."""
+    """Query parameter: maximum number of entries per page."""
     offset: str = ""
     """Query parameter: how many entries to pass over; or else `cursor`."""
     cursor: str = ""
     """Query parameter: where to go on, as `next` of the page before says."""
-    next: str = ""
+    next: Expression = ""
     """Expression for the cursor in an answer, such as ``$response.body#/next``; nothing or null there ends the list."""
     entries: Pointer = ""
     """JSON pointer to the list in an answer."""
 
+    def _contradictions(self, context: Mapping[str, Any], /) -> Iterator[Mistake]:
+        yield from _unfilled(self.operation, self.path)
+        places = context.get(OPERATIONS, {}).get(self.operation)
+        known = [place.removeprefix("query.") for place in places or () if place.startswith("query.")]
+        for key, name in (("limit", self.limit), ("offset", self.offset), ("cursor", self.cursor)):
+            if places is not None and name and name not in known:
+                yield (key,), sentence("a query parameter of its operation", name, known)
+        if bool(self.offset) == bool(self.cursor and self.next):
+            yield (), f"expected either offset, or cursor and next, got {'both' if self.offset else 'neither'}."
 
-class Forbidden(_Table):
+
+class Forbidden(Table):
     """What somebody who is let in must not do."""
 
     role: Role | None = None
     """Who signs in as [auth] says; or else `token_env`."""
-    token_env: str = ""
+    token_env: Variable = ""
     """Environment variable with a token of theirs."""
-    operations: tuple[str, ...] = Field(min_length=1)
+    operations: Annotated[tuple[Operation, ...], Field(min_length=1, title="at least one operation")]
+
+    def _contradictions(self, _: Mapping[str, Any], /) -> Iterator[Mistake]:
+        if bool(self.role) == bool(self.token_env):
+            yield (), f"expected either role or token_env, got {'both' if self.role else 'neither'}."
 
     @property
     def who(self) -> str:
@@ -150,24 +178,12 @@ class Forbidden(_Table):
         return self.role or self.token_env
 
 
-def _by_place(value: Any) -> Any:
-    """Put values for every operation under the empty beginning of a path."""
-    if not isinstance(value, dict):
-        return value
-    general = {place: values for place, values in value.items() if not isinstance(values, dict)}
-    return {"/": general, **{where: values for where, values in value.items() if isinstance(values, dict)}}
-
-
-Value = str | int | float
-Values = Annotated[Mapping[str, Mapping[str, tuple[Value, ...]]], BeforeValidator(_by_place)]
-
-
-class Settings(_Table):
+class Settings(Table):
     """What stands beside a contract."""
 
     system: str = ""
     """``erp``, or the name of a partner."""
-    base_url: Annotated[str, _shaped(r"(https?://[^/\s]+.*)?", "an address such as https://erp.example")] = ""
+    base_url: Url = ""
     adapter: str = ""
     auth: Auth | None = None
     """A partner's own token needs no mention."""
@@ -176,33 +192,39 @@ class Settings(_Table):
     phases: tuple[Phase, ...] = ("examples", "coverage", "fuzzing", "stateful")
     budget: Budget = Budget()
     seeds: tuple[Seed, ...] = ()
-    values: Values = {}
-    """Operation, or beginning of a path, to place (``path.number``, ``body.lines[*].item``) to the values that are tried there."""
-    leave_out: tuple[LeaveOut, ...] = ()
+    values: Mapping[str, Choices | Mapping[str, Choices]] = {}
+    """Place (``path.number``, ``body.lines[*].item``) to the values that are tried there; below an operation or a beginning of paths, for
+    those only."""
+    exclude: tuple[Exclusion, ...] = ()
     audit: Audit | None = None
     items: Items = Items()
     paging: tuple[Paging, ...] = ()
     forbidden: tuple[Forbidden, ...] = ()
 
-    def left_out(self, operation: str) -> str | None:
+    def excluded(self, operation: str) -> str | None:
         """Return why an operation is not checked, None where it is."""
-        return next((one.reason for one in self.leave_out if not one.check and one.operation == operation), None)
+        return next((one.reason for one in self.exclude if not one.check and one.operation == operation), None)
 
-    def checks_left_out(self, operation: str) -> frozenset[str]:
+    def excluded_checks(self, operation: str) -> frozenset[str]:
         """Return the checks an operation is spared."""
-        return frozenset(one.check for one in self.leave_out if one.check and not one.field and one.operation in ("", operation))
+        return frozenset(one.check for one in self.exclude if one.check and not one.field and one.operation in ("", operation))
 
-    def fields_left_out(self, operation: str) -> frozenset[str]:
+    def excluded_fields(self, operation: str) -> frozenset[str]:
         """Return the fields of an operation's body that need not read as they were sent."""
-        return frozenset(one.field for one in self.leave_out if one.field and one.operation == operation)
+        return frozenset(one.field for one in self.exclude if one.field and one.operation == operation)
 
     def values_of(self, operation: str) -> Mapping[str, tuple[Value, ...]]:
         """Return place to values for an operation; what is said of it alone goes before what is said of more."""
         found: dict[str, tuple[Value, ...]] = {}
-        for where in sorted(self.values, key=lambda where: (not where.startswith("/"), len(where))):
+        for _, where, values in sorted(self._values(), key=lambda one: (not one[1].startswith("/"), len(one[1]))):
             if covers(where, operation):
-                found |= self.values[where]
+                found |= values
         return found
+
+    def _values(self) -> Iterator[tuple[Place, str, Mapping[str, Choices]]]:
+        """Yield values with where they are said, and the operation or the beginning of a path they are for."""
+        yield (), "/", {place: choices for place, choices in self.values.items() if isinstance(choices, tuple)}
+        yield from (((where,), where, choices) for where, choices in self.values.items() if isinstance(choices, Mapping))
 
     def audited(self, operation: str) -> str | None:
         """Return the expression for the document under which the audit trail keeps a write of an operation, None where it is not said."""
@@ -214,11 +236,84 @@ class Settings(_Table):
         values = (choices for place, choices in self.values_of(operation).items() if place in places)
         return any("#" in text for text in placeholders(list(values)))
 
+    def _contradictions(self, context: Mapping[str, Any], /) -> Iterator[Mistake]:
+        if bool(self.system) == bool(self.base_url):
+            yield ("system",), f"expected either system or base_url, got {'both' if self.system else 'neither'}."
+        if OPERATIONS in context:
+            yield from self._wrong_values(context[OPERATIONS])
+            yield from self._wrong_forbidden(context[OPERATIONS])
+        yield from self._wrong_placeholders()
+
+    def _wrong_values(self, operations: Mapping[str, Collection[str]]) -> Iterator[Mistake]:
+        for said, where, values in self._values():
+            fitting = [operation for operation in operations if covers(where, operation)]
+            places = {place for operation in fitting for place in operations[operation]}
+            if not fitting:
+                yield ("values", *said), _no_beginning(where, operations)
+            for place in values:
+                if places and place not in places:
+                    yield ("values", *said, place), sentence("a parameter or body field of its operations", place, places)
+
+    def _wrong_forbidden(self, operations: Mapping[str, Collection[str]]) -> Iterator[Mistake]:
+        seeded = {seed.operation for seed in self.seeds}
+        for index, one in enumerate(self.forbidden):
+            if one.role and not (self.auth and self.auth.operation):
+                what = "expected auth.operation, by which a role signs in, got none. Next: token_env instead of role"
+                yield ("forbidden", index, "role"), what
+            for number, operation in enumerate(one.operations):
+                path = {place for place in operations[operation] if place.startswith("path.")}
+                body = any(place.startswith("body") for place in operations[operation])
+                if operation not in seeded and (body or path - self.values_of(operation).keys()):
+                    what = sentence("one that has a seed, or no body and values for its path", operation)
+                    yield ("forbidden", index, "operations", number), what
+
+    def _wrong_placeholders(self) -> Iterator[Mistake]:
+        earlier: list[str] = []
+        for index, seed in enumerate(self.seeds):
+            if seed.name in earlier:
+                yield ("seeds", index, "name"), f"expected a name of its own, got '{seed.name}' a second time."
+            for part in ("path", "query", "headers", "body"):
+                yield from _meaningless(("seeds", index, part), getattr(seed, part), earlier)
+            earlier.append(seed.name)
+        for said, _, values in self._values():
+            for place, choices in values.items():
+                yield from _meaningless(("values", *said, place), choices, earlier)
+        yield from _meaningless(("items", "known"), self.items.known, earlier)
+        for index, paging in enumerate(self.paging):
+            yield from _meaningless(("paging", index, "path"), paging.path, earlier)
+            yield from _meaningless(("paging", index, "query"), paging.query, earlier)
+
 
 def covers(where: str, operation: str) -> bool:
     """Say whether an operation, such as ``POST /orders``, is the one named, or below the beginning of a path."""
     path = operation.partition(" ")[2]
     return where == operation or (where.startswith("/") and (path == where or path.startswith(where.rstrip("/") + "/")))
+
+
+def _no_beginning(where: str, operations: Iterable[str]) -> str:
+    choices = {*operations, *(operation.partition(" ")[2] for operation in operations)}
+    return sentence("an operation or the beginning of a path", where, choices)
+
+
+def _unfilled(operation: str, path: Mapping[str, Any]) -> Iterator[Mistake]:
+    for name in placeholders(operation):
+        if name not in path:
+            yield ("path",), f"expected a value for {{{name}}} of {operation}, got none."
+
+
+_KNOWN_PLACEHOLDER = re.compile(r"code:[a-z]+(?::[\w-]+)?|today(?:[+-]\d+)?|now")
+
+
+def _meaningless(where: Place, template: Any, seeds: Collection[str]) -> Iterator[Mistake]:
+    """Yield the placeholders that stand for nothing."""
+    for text in placeholders(template):
+        meant, _ = width(text)
+        name, hash_, _ = meant.partition("#")
+        if not (name.removesuffix(".request") in seeds if hash_ else _KNOWN_PLACEHOLDER.fullmatch(meant)):
+            answers = [f"{seed}{part}#/…" for seed in seeds for part in ("", ".request")]
+            choices = [*answers, "code:KIND", "code:KIND:ALIAS", "today", "today+DAYS", "now"]
+            what = "expected an earlier seed with a JSON pointer, or something the kit makes"
+            yield where, f"{what}, got '{{{text}}}'. {closest(text, choices)}"
 
 
 def load_settings(contract: Path, operations: Mapping[str, Collection[str]], known_checks: Collection[str]) -> Settings:
@@ -238,194 +333,4 @@ def load_settings(contract: Path, operations: Mapping[str, Collection[str]], kno
             f"Failed to read contract {contract}: expected its settings in {file.name} beside it, got no such file. "
             f'Next: write {file} with at least system = "erp", the name of a partner, or base_url = "https://…"'
         )
-    try:
-        data = tomllib.loads(read_text(file))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"Failed to read {file}: expected TOML, got {error}.") from error
-    try:
-        settings = Settings.model_validate(data)
-        problems = list(_problems(settings, operations, known_checks))
-    except ValidationError as error:
-        problems = [_problem(one) for one in error.errors()]
-    if problems:
-        listed = "\n".join(f"- {problem}" for problem in problems)
-        raise UsageError(f"Failed to read {file}: expected no mistakes, got {len(problems)}:\n{listed}")
-    return settings
-
-
-_TABLES: Mapping[str, type[BaseModel]] = {
-    "auth": Auth,
-    "budget": Budget,
-    "seeds": Seed,
-    "leave_out": LeaveOut,
-    "audit": Audit,
-    "items": Items,
-    "paging": Paging,
-    "forbidden": Forbidden,
-}
-
-
-def _problem(error: Any) -> str:
-    """Put a mistake of the file's form into the kit's words."""
-    place = error["loc"]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-    if error["type"] == "extra_forbidden":
-        table = _TABLES[str(place[0])] if len(place) > 1 else Settings
-        return f"{key}: expected a key the kit knows, got '{place[-1]}'. {closest(str(place[-1]), table.model_fields)}"
-    if error["type"] == "missing":
-        return f"{key}: expected a value, got none."
-    return f"{key}: {error['msg'].replace('Input should be', 'expected', 1)}, got {error['input']!r}."
-
-
-def _problems(settings: Settings, operations: Mapping[str, Collection[str]], known_checks: Collection[str]) -> Iterator[str]:
-    """Name what does not fit together, or to the contract."""
-    if bool(settings.system) == bool(settings.base_url):
-        yield "system: expected either system or base_url, got " + ("both." if settings.system else "neither.")
-    if settings.auth and settings.auth.operation and not settings.auth.token.startswith("/"):
-        yield f"auth.token: expected a JSON pointer into the answer, such as '/token', got '{settings.auth.token}'."
-    tokens = {"auth.token_env": settings.auth.token_env if settings.auth else ""}
-    tokens |= {f"forbidden[{index}].token_env": one.token_env for index, one in enumerate(settings.forbidden)}
-    for key, name in tokens.items():
-        if name and name not in os.environ:
-            yield f"{key}: expected an environment variable that is set, got '{name}'. Next: export {name}=…"
-    for key, operation in _named_operations(settings):
-        if operation not in operations:
-            yield f"{key}: expected an operation of the contract, got '{operation}'. {closest(operation, operations)}"
-    for key, where in _named_places(settings):
-        if not any(covers(where, operation) for operation in operations):
-            yield f"{key}: expected an operation or the beginning of a path, got '{where}'. {closest(where, _paths(operations))}"
-    yield from _wrong_values(settings, operations)
-    yield from _wrong_texts(settings)
-    yield from _wrong_leave_out(settings, operations, known_checks)
-    yield from _wrong_forbidden(settings, operations)
-    yield from _wrong_paths(settings)
-    for index, paging in enumerate(settings.paging):
-        places = operations.get(paging.operation, ())
-        for key, name in (("limit", paging.limit), ("offset", paging.offset), ("cursor", paging.cursor)):
-            if name and places and f"query.{name}" not in places:
-                known = [place.removeprefix("query.") for place in places if place.startswith("query.")]
-                yield f"paging[{index}].{key}: expected a query parameter of its operation, got '{name}'. {closest(name, known)}"
-        if bool(paging.offset) == bool(paging.cursor and paging.next):
-            yield f"paging[{index}]: expected either offset, or cursor and next, got {'both' if paging.offset else 'neither'}."
-
-
-def _wrong_leave_out(settings: Settings, operations: Mapping[str, Collection[str]], known_checks: Collection[str]) -> Iterator[str]:
-    for index, one in enumerate(settings.leave_out):
-        if one.check and one.check not in known_checks:
-            yield f"leave_out[{index}].check: expected the id of a check, got '{one.check}'. {closest(one.check, known_checks)}"
-        if not (one.operation or one.check):
-            yield f"leave_out[{index}]: expected an operation, a check, or both, got neither."
-        places = operations.get(one.operation, ())
-        if one.field and (one.check != "not-read-back" or one.field not in places):
-            what = "a body field of its operation, beside check 'not-read-back'"
-            yield f"leave_out[{index}].field: expected {what}, got '{one.field}'. {closest(one.field, places)}"
-
-
-def _wrong_forbidden(settings: Settings, operations: Mapping[str, Collection[str]]) -> Iterator[str]:
-    seeded = {seed.operation for seed in settings.seeds}
-    for index, one in enumerate(settings.forbidden):
-        if bool(one.role) == bool(one.token_env):
-            yield f"forbidden[{index}]: expected either role or token_env, got {'both' if one.role else 'neither'}."
-        if one.role and not (settings.auth and settings.auth.operation):
-            yield f"forbidden[{index}].role: expected auth.operation, by which a role signs in, got none. Next: token_env instead of role"
-        for operation in one.operations:
-            places = operations.get(operation, ())
-            path = {place for place in places if place.startswith("path.")}
-            body = any(place.startswith("body") for place in places)
-            if operation not in seeded and (body or path - settings.values_of(operation).keys()):
-                what = "one that has a seed, or no body and values for its path"
-                yield f"forbidden[{index}].operations: expected {what}, got '{operation}'."
-
-
-def _wrong_paths(settings: Settings) -> Iterator[str]:
-    paths = {f"seeds[{index}].path": (seed.operation, seed.path) for index, seed in enumerate(settings.seeds)}
-    paths |= {f"paging[{index}].path": (paging.operation, paging.path) for index, paging in enumerate(settings.paging)}
-    for key, (operation, path) in paths.items():
-        for name in placeholders(operation):
-            if name not in path:
-                yield f"{key}: expected a value for {{{name}}} of {operation}, got none."
-
-
-def _paths(operations: Collection[str]) -> list[str]:
-    return sorted({operation.partition(" ")[2] for operation in operations} | set(operations))
-
-
-def _named_operations(settings: Settings) -> Iterator[tuple[str, str]]:
-    if settings.auth and settings.auth.operation:
-        yield "auth.operation", settings.auth.operation
-    if settings.audit and settings.audit.operation:
-        yield "audit.operation", settings.audit.operation
-    for index, seed in enumerate(settings.seeds):
-        yield f"seeds[{index}].operation", seed.operation
-    for index, one in enumerate(settings.leave_out):
-        if one.operation:
-            yield f"leave_out[{index}].operation", one.operation
-    for index, paging in enumerate(settings.paging):
-        yield f"paging[{index}].operation", paging.operation
-    for index, forbidden in enumerate(settings.forbidden):
-        yield from ((f"forbidden[{index}].operations", operation) for operation in forbidden.operations)
-    for operation in settings.budget.operations:
-        yield f"budget.operations.{operation}", operation
-    for operation in settings.items.found:
-        yield f"items.found.{operation}", operation
-
-
-def _named_places(settings: Settings) -> Iterator[tuple[str, str]]:
-    yield from ((f"values.{where}", where) for where in settings.values)
-    if settings.audit:
-        yield from ((f"audit.document.{where}", where) for where in settings.audit.document)
-
-
-def _wrong_values(settings: Settings, operations: Mapping[str, Collection[str]]) -> Iterator[str]:
-    for where, values in settings.values.items():
-        places = {place for operation in operations if covers(where, operation) for place in operations[operation]}
-        for place, choices in values.items():
-            key = f"values.{place}" if where == "/" else f"values.{where}.{place}"
-            if places and place not in places:
-                yield f"{key}: expected a parameter or body field of its operations, got '{place}'. {closest(place, places)}"
-            if not choices:
-                yield f"{key}: expected at least one value, got none."
-
-
-_KNOWN_PLACEHOLDER = re.compile(r"code:[a-z]+(?::[\w-]+)?|today(?:[+-]\d+)?|now")
-
-
-def _wrong_texts(settings: Settings) -> Iterator[str]:
-    """Name placeholders that stand for nothing, and expressions that are none."""
-    earlier: list[str] = []
-    for index, seed in enumerate(settings.seeds):
-        if seed.name in earlier:
-            yield f"seeds[{index}].name: expected a name of its own, got '{seed.name}' a second time."
-        for part in ("path", "query", "headers", "body"):
-            yield from _wrong_placeholders(f"seeds[{index}].{part}", getattr(seed, part), earlier)
-        earlier.append(seed.name)
-    for where, values in settings.values.items():
-        for place, choices in values.items():
-            yield from _wrong_placeholders(f"values.{place}" if where == "/" else f"values.{where}.{place}", choices, earlier)
-    yield from _wrong_placeholders("items.known", settings.items.known, earlier)
-    for index, paging in enumerate(settings.paging):
-        yield from _wrong_placeholders(f"paging[{index}]", (paging.path, paging.query), earlier)
-    expressions = {f"items.found.{operation}": text for operation, text in settings.items.found.items()}
-    if settings.audit:
-        expressions |= {f"audit.document.{where}": text for where, text in settings.audit.document.items()}
-    expressions |= {f"paging[{index}].next": paging.next for index, paging in enumerate(settings.paging) if paging.next}
-    for key, text in expressions.items():
-        if not is_expression(text):
-            yield f"{key}: expected an expression such as '$response.body#/number' or '$request.path.number', got '{text}'."
-
-
-def _wrong_placeholders(key: str, template: Any, seeds: Collection[str]) -> Iterator[str]:
-    for text in placeholders(template):
-        meant, _ = width(text)
-        name, hash_, _ = meant.partition("#")
-        if not (name.removesuffix(".request") in seeds if hash_ else _KNOWN_PLACEHOLDER.fullmatch(meant)):
-            choices = [
-                *(f"{seed}{part}#/…" for seed in seeds for part in ("", ".request")),
-                "code:KIND",
-                "code:KIND:ALIAS",
-                "today",
-                "today+DAYS",
-                "now",
-            ]
-            what = "an earlier seed with a JSON pointer, or something the kit makes"
-            yield f"{key}: expected {what}, got '{{{text}}}'. {closest(text, choices)}"
+    return read(Settings, file, "settings", operations=operations, checks=known_checks)

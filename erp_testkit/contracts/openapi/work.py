@@ -93,7 +93,7 @@ class Work:
 
     def probes(self, operation: Operation) -> None:
         """Ask what no single answer tells."""
-        spared, header = self._settings.checks_left_out(operation.label), self._settings.idempotency_header
+        spared, header = self._settings.excluded_checks(operation.label), self._settings.idempotency_header
         lists = [one for one in self._settings.paging if one.operation == operation.label]
         # These have nothing in common with those the phases have worked on.
         unsent = Seeds(self._settings, self._caller, self._live, "-unsent")

@@ -523,8 +523,8 @@ deadline_seconds = 0.3
 attempts = 3
 first_wait_seconds = 0.2
 late_seconds = 1
-given_up = [422]
-had_it = [409]
+abandoned = [422]
+treated_as_delivered = [409]
 
 [outgoing."wms.shipment"]
 partner = "wms"

@@ -378,22 +378,73 @@ def test_all_mistakes_of_settings_are_told_at_once(tmp_path):
         """,
     )
     assert found == (
-        "Failed to read orders.toml: expected no mistakes, got 11:\n"
-        "- stuck_seconds: expected greater than 0, got 0.\n"
-        "- sign_in.path: expected a path that begins with /, got 'token'.\n"
-        "- retry.attempts: expected greater than or equal to 1, got 0.\n"
-        "- retry.retried.0: expected less than or equal to 599, got 999.\n"
-        "- callbacks.orders.scene: expected a value, got none.\n"
-        "- callbacks.orders.end.field: expected a value, got none.\n"
-        "- callbacks.orders.end.feild: expected a key the kit knows, got 'feild'. "
-        "Did you mean 'field'? Valid values are: field, is, read.\n"
-        "- callbacks.orders.role: expected 'manager', 'sales', 'warehouse', 'quality' or 'auditor', got 'boss'.\n"
-        "- callbacks.orders.late: expected 'accepted' or 'refused', got 'perhaps'.\n"
-        "- callbacks.orders.scen: expected a key the kit knows, got 'scen'. Did you mean 'scene'? Valid values are: body, "
+        "Failed to read settings orders.toml: expected no mistakes, got 11:\n"
+        "- line 1, adaptor: unknown key. Did you mean 'adapter'? Valid values are: adapter, callbacks, outgoing, retry, sign_in, "
+        "stuck_seconds.\n"
+        "- line 2, stuck_seconds: expected a number above 0, got 0.\n"
+        "- line 5, retry.attempts: expected a whole number of at least 1, got 0.\n"
+        "- line 7, retry.retried[1]: expected an HTTP status, got 999.\n"
+        "- line 10, sign_in.path: expected a path that begins with /, got 'token'.\n"
+        "- line 14, callbacks.orders.scene: expected one of the valid values, got nothing. "
+        "Valid values are: planned shipment, shipped shipment.\n"
+        "- line 15, callbacks.orders.scen: unknown key. Did you mean 'scene'? Valid values are: body, "
         "deadline_seconds, end, follows, headers, late, old_versions, other_scene, role, scene, unknown_fields.\n"
-        "- adaptor: expected a key the kit knows, got 'adaptor'. Did you mean 'adapter'? Valid values are: adapter, callbacks, outgoing, "
-        "retry, sign_in, stuck_seconds."
+        "- line 18, callbacks.orders.late: expected one of the valid values, got 'perhaps'. Valid values are: accepted, refused.\n"
+        "- line 19, callbacks.orders.role: expected one of the valid values, got 'boss'. "
+        "Valid values are: auditor, manager, quality, sales, warehouse.\n"
+        "- line 20, callbacks.orders.end.field: expected text, got nothing.\n"
+        "- line 20, callbacks.orders.end.feild: unknown key. Did you mean 'field'? Valid values are: field, is, read."
     )
+
+
+def test_settings_that_name_what_is_not_there_are_told_at_once(tmp_path):
+    found = mistakes(
+        tmp_path,
+        GOOD,
+        """\
+        [callbacks.orders]
+        scene = "planed shipment"
+        body = {}
+        other_scene = "planned shipment"
+        end = { read = "outbount.shipment", field = "state", is = "shipped" }
+        [callbacks.shipped]
+        scene = "planned shipment"
+        body = {}
+        other_scene = "planned shipment"
+        end = { read = "outbound.shipments", field = "state", is = "shipped" }
+        [callbacks.delivered]
+        scene = "planned shipment"
+        body = {}
+        headers = { X-Name = "订单", X-Good = "déjà vu" }
+        other_scene = "planned shipment"
+        end = { read = "outbound.shipment", field = "status", is = "shipped" }
+        [[callbacks.delivered.old_versions]]
+        name = "1"
+        body = {}
+        headers = { "X Version" = "1" }
+        is = "accepted"
+        [outgoing.confirmed]
+        partner = "wms"
+        scene = "planned shipment"
+        effect = { path = "/all", list = "shipments" }
+        [retry]
+        attempts = 1
+        first_wait_seconds = 1
+        retried = []
+        """,
+    )
+    head, *problems = found.splitlines()
+    assert head == "Failed to read settings orders.toml: expected no mistakes, got 8:"
+    assert [problem.partition(" Valid values")[0] for problem in problems] == [
+        "- line 2, callbacks.orders.scene: expected a scene, got 'planed shipment'. Did you mean 'planned shipment'?",
+        "- line 5, callbacks.orders.end.read: expected a port and its method, got 'outbount.shipment'. Did you mean 'outbound'?",
+        "- line 10, callbacks.shipped.end.read: expected a reading method of port outbound, got 'shipments'. Did you mean 'shipment'?",
+        "- line 14, callbacks.delivered.headers.X-Name: expected a header of Latin-1 characters on one line, got '订单'.",
+        "- line 16, callbacks.delivered.end.field: expected a field of what outbound.shipment returns, got 'status'. Did you mean 'state'?",
+        "- line 20, callbacks.delivered.old_versions[1].headers.X Version: expected a header of Latin-1 characters on one line, got '1'.",
+        "- line 25, outgoing.confirmed.effect: expected list and field together, got only one of them.",
+        "- line 29, retry.retried: expected at least one status, got [].",
+    ]
 
 
 def test_settings_that_do_not_fit_the_document_are_told_at_once(tmp_path):
@@ -407,56 +458,48 @@ def test_settings_that_do_not_fit_the_document_are_told_at_once(tmp_path):
         end = { read = "outbound.shipment", field = "state", is = "shipped" }
 
         [callbacks.confirmed]
-        scene = "planed shipment"
+        scene = "planned shipment"
         body = { no = "text" }
         other_scene = "planned shipment"
-        end = { read = "outbount.shipment", field = "state", is = "shipped" }
+        end = { read = "outbound.shipment", field = "state", is = "shipped" }
         follows = "delivered"
 
         [callbacks.shipped]
         scene = "planned shipment"
         body = { message = "{mesage}", at = "{shipment.shipped_at}" }
         other_scene = "planned shipment"
-        end = { read = "outbound.shipments", field = "state", is = "shipped" }
+        end = { read = "outbound.shipment", field = "state", is = "shipped" }
 
         [callbacks.delivered]
         scene = "shipped shipment"
         body = { message = "{message}", note = "{delivery_note.number}" }
         other_scene = "planned shipment"
-        end = { read = "outbound.shipment", field = "status", is = "delivered" }
+        end = { read = "outbound.shipment", field = "state", is = "delivered" }
         follows = "shipped"
 
         [outgoing.confirmed]
         partner = "wms"
         scene = "planned shipment"
-        effect = { path = "/all", list = "shipments" }
 
         [retry]
         attempts = 1
         first_wait_seconds = 1
-        retried = []
         """,
     )
     with pytest.raises(UsageError) as failure:
         load(file)
     head, *problems = str(failure.value).splitlines()
-    scenes = "Did you mean 'planned shipment'? Valid values are: planned shipment, shipped shipment."
-    assert head == f"Failed to read {tmp_path}/small.toml: expected no mistakes, got 12:"
+    assert head == f"Failed to read settings {tmp_path}/small.toml: expected no mistakes, got 6:"
     assert [problem.partition(" Valid values")[0] for problem in problems] == [
-        "- retry.retried: expected at least one status, got none.",
-        "- callbacks.shiped: expected a channel of the contract, got 'shiped'. Did you mean 'shipped'?",
-        f"- callbacks.confirmed.scene: expected a scene, got 'planed shipment'. {scenes.partition(' Valid')[0]}",
-        "- callbacks.confirmed.end.read: expected a port and its method, got 'outbount.shipment'. Did you mean 'outbound'?",
-        "- callbacks.confirmed.body: expected text for a body of text/csv, got {'no': 'text'}.",
-        "- callbacks.shipped.end.read: expected a reading method of port outbound, got 'shipments'. Did you mean 'shipment'?",
-        "- callbacks.shipped.body: expected what is known after the scene 'planned shipment', got '{mesage}'. Did you mean 'message'?",
-        "- callbacks.shipped.body: expected what is known after the scene 'planned shipment', got '{shipment.shipped_at}'. "
+        "- line 2, callbacks.shiped: expected a channel of the contract, got 'shiped'. Did you mean 'shipped'?",
+        "- line 10, callbacks.confirmed.body: expected text for a body of text/csv, got {'no': 'text'}.",
+        "- line 17, callbacks.shipped.body: expected what is known after the scene 'planned shipment', got '{mesage}'. "
+        "Did you mean 'message'?",
+        "- line 17, callbacks.shipped.body: expected what is known after the scene 'planned shipment', got '{shipment.shipped_at}'. "
         "Did you mean 'shipment.order'?",
-        "- callbacks.delivered.end.field: expected a field of what outbound.shipment returns, got 'status'. Did you mean 'state'?",
-        "- callbacks.delivered.body: expected what is known after the scene 'planned shipment', got '{delivery_note.number}'. "
+        "- line 23, callbacks.delivered.body: expected what is known after the scene 'planned shipment', got '{delivery_note.number}'. "
         "Did you mean 'shipment.number'?",
-        "- outgoing.confirmed: expected a channel with an operation of action 'send', got receive.",
-        "- outgoing.confirmed.effect: expected list and field together, got only one of them.",
+        "- line 28, outgoing.confirmed: expected a channel with an operation of action 'send', got receive.",
     ]
 
 
@@ -467,32 +510,25 @@ def test_an_outgoing_channel_needs_a_retry_policy_and_a_path(tmp_path):
     scene = "planned shipment"
     """
     assert mistakes(tmp_path, GOOD.replace("address: /orders", "address: orders.new"), settings) == (
-        "Failed to read orders.toml: expected no mistakes, got 2:\n"
-        "- outgoing.orders: expected a channel whose address is a path such as '/shipments', got 'orders.new'.\n"
-        "- outgoing.orders.retry: expected a retry policy here or for the whole file, got none."
+        "Failed to read settings orders.toml: expected no mistakes, got 2:\n"
+        "- line 2, outgoing.orders: expected a channel whose address is a path such as '/shipments', got 'orders.new'.\n"
+        "- line 2, outgoing.orders.retry: expected a retry policy here or for the whole file, got none."
     )
 
 
-def test_what_cannot_be_sent_is_told_when_settings_are_read(tmp_path):
+def test_a_callback_needs_a_channel_whose_address_has_no_parameters(tmp_path):
     settings = """
     [callbacks.orders]
     scene = "planned shipment"
     body = {}
-    headers = { X-Name = "订单", X-Good = "déjà vu" }
     other_scene = "planned shipment"
     end = { read = "outbound.shipment", field = "state", is = "shipped" }
-    [[callbacks.orders.old_versions]]
-    name = "1"
-    body = {}
-    headers = { "X Version" = "1" }
-    is = "accepted"
     """
     text = GOOD.replace("address: /orders", "address: '/orders/{number}/lines'").replace("action: send", "action: receive")
     assert mistakes(tmp_path, text, settings) == (
-        "Failed to read orders.toml: expected no mistakes, got 3:\n"
-        "- callbacks.orders: expected a channel whose address has no parameters, for nothing fills them in, got '/orders/{number}/lines'.\n"
-        "- callbacks.orders.headers: expected headers of Latin-1 characters on one line, got 'X-Name' with '订单'.\n"
-        "- callbacks.orders.old_versions.0.headers: expected headers of Latin-1 characters on one line, got 'X Version' with '1'."
+        "Failed to read settings orders.toml: expected no mistakes, got 1:\n"
+        "- line 2, callbacks.orders: expected a channel whose address has no parameters, for nothing fills them in, "
+        "got '/orders/{number}/lines'."
     )
 
 
@@ -507,12 +543,13 @@ def test_settings_of_a_channel_without_messages_are_a_mistake(tmp_path):
     """
     text = GOOD.replace("channels:\n", "channels:\n  empty: {address: /empty}\n").replace("#/channels/orders", "#/channels/empty")
     assert mistakes(tmp_path, text, settings) == (
-        "Failed to read orders.toml: expected no mistakes, got 1:\n- outgoing.empty: expected a channel with a message, got none."
+        "Failed to read settings orders.toml: expected no mistakes, got 1:\n"
+        "- line 5, outgoing.empty: expected a channel with a message, got none."
     )
 
 
 def test_settings_that_are_no_toml_are_said_to_be_none(tmp_path):
-    assert mistakes(tmp_path, GOOD, "[retry\n").startswith("Failed to read orders.toml: expected TOML, got ")
+    assert mistakes(tmp_path, GOOD, "[retry\n").startswith("Failed to read settings orders.toml: expected TOML, got ")
 
 
 def test_a_body_is_filled_in_as_its_kind_needs_it():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -71,14 +71,20 @@ def sentence(expected: str, got: object, choices: Iterable[str] | None = None) -
     return f"expected {expected}, got {shown}.{'' if choices is None else ' ' + closest(str(got), choices)}"
 
 
-def among(key: str, expected: str) -> AfterValidator:
-    """Return what checks that a value is one of those that the reader knows by a key of the context; any value where it knows none."""
+def one_of(expected: str, choices: Collection[str] | None = None, *, key: str = "") -> AfterValidator:
+    """Return what checks that a text is one of some.
 
-    def check(value: str, info: ValidationInfo) -> str:
-        choices = (info.context or {}).get(key)
-        if choices is not None and value not in choices:
-            raise wrong(expected, value, choices)
-        return value
+    Args:
+        expected: what it is to be, for messages.
+        choices: the valid ones.
+        key: or else, where the context of the reader has them; where it has none, any text will do.
+    """
+
+    def check(text: str, info: ValidationInfo) -> str:
+        valid = choices if choices is not None else (info.context or {}).get(key)
+        if valid is not None and text not in valid:
+            raise wrong(expected, text, valid)
+        return text
 
     return AfterValidator(check)
 

@@ -114,7 +114,7 @@ def _troubles(settings: Settings, name: str) -> Iterator[Trouble]:
             misbehaviour=misbehaviour,
             options={"times": 1},
         )
-    for status in retry.given_up:
+    for status in retry.abandoned:
         yield Trouble(
             name=f"refused {status}",
             title=f"A message is given up after status {status}, and somebody is told",
@@ -122,7 +122,7 @@ def _troubles(settings: Settings, name: str) -> Iterator[Trouble]:
             misbehaviour="refuse",
             options={"status": status},
         )
-    for status in retry.had_it:
+    for status in retry.treated_as_delivered:
         yield Trouble(
             name=f"refused {status}",
             title=f"Status {status} says that the partner has the message",

@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.messages.document import Channel, is_json
 from erp_testkit.contracts.messages.raw_http import sendable
 from erp_testkit.contracts.messages.template import FACTS, MESSAGE, NOW, Template
 from erp_testkit.contracts.scenes import SCENES
 from erp_testkit.domain.documents import Role
-from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.domain.errors import closest
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.specs.asyncapi import RECEIVE, SEND
+from erp_testkit.specs.settings import Mistake, Place, Table, Wrong, one_of, read, sentence
 
-Status = Annotated[int, Field(ge=100, le=599)]
+
+def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
+    found = [
+        ((name,), sentence("a header of Latin-1 characters on one line", value))
+        for name, value in headers.items()
+        if not sendable(name, value)
+    ]
+    if found:
+        raise Wrong(found)
+    return headers
+
+
+Status = Annotated[int, Field(ge=100, le=599, title="an HTTP status")]
 Seconds = Annotated[float, Field(gt=0, le=60)]
 Word = Literal["accepted", "refused"]
+UrlPath = Annotated[str, Field(pattern="^/", title="a path that begins with /")]
+Scene = Annotated[str, one_of("a scene", SCENES), Field(json_schema_extra={"enum": [*SCENES]})]
 
 
-class _Table(BaseModel):
-    """A table of the file, all of whose keys are known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SignIn(_Table):
+class SignIn(Table):
     """How a partner signs in at the ERP: a request whose answer holds a bearer token."""
 
-    path: str = Field(pattern="^/")
+    path: UrlPath
     body: Mapping[str, Any]
     """Sent as JSON; ``{user}`` and ``{password}`` are those of the role."""
     token: str = "token"  # noqa: S105  # where it stands, not what it is
     """Name of the token in the answer."""
 
 
-class End(_Table):
+class End(Table):
     """The state a document ends in."""
 
     read: str
@@ -49,6 +56,19 @@ class End(_Table):
     """Its field, such as ``state``."""
     is_: str = Field(alias="is")
     """What the field then says, and the audit trail as the state after."""
+
+    def _contradictions(self, _: Mapping[str, Any], /) -> Iterator[Mistake]:
+        port, method = self.port, self.read.rpartition(".")[2]
+        if port not in PORTS:
+            yield ("read",), f"expected a port and its method, got '{self.read}'. {closest(port, PORTS)}"
+            return
+        reading = [name for name, function in vars(PORTS[port]).items() if hasattr(function, "__reads__")]
+        if method not in reading:
+            yield ("read",), sentence(f"a reading method of port {port}", method, reading)
+            return
+        fields = getattr(get_type_hints(getattr(PORTS[port], method))["return"], "__dataclass_fields__", {})
+        if self.field not in fields:
+            yield ("field",), sentence(f"a field of what {self.read} returns", self.field, fields)
 
     @property
     def port(self) -> str:
@@ -61,37 +81,37 @@ class End(_Table):
         return str(getattr(getattr(getattr(erp, port), method)(document), self.field))
 
 
-class OldVersion(_Table):
+class OldVersion(Table):
     """The message as it was in a former version of the interface."""
 
     name: str
     body: Any
-    headers: Mapping[str, str] = {}
+    headers: Annotated[Mapping[str, str], AfterValidator(_sendable)] = {}
     is_: Word = Field(alias="is")
 
 
-class Callback(_Table):
+class Callback(Table):
     """What a partner sends into the ERP."""
 
-    scene: str
+    scene: Scene
     body: Any
     """JSON as data, anything else as text, with placeholders."""
     end: End
     role: Role = Role.MANAGER
     """Whose user the partner signs in as."""
-    headers: Mapping[str, str] = {}
+    headers: Annotated[Mapping[str, str], AfterValidator(_sendable)] = {}
     deadline_seconds: Seconds = 1.0
     """How soon the message is promised. A late one is handed in after that time."""
     late: Word = "accepted"
     unknown_fields: Word = "accepted"
     follows: str = ""
     """The callback that has to come before, where there is one."""
-    other_scene: str
+    other_scene: Scene
     """Scene of a document the message does not fit."""
     old_versions: tuple[OldVersion, ...] = ()
 
 
-class Retry(_Table):
+class Retry(Table):
     """What the ERP promises for messages its partner does not take at once."""
 
     attempts: int = Field(ge=1)
@@ -101,12 +121,12 @@ class Retry(_Table):
     """Fraction of a wait by which it may be shorter or longer."""
     late_seconds: Seconds = 2.0
     """How much longer still it may be, for a machine under load."""
-    retried: tuple[Status, ...] = (503,)
+    retried: Annotated[tuple[Status, ...], Field(min_length=1, title="at least one status")] = (503,)
     """Statuses after which it tries again."""
-    given_up: tuple[Status, ...] = ()
+    abandoned: tuple[Status, ...] = ()
     """Statuses after which it does not."""
-    had_it: tuple[Status, ...] = ()
-    """Statuses that say the partner has the message already: as good as taken."""
+    treated_as_delivered: tuple[Status, ...] = ()
+    """Statuses that say the partner has the message already."""
     alarm: bool = True
     """Whether it raises an alarm when it gives up."""
 
@@ -115,22 +135,26 @@ class Retry(_Table):
         return [self.first_wait_seconds * self.factor**number for number in range(attempts - 1)]
 
 
-class Effect(_Table):
+class Effect(Table):
     """What a message does at the partner, and must do once."""
 
-    path: str = Field(pattern="^/")
+    path: UrlPath
     """Where the partner shows it, with placeholders; 404 where it was not done."""
     list_: str = Field(default="", alias="list")
     """Name of a list in the answer; empty where the answer is the effect itself."""
     field: str = ""
     """Field of the list's entries that names the document."""
 
+    def _contradictions(self, _: Mapping[str, Any], /) -> Iterator[Mistake]:
+        if bool(self.list_) != bool(self.field):
+            yield (), "expected list and field together, got only one of them."
 
-class Outgoing(_Table):
+
+class Outgoing(Table):
     """What the ERP sends to a partner."""
 
     partner: str
-    scene: str
+    scene: Scene
     effect: Effect | None = None
     retry: Retry | None = None
     """None takes that of the whole file."""
@@ -142,7 +166,7 @@ class Outgoing(_Table):
     """How long a partner may take that is slow and still in time: where messages keep an order, long enough to write two documents."""
 
 
-class Settings(_Table):
+class Settings(Table):
     """What stands beside a message contract."""
 
     adapter: str = ""
@@ -157,11 +181,42 @@ class Settings(_Table):
     outgoing: Mapping[str, Outgoing] = {}
     """By channel."""
 
+    def _contradictions(self, context: Mapping[str, Any], /) -> Iterator[Mistake]:
+        channels: Mapping[str, Channel] = context.get(CHANNELS, {})
+        for name, callback in self.callbacks.items():
+            yield from _of_channel(("callbacks", name), RECEIVE, channels)
+            if name in channels and channels[name].forms:
+                yield from self._of_callback(("callbacks", name), callback, channels[name].forms[0].content_type)
+        for name, outgoing in self.outgoing.items():
+            yield from _of_channel(("outgoing", name), SEND, channels)
+            if outgoing.retry is None and self.retry is None:
+                yield ("outgoing", name, "retry"), "expected a retry policy here or for the whole file, got none."
+            if outgoing.effect:
+                path = Template(outgoing.effect.path, "text/plain")
+                yield from _of_body(("outgoing", name, "effect", "path"), path, [outgoing.scene], frozenset())
+
+    def _of_callback(self, place: Place, callback: Callback, content_type: str) -> Iterator[Mistake]:
+        former = self.callbacks.get(callback.follows)
+        if callback.follows and former is None:
+            yield (*place, "follows"), sentence("another callback", callback.follows, self.callbacks)
+        # It is written in the scene of the callback before it, too.
+        scenes = [callback.scene] if former is None else [callback.scene, former.scene]
+        old = [((*place, "old_versions", index), version.body) for index, version in enumerate(callback.old_versions)]
+        for where, body in [(place, callback.body), *old]:
+            if isinstance(body, str) == is_json(content_type):
+                yield (*where, "body"), sentence(f"{'data' if is_json(content_type) else 'text'} for a body of {content_type}", body)
+            else:
+                yield from _of_body((*where, "body"), Template(body, content_type), scenes, frozenset({MESSAGE, NOW}))
+
     def retry_of(self, channel: str) -> Retry:
         """Return the retry policy promised for an outgoing channel."""
         retry = self.outgoing[channel].retry or self.retry
         assert retry is not None
         return retry
+
+
+CHANNELS = "channels"
+"""Key of what `load_settings` knows when it reads: the channels of the contract."""
 
 
 def load_settings(contract: Path, channels: Mapping[str, Channel]) -> Settings:
@@ -171,130 +226,27 @@ def load_settings(contract: Path, channels: Mapping[str, Channel]) -> Settings:
         UsageError: they have mistakes; its text names all of them.
     """
     file = contract.with_suffix(".toml")
-    if not file.is_file():
-        return Settings()
-    try:
-        settings = Settings.model_validate(tomllib.loads(read_text(file)))
-        problems = list(_problems(settings, channels))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"Failed to read {file}: expected TOML, got {error}.") from error
-    except ValidationError as error:
-        problems = [_problem(one) for one in error.errors()]
-    if problems:
-        listed = "\n".join(f"- {problem}" for problem in problems)
-        raise UsageError(f"Failed to read {file}: expected no mistakes, got {len(problems)}:\n{listed}")
-    return settings
+    return read(Settings, file, "settings", channels=channels) if file.is_file() else Settings()
 
 
-def _problem(error: Any) -> str:
-    """Put a mistake of the file's form into the kit's words."""
-    place = ".".join(map(str, error["loc"])).removesuffix(".[key]")
-    if error["type"] == "extra_forbidden":
-        return (
-            f"{place}: expected a key the kit knows, got '{error['loc'][-1]}'. {closest(str(error['loc'][-1]), _keys(error['loc'][:-1]))}"
-        )
-    if error["type"] == "missing":
-        return f"{place}: expected a value, got none."
-    if error["type"] in ("enum", "literal_error"):
-        return f"{place}: expected {error['ctx']['expected']}, got {error['input']!r}."
-    if error["type"] == "string_pattern_mismatch":
-        return f"{place}: expected a path that begins with /, got {error['input']!r}."
-    return f"{place}: {error['msg'].replace('Input should be', 'expected', 1)}, got {error['input']!r}."
+def _of_channel(place: Place, action: str, channels: Mapping[str, Channel]) -> Iterator[Mistake]:
+    name = str(place[-1])
+    channel = channels.get(name)
+    if channel is None:
+        yield place, sentence("a channel of the contract", name, channels)
+    elif action not in channel.actions:
+        got = ", ".join(sorted(channel.actions)) or "none"
+        yield place, f"expected a channel with an operation of action '{action}', got {got}."
+    elif not channel.forms:
+        yield place, "expected a channel with a message, got none."
+    elif not channel.address.startswith("/"):
+        yield place, f"expected a channel whose address is a path such as '/shipments', got '{channel.address}'."
+    elif "{" in channel.address:
+        yield place, f"expected a channel whose address has no parameters, for nothing fills them in, got '{channel.address}'."
 
 
-def _keys(place: tuple[Any, ...]) -> list[str]:
-    """Return the keys of the table at a place."""
-    kind: Any = Settings
-    for part in place:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            field = next(field for name, field in kind.model_fields.items() if part in (name, field.alias))
-            kind = field.annotation
-            continue
-        # The name of a channel, or the position in a list.
-        kind = next(of for of in get_args(kind) if isinstance(of, type) and issubclass(of, BaseModel))
-    kind = next((of for of in get_args(kind) if isinstance(of, type) and issubclass(of, BaseModel)), kind)
-    return [field.alias or name for name, field in kind.model_fields.items()]
-
-
-def _problems(settings: Settings, channels: Mapping[str, Channel]) -> Iterator[str]:
-    """Name what does not fit together, or to the contract."""
-    retries = {"retry": settings.retry, **{f"outgoing.{name}.retry": one.retry for name, one in settings.outgoing.items()}}
-    for place, retry in retries.items():
-        if retry and not retry.retried:
-            yield f"{place}.retried: expected at least one status, got none."
-    for name, callback in settings.callbacks.items():
-        yield from _of_channel(f"callbacks.{name}", name, RECEIVE, channels)
-        if name in channels and channels[name].forms:
-            yield from _of_callback(f"callbacks.{name}", callback, settings, channels[name].forms[0].content_type)
-    for name, outgoing in settings.outgoing.items():
-        place = f"outgoing.{name}"
-        yield from _of_channel(place, name, SEND, channels)
-        yield from _of_scene(f"{place}.scene", outgoing.scene)
-        if outgoing.retry is None and settings.retry is None:
-            yield f"{place}.retry: expected a retry policy here or for the whole file, got none."
-        if outgoing.effect:
-            yield from _of_body(f"{place}.effect.path", Template(outgoing.effect.path, "text/plain"), [outgoing.scene], frozenset())
-            if bool(outgoing.effect.list_) != bool(outgoing.effect.field):
-                yield f"{place}.effect: expected list and field together, got only one of them."
-
-
-def _of_channel(place: str, name: str, action: str, channels: Mapping[str, Channel]) -> Iterator[str]:
-    if name not in channels:
-        yield f"{place}: expected a channel of the contract, got '{name}'. {closest(name, channels)}"
-    elif action not in channels[name].actions:
-        got = ", ".join(sorted(channels[name].actions)) or "none"
-        yield f"{place}: expected a channel with an operation of action '{action}', got {got}."
-    elif not channels[name].forms:
-        yield f"{place}: expected a channel with a message, got none."
-    elif not channels[name].address.startswith("/"):
-        yield f"{place}: expected a channel whose address is a path such as '/shipments', got '{channels[name].address}'."
-    elif "{" in channels[name].address:
-        yield f"{place}: expected a channel whose address has no parameters, for nothing fills them in, got '{channels[name].address}'."
-
-
-def _of_scene(place: str, name: str) -> Iterator[str]:
-    if name not in SCENES:
-        yield f"{place}: expected a scene, got '{name}'. {closest(name, SCENES)}"
-
-
-def _of_callback(place: str, callback: Callback, settings: Settings, content_type: str) -> Iterator[str]:
-    yield from _of_scene(f"{place}.scene", callback.scene)
-    yield from _of_scene(f"{place}.other_scene", callback.other_scene)
-    yield from _of_end(f"{place}.end", callback.end)
-    former = settings.callbacks.get(callback.follows)
-    if callback.follows and former is None:
-        yield f"{place}.follows: expected another callback, got '{callback.follows}'. {closest(callback.follows, settings.callbacks)}"
-    # It is written in the scene of the callback before it, too.
-    scenes = [callback.scene] if former is None else [callback.scene, former.scene]
-    old_headers = {f"old_versions.{index}.headers": old.headers for index, old in enumerate(callback.old_versions)}
-    for key, said in {"headers": callback.headers, **old_headers}.items():
-        for name, value in said.items():
-            if not sendable(name, value):
-                yield f"{place}.{key}: expected headers of Latin-1 characters on one line, got {name!r} with {value!r}."
-    bodies = {"body": callback.body, **{f"old_versions.{index}.body": old.body for index, old in enumerate(callback.old_versions)}}
-    for key, body in bodies.items():
-        if isinstance(body, str) == is_json(content_type):
-            yield f"{place}.{key}: expected {'data' if is_json(content_type) else 'text'} for a body of {content_type}, got {body!r}."
-        else:
-            yield from _of_body(f"{place}.{key}", Template(body, content_type), scenes, frozenset({MESSAGE, NOW}))
-
-
-def _of_body(place: str, template: Template, scenes: Sequence[str], more: frozenset[str]) -> Iterator[str]:
+def _of_body(place: Place, template: Template, scenes: Sequence[str], more: frozenset[str]) -> Iterator[Mistake]:
     for scene in dict.fromkeys(scenes):
-        known = FACTS.get(scene, FACTS["shipped shipment"]) | more
+        known = FACTS[scene] | more
         for name in sorted(template.names() - known):
-            yield f"{place}: expected what is known after the scene '{scene}', got '{{{name}}}'. {closest(name, known)}"
-
-
-def _of_end(place: str, end: End) -> Iterator[str]:
-    port, _, method = end.read.partition(".")
-    if port not in PORTS:
-        yield f"{place}.read: expected a port and its method, got '{end.read}'. {closest(port, PORTS)}"
-        return
-    reading = [name for name, function in vars(PORTS[port]).items() if hasattr(function, "__reads__")]
-    if method not in reading:
-        yield f"{place}.read: expected a reading method of port {port}, got '{method}'. {closest(method, reading)}"
-        return
-    fields = getattr(get_type_hints(getattr(PORTS[port], method))["return"], "__dataclass_fields__", {})
-    if end.field not in fields:
-        yield f"{place}.field: expected a field of what {end.read} returns, got '{end.field}'. {closest(end.field, fields)}"
+            yield place, f"expected what is known after the scene '{scene}', got '{{{name}}}'. {closest(name, known)}"

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from erp_testkit.contracts.openapi.expressions import is_expression, placeholders, width
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
-from erp_testkit.specs.settings import Mistake, Place, Table, Text, Url, Variable, Wrong, among, read, sentence, wrong
+from erp_testkit.specs.settings import Mistake, Place, Table, Text, Url, Variable, Wrong, one_of, read, sentence, wrong
 
 Phase = Literal["examples", "coverage", "fuzzing", "stateful"]
 OPERATIONS, CHECKS = "operations", "checks"
@@ -32,7 +32,7 @@ def _expression(text: str) -> str:
     return text
 
 
-Operation = Annotated[str, among(OPERATIONS, "an operation of the contract")]
+Operation = Annotated[str, one_of("an operation of the contract", key=OPERATIONS)]
 Beginning = Annotated[str, AfterValidator(_beginning)]
 Expression = Annotated[str, AfterValidator(_expression)]
 Pointer = Annotated[str, Field(pattern="^(/.*)?$", title="a JSON pointer such as '/orders', empty for the whole answer")]
@@ -95,7 +95,7 @@ class Exclusion(Table):
     """
 
     operation: Operation = ""
-    check: Annotated[str, among(CHECKS, "the id of a check")] = ""
+    check: Annotated[str, one_of("the id of a check", key=CHECKS)] = ""
     field: str = ""
     """Of a body, such as ``body.lines[*].quantity``: ``not-read-back`` passes it over."""
     reason: Text

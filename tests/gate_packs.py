@@ -15,9 +15,9 @@ FACTS = {"adapter": "acme", "profile": "acme", "environment": "test", "seed": 7,
 POLICY = """\
 areas = {{ {} }}
 [coverage]
-least_contract_coverage = 0
-most_not_covered = 1
-""".format(", ".join(f'"{area}" = {{ least_scenarios = 0 }}' for area in (*AREAS.values(), CONTRACTS)))
+min_contract_coverage = 0
+max_not_covered = 1
+""".format(", ".join(f'"{area}" = {{ min_scenarios = 0 }}' for area in (*AREAS.values(), CONTRACTS)))
 """The standard policy, for runs of a few scenarios."""
 
 

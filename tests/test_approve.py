@@ -180,29 +180,41 @@ def test_unknown_names_and_keys_are_usage_errors(project):
 
 
 def test_all_mistakes_of_the_file_are_told_at_once(project):
-    key = project.person("Li Na")
-    project.write(
-        '[[approver]]\nname = "Wang Wei"\nrole = "x"\nkey = "abc"\nfrom = 2026-02-01\nuntil = 2026-01-01\nenvironments = ["uat"]\n'
-    )
-    project.write(f'[[pipeline]]\nname = "ci"\nkey = "{load_approvers_key(project.text)}"\n')
+    project.person("Li Na", more='mail = "li@example.com"')
+    project.write('[[approver]]\nname = "Wang Wei"\nrole = "x"\nkey = "abc"\nfrom = "soon"\nuntil = 2026-01-01\nenvironments = []\n')
+    lines = project.text.splitlines()
+    mail = lines.index('mail = "li@example.com"') + 1
+    second = len(lines) - lines[::-1].index("[[approver]]")
     with pytest.raises(UsageError) as failure:
         load_approvers(project.approvers)
     assert str(failure.value) == (
-        f"Failed to read approvers {project.approvers}: expected no mistakes, got 3:\n"
-        "- approver[2].key: expected a public key as 'erp-testkit keys new' shows it, got 'abc'.\n"
-        "- pipeline[1].key: expected a key of its own, got that of approver[1].key.\n"
-        "- approver[2].until: expected a day from 2026-02-01 on, got 2026-01-01."
+        f"Failed to read approvers {project.approvers}: expected no mistakes, got 4:\n"
+        f"- line {mail}, approver[1].mail: unknown key. "
+        "Valid values are: because, environments, from, key, logins, name, revoked, role, until.\n"
+        f"- line {second + 3}, approver[2].key: expected a public key as 'erp-testkit keys new' shows it, got 'abc'.\n"
+        f"- line {second + 4}, approver[2].from: expected a day such as 2026-11-30, got 'soon'.\n"
+        f"- line {second + 6}, approver[2].environments: expected at least one environment, got []."
     )
-    key.unlink()
+
+
+def test_what_does_not_fit_together_in_the_file_is_told(project):
+    project.person("Li Na", since="2026-02-01", until="2026-01-01")
+    project.person("Wang Wei", more="revoked = 2026-01-05")
+    with pytest.raises(UsageError) as failure:
+        load_approvers(project.approvers)
+    assert [line.partition(", ")[2] for line in str(failure.value).splitlines()[1:]] == [
+        "approver[1].until: expected a day from 2026-02-01 on, got 2026-01-01.",
+        "approver[2].because: expected why it was revoked, got nothing.",
+    ]
+
+
+def test_a_key_belongs_to_one(project):
+    project.person("Li Na")
+    project.write(f'[[pipeline]]\nname = "ci"\nkey = "{load_approvers_key(project.text)}"\n')
+    with pytest.raises(UsageError) as failure:
+        load_approvers(project.approvers)
+    assert str(failure.value).splitlines()[1].endswith(", pipeline[1].key: expected a key of its own, got that of Li Na.")
 
 
 def load_approvers_key(text):
     return re.search(r'key = "([^"]+)"', text)[1]
-
-
-def test_unknown_keys_of_the_file_are_mistakes(project):
-    project.person("Li Na", more='mail = "li@example.com"\nrevoked = 2026-01-05')
-    with pytest.raises(UsageError) as failure:
-        load_approvers(project.approvers)
-    assert str(failure.value).splitlines()[0].endswith("expected no mistakes, got 2:")
-    assert "approver[1].mail: expected a key the kit knows, got 'mail'." in str(failure.value)

@@ -199,10 +199,10 @@ def test_noise_rules_with_mistakes_are_a_usage_error(tmp_path):
         load_noise(file)
     assert str(raised.value) == (
         f"Failed to read noise rules {file}: expected no mistakes, got 4:\n"
-        "- nois: expected a key the kit knows, got 'nois'. Did you mean 'noise'? Valid values are: noise.\n"
-        "- noise[1].fields: expected a key the kit knows, got 'fields'. Did you mean 'field'? Valid values are: field, operation, reason.\n"
-        "- noise[1].field: expected text, got None.\n"
-        "- noise[1].reason: expected text, got None."
+        "- line 1, nois: unknown key. Did you mean 'noise'? Valid values are: noise.\n"
+        "- line 2, noise[1].field: expected text, got nothing.\n"
+        "- line 2, noise[1].reason: expected text, got nothing.\n"
+        "- line 4, noise[1].fields: unknown key. Did you mean 'field'? Valid values are: field, operation, reason."
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from erp_projects import KIT
 from gate_packs import contract, later, leave, result, rule
 
-from erp_testkit.gate import forms
+from erp_testkit.evidence import schema
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_a_kept_run_is_a_screen_and_exit_code_0(project):
 
 
 def test_a_screen_with_everything_on_it(project):
-    policy(project, 'extends = "observe"\n[findings]\nblocker = "reject"\nnormal = "waiver"\n[coverage]\nmost_not_covered = 0.1\n'
-           '[consequences]\nmost_not_covered = "waiver"\n')  # fmt: skip
+    policy(project, 'extends = "observe"\n[findings]\nblocker = "reject"\nnormal = "waiver"\n[coverage]\nmax_not_covered = 0.1\n'
+           '[consequences]\nmax_not_covered = "waiver"\n')  # fmt: skip
     at = later(hours=5, minutes=1)
     run(
         project,
@@ -160,7 +160,7 @@ def test_the_files_lie_in_the_run_outside_its_seal(project):
         "verdict.json",
     ]
     data = json.loads((pack / "gate" / "verdict.json").read_text(encoding="utf-8"))
-    assert forms.mistakes(data, "verdict") == []
+    assert schema.mistakes("verdict", data, "verdict.json") == []
     assert (pack / "pack.json").read_bytes() == sealed
     assert gate("run-1", "--policy", "observe")[0] == 0, "a verdict changes nothing of the evidence"
 

@@ -22,7 +22,7 @@ BROKEN = "@SAL-903 @severity:critical\n  Scenario: broken\n    Then 1 is 2"
 LACKING = "@TRC-901\n  Scenario: recalled\n    Then the recall is complete"
 
 
-BASE = f"{POLICY}least_rules = 0\n"
+BASE = f"{POLICY}min_rules = 0\n"
 """The ERP of these runs keeps no ledger."""
 
 

@@ -10,8 +10,8 @@ from gate_packs import POLICY, breach, contract, later, leave, result, rule, ver
 
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.ledger import time_text
+from erp_testkit.evidence import schema
 from erp_testkit.evidence.pack import Pack
-from erp_testkit.gate import forms
 from erp_testkit.gate.reports.files import write
 from erp_testkit.gate.reports.junit import as_junit
 from erp_testkit.gate.reports.summary import as_markdown
@@ -167,20 +167,20 @@ def test_events_that_were_added_or_taken_away_after_the_end_are_seen(tmp_path):
 
 LIMITS = [
     ('[run]\nenvironments = ["uat"]', "run.environments", "expected environment uat, got test (run)"),
-    ("[run]\nmost_minutes = 0.0000001", "run.most_minutes", "expected at most 1e-07 minutes, got 0.0 minutes (run)"),
-    ("[coverage]\nleast_scenarios = 3", "coverage.least_scenarios", "expected at least 3 scenarios judged, got 2"),
-    ("[coverage]\nleast_rules = 54", "coverage.least_rules", "expected at least 54 rules checked, got 53"),
-    ("[coverage]\nleast_contract_coverage = 0.5", "coverage.least_contract_coverage",
+    ("[run]\nmax_minutes = 0.0000001", "run.max_minutes", "expected at most 1e-07 minutes, got 0.0 minutes (run)"),
+    ("[coverage]\nmin_scenarios = 3", "coverage.min_scenarios", "expected at least 3 scenarios judged, got 2"),
+    ("[coverage]\nmin_rules = 54", "coverage.min_rules", "expected at least 54 rules checked, got 53"),
+    ("[coverage]\nmin_contract_coverage = 0.5", "coverage.min_contract_coverage",
      "expected at least 50% of what contracts promise exercised, got 0.0% (0 of 0)"),
-    ("[coverage]\nmost_not_covered = 0.2", "coverage.most_not_covered",
+    ("[coverage]\nmax_not_covered = 0.2", "coverage.max_not_covered",
      "expected at most 20.0% of the tests not covered, got 25.0% (1 of 4)"),
     ('[coverage]\nports = ["sales"]', "coverage.ports", "expected port sales covered, got 0 tests went through it"),
     ('[coverage]\nports = ["recalls"]', "coverage.ports", "expected port recalls covered, got 1 not covered for want of it: TRC-001"),
-    ("[areas.Sales]\nleast_scenarios = 3", "areas.Sales.least_scenarios", "expected at least 3 scenarios of Sales judged, got 2"),
-    ("[areas.Traceability]\nmost_not_covered = 0.5", "areas.Traceability.most_not_covered",
+    ("[areas.Sales]\nmin_scenarios = 3", "areas.Sales.min_scenarios", "expected at least 3 scenarios of Sales judged, got 2"),
+    ("[areas.Traceability]\nmax_not_covered = 0.5", "areas.Traceability.max_not_covered",
      "expected at most 50.0% of the tests of Traceability not covered, got 100.0% (1 of 1)"),
-    ("[areas.Traceability]\nleast_rules = 1", "areas.Traceability.least_rules", "expected at least 1 rules checked of Traceability, got 0"),
-    ("[areas.Sels]\nleast_scenarios = 3", "areas.Sels.least_scenarios",
+    ("[areas.Traceability]\nmin_rules = 1", "areas.Traceability.min_rules", "expected at least 1 rules checked of Traceability, got 0"),
+    ("[areas.Sels]\nmin_scenarios = 3", "areas.Sels.min_scenarios",
      "expected tests of area 'Sels', got none. Did you mean 'Sales'? Valid values are: Sales, Traceability."),
 ]  # fmt: skip
 
@@ -339,10 +339,10 @@ def test_how_a_run_was_spread_over_workers_changes_nothing_in_its_reasons(tmp_pa
 
 def test_the_verdict_keeps_its_schema_and_says_by_what_it_was_given(tmp_path):
     pack, at = everything(tmp_path), later()
-    base = POLICY.replace('"Stock" = { least_scenarios = 0 }', '"Stock" = { least_scenarios = 9 }')
+    base = POLICY.replace('"Stock" = { min_scenarios = 0 }', '"Stock" = { min_scenarios = 9 }')
     judged = verdict(tmp_path, pack, base=base, text=FINDINGS, at=at)
     data = json.loads(json.dumps(as_data(judged)))
-    assert forms.mistakes(data, "verdict") == []
+    assert schema.mistakes("verdict", data, "verdict.json") == []
     assert (data["verdict"], data["exit_code"], data["at"]) == ("rejected", 1, time_text(at))
     assert data["policy"]["sha256"] == judged.policy.digest
     assert data["runs"][0]["sha256"] == (pack / "pack.sha256").read_text(encoding="utf-8").split()[0]
@@ -358,7 +358,7 @@ def test_the_verdict_keeps_its_schema_and_says_by_what_it_was_given(tmp_path):
         ("My area", "approved for signing"),
     ]
     assert [reason["state"] for reason in data["reasons"]] == ["rejects"] * 3 + ["needs waiver"] + ["noted"] * 2
-    assert forms.mistakes({**data, "verdict": "fine", "exit_code": 7}, "verdict") != []
+    assert schema.mistakes("verdict", {**data, "verdict": "fine", "exit_code": 7}, "verdict.json") != []
 
 
 def test_junit_has_a_case_for_every_clause_and_every_finding(tmp_path):

@@ -49,10 +49,8 @@ def mistakes(tmp_path, pack, text, **facts):
         verdict(tmp_path, pack, text=NORMAL, waivers=text, **facts)
     first, *rest = str(raised.value).splitlines()
     file = tmp_path / "waivers.toml"
-    said = [line for line in rest if line.startswith("- ")]
-    assert first == f"Failed to read waivers {file}: expected no mistakes, got {len(said)}:"
-    assert rest[-1] == f"Next: mend {file}, then type the same again."
-    return said
+    assert first == f"Failed to read waivers {file}: expected no mistakes, got {len(rest)}:"
+    return rest
 
 
 def test_a_waiver_turns_what_needs_one_into_an_approval(tmp_path, broken):
@@ -86,41 +84,48 @@ def test_scenarios_rules_contracts_and_gaps_are_waived_alike(tmp_path):
     assert verdict(tmp_path, pack, **asked, waivers=waivers).word is Word.APPROVED
 
 
+DAY = "expected a day such as 2026-11-30"
+FINGERPRINT = "expected the fingerprint of a finding, its first 6 to 12 digits"
 BAD = [
-    ({"owner": None}, "waiver[1].owner: expected text, got nothing."),
-    ({"owner": '" "'}, "waiver[1].owner: expected text, got ' '."),
-    ({"reason": '""'}, "waiver[1].reason: expected text, got ''."),
-    ({"approver": 4}, "waiver[1].approver: expected text, got 4."),
-    ({"expires": '"soon"'}, "waiver[1].expires: expected a date such as 2026-11-30, got 'soon'."),
-    ({"opened": "2026-11-02T10:00:00"}, "waiver[1].opened: expected a date such as 2026-11-30, got '2026-11-02T10:00:00'."),
-    ({"fingerprint": '"3fa2"'}, "waiver[1].fingerprint: expected the fingerprint of a finding, its first 6 to 12 digits, got '3fa2'."),
-    ({"fingerprint": '"*"'}, "waiver[1].fingerprint: expected the fingerprint of a finding, its first 6 to 12 digits, got '*'."),
-    ({"expire": '"2026-12-01"'}, "waiver[1].expire: expected a key the kit knows, got 'expire'. Did you mean 'expires'? "
+    ({"owner": None}, "line 3, waiver[1].owner: expected text, got nothing."),
+    ({"owner": '" "'}, "line 6, waiver[1].owner: expected text, got ' '."),
+    ({"reason": '""'}, "line 5, waiver[1].reason: expected text, got ''."),
+    ({"approver": 4}, "line 7, waiver[1].approver: expected text, got 4."),
+    ({"expires": '"soon"'}, f"line 9, waiver[1].expires: {DAY}, got 'soon'."),
+    ({"opened": "2026-11-02T10:00:00"}, f"line 8, waiver[1].opened: {DAY}, got '2026-11-02T10:00:00'."),
+    ({"fingerprint": '"3fa2"'}, f"line 4, waiver[1].fingerprint: {FINGERPRINT}, got '3fa2'."),
+    ({"fingerprint": '"*"'}, f"line 4, waiver[1].fingerprint: {FINGERPRINT}, got '*'."),
+    ({"expire": '"2026-12-01"'}, "line 10, waiver[1].expire: unknown key. Did you mean 'expires'? "
      "Valid values are: approver, expires, fingerprint, link, opened, owner, reason."),
-    ({"approver": '"li  NA"'}, "waiver[1]: expected an approver other than the owner, got 'li  NA' for both."),
-    ({"expires": day(-1)}, f"waiver[1]: expected a waiver that still holds on {day()}, got one that expired on {day(-1)}."),
-    ({"expires": day(-20)}, f"waiver[1]: expected an end after its opening on {day(-10)}, got {day(-20)}."),
-    ({"opened": day(1)}, f"waiver[1]: expected an opening day up to {day()}, got {day(1)}."),
-    ({"expires": day(365)}, "waiver[1]: expected an end within 180 days of its opening, got 375."),
+    ({"approver": '"li  NA"'}, "line 7, waiver[1].approver: expected somebody other than the owner, got 'li  NA' for both."),
+    ({"expires": day(-1)},
+     f"line 9, waiver[1].expires: expected a waiver that still holds on {day()}, got one that expired on {day(-1)}."),
+    ({"expires": day(-20)}, f"line 9, waiver[1].expires: expected a day after its opening on {day(-10)}, got {day(-20)}."),
+    ({"opened": day(1)}, f"line 8, waiver[1].opened: expected a day up to {day()}, got {day(1)}."),
+    ({"expires": day(365)}, "line 9, waiver[1].expires: expected a day within 180 days of its opening, got 375."),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("facts", "said"), BAD, ids=range(len(BAD)))
 def test_a_mistake_says_where_it_is_and_what_was_expected(tmp_path, broken, facts, said):
     pack, fingerprint = broken
-    assert mistakes(tmp_path, pack, f"# ours\n\n{waiver(fingerprint, **facts)}") == [f"- line 3, {said}"]
+    assert mistakes(tmp_path, pack, f"# ours\n\n{waiver(fingerprint, **facts)}") == [f"- {said}"]
 
 
 def test_all_mistakes_of_all_waivers_are_told_at_once(tmp_path, broken):
     pack, fingerprint = broken
-    text = waiver(fingerprint, expires=day(-1), approver='"Li Na"') + waiver("abcdef", link=3) + waiver("abcdef") + waiver(fingerprint)
+    text = waiver(fingerprint, expires=day(-1), approver='"Li Na"') + waiver("abcdef", link=3)
     assert [line.partition(": ")[0] for line in mistakes(tmp_path, pack, text)] == [
-        "- line 8, waiver[2].link",
-        "- line 1, waiver[1]",
-        "- line 1, waiver[1]",
-        "- line 16, waiver[3]",
-        "- line 23, waiver[4]",
+        "- line 5, waiver[1].approver",
+        "- line 7, waiver[1].expires",
+        "- line 15, waiver[2].link",
     ]
+
+
+def test_all_waivers_that_do_not_fit_the_run_are_told_at_once(tmp_path, broken):
+    pack, fingerprint = broken
+    text = waiver(fingerprint) + waiver("abcdef") + waiver(fingerprint)
+    assert [line.partition(": ")[0] for line in mistakes(tmp_path, pack, text)] == ["- line 8, waiver[2]", "- line 15, waiver[3]"]
 
 
 def test_the_last_day_of_a_waiver_still_counts(tmp_path, broken):
@@ -169,7 +174,7 @@ def test_a_waiver_that_matches_too_much_names_all_it_matches(tmp_path):
 def test_a_second_waiver_of_one_finding_is_a_mistake(tmp_path, broken):
     pack, fingerprint = broken
     assert mistakes(tmp_path, pack, waiver(fingerprint) + waiver(fingerprint[:8])) == [
-        f"- line 8, waiver[2]: expected one waiver of a finding, got a second of {fingerprint}; the first is line 1, waiver[1]."
+        f"- line 8, waiver[2]: expected one waiver of a finding, got a second of {fingerprint}."
     ]
 
 
@@ -185,9 +190,9 @@ def test_what_the_policy_rejects_no_waiver_lifts(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("waivers = []", "- waivers: expected a key the kit knows, got 'waivers'. Did you mean 'waiver'? Valid values are: waiver."),
-        ('waiver = "all"', "- waiver: expected tables headed [[waiver]], got 'all'."),
-        ("waiver = [1]", "- waiver[1]: expected a table headed [[waiver]], got 1."),
+        ("waivers = []", "- line 1, waivers: unknown key. Did you mean 'waiver'? Valid values are: waiver."),
+        ('waiver = "all"', "- line 1, waiver: expected a list of tables, got 'all'."),
+        ("waiver = [1]", "- line 1, waiver[1]: expected a table, got 1."),
     ],
 )
 def test_a_file_of_another_form_says_what_it_should_be(tmp_path, broken, text, said):

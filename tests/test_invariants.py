@@ -109,13 +109,21 @@ def test_all_mistakes_of_a_vector_are_told_at_once(vector):
     with pytest.raises(UsageError) as raised:
         load_vector(file)
     lines = str(raised.value).splitlines()
-    assert lines[0] == f"Failed to read vector {file}: expected no mistakes, got 5:"
-    assert [line[: line.index(". ") if ". " in line else None] for line in lines[1:]] == [
-        "- read[1].port: expected the name of a port, got 'sale'",
-        "- read[2].method: expected a method of port sales that only reads, got 'confirm'",
-        "- read[3].args: expected a key the kit knows, got 'args'",
-        "- read[3].arguments: expected a parameter of stock.on_hand, got 'items'",
-        "- read[3].arguments: expected a value for 'item', got none.",
+    assert lines[0] == f"Failed to read vector {file}: expected no mistakes, got 3:"
+    assert [line.partition(". ")[0] for line in lines[1:]] == [
+        "- line 2, read[1].port: expected the name of a port, got 'sale'",
+        "- line 6, read[2].method: expected a method of port sales that only reads, got 'confirm'",
+        "- line 12, read[3].args: unknown key",
+    ]
+
+
+def test_arguments_must_be_those_of_the_method(vector):
+    with pytest.raises(UsageError) as raised:
+        load_vector(vector('[[read]]\nport = "stock"\nmethod = "on_hand"\narguments = { items = "A" }\n'))
+    assert str(raised.value).splitlines()[1:] == [
+        "- line 4, read[1].arguments.items: expected a parameter of stock.on_hand, got 'items'. "
+        "Did you mean 'item'? Valid values are: item, on.",
+        "- line 4, read[1].arguments: expected a value for 'item', got none.",
     ]
 
 

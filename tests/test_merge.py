@@ -234,7 +234,7 @@ def test_a_joined_run_is_as_old_as_its_parts(shards):
         shards.leave(index, started=f"2026-01-0{index}T08:00:00.000000Z", finished=f"2026-01-0{index}T09:00:00.000000Z")
     shards.merge("s1", "s2")
     judged = verdict(shards.root, shards.root / "joined")
-    assert [reason.key for reason in judged.reasons if reason.key.startswith("run.")] == ["run.max_age_hours", "run.most_minutes"]
+    assert [reason.key for reason in judged.reasons if reason.key.startswith("run.")] == ["run.max_age_hours", "run.max_minutes"]
 
 
 def test_the_gate_does_not_judge_a_single_shard(shards):

@@ -234,10 +234,9 @@ def test_a_malformed_list_of_known_findings_is_a_usage_error(project):
     assert result.ret == 2
     assert result.errlines == [
         f"ERROR: Failed to read known findings {project.path / 'known.toml'}: expected no mistakes, got 3:",
-        "- known[1].reasons: expected a key the kit knows, got 'reasons'. Did you mean 'reason'? "
-        "Valid values are: by, race, reason, scenario, text.",
-        "- known[1].reason: expected text, got None.",
-        "- known[1].by: expected 'step', 'rule:<id>' or 'contract:<id>', got 'luck'.",
+        "- line 1, known[1].reason: expected text, got nothing.",
+        "- line 3, known[1].by: expected 'step', 'rule:<id>' or 'contract:<id>', got 'luck'.",
+        "- line 5, known[1].reasons: unknown key. Did you mean 'reason'? Valid values are: by, race, reason, scenario, text.",
     ]
 
 

@@ -34,8 +34,8 @@ def learned(tmp_path):
         ("module:sale", [], ["SAL-002"]),
         ("module:sal", [], []),
         ("config:orders.auto", [], []),
-        ("config:orders.auto", [Link("config:orders.*", ["* /orders*"])], ["OUT-001", "SAL-001"]),
-        ("config:stock.auto", [Link("config:orders.*", ["* /orders*"])], []),
+        ("config:orders.auto", [Link(changed="config:orders.*", operations=("* /orders*",))], ["OUT-001", "SAL-001"]),
+        ("config:stock.auto", [Link(changed="config:orders.*", operations=("* /orders*",))], []),
         ("mapping:sales", [], ["OUT-001", "SAL-001", "SAL-002"]),  # tests of a file of that name
     ],
 )
@@ -70,11 +70,11 @@ def test_links_with_mistakes_are_told_at_once(tmp_path):
         load_links(file)
     assert str(raised.value) == (
         f"Failed to read links {file}: expected no mistakes, got 4:\n"
-        "- links: expected a key the kit knows, got 'links'. Did you mean 'link'? Valid values are: link.\n"
-        "- link[1].why: expected a key the kit knows, got 'why'. Valid values are: changed, operations.\n"
-        "- link[1].changed: expected kind:pattern, such as module:sale*, got 'modul:x'. "
+        "- line 2, link[1].changed: expected kind:pattern, such as module:sale*, got 'modul:x'. "
         "Did you mean 'module'? Valid values are: config, mapping, module, operation.\n"
-        "- link[1].operations: expected a list of patterns, got []."
+        "- line 3, link[1].operations: expected at least one pattern of operations, got [].\n"
+        "- line 4, link[1].why: unknown key. Valid values are: changed, operations.\n"
+        "- line 5, links: unknown key. Did you mean 'link'? Valid values are: link."
     )
 
 

@@ -65,7 +65,7 @@ def test_whatever_the_gate_demands_and_finds_is_said_in_chinese(tmp_path):
         result("SAL-003", "error", message="no answer", exit_code=3),
         contract(),
     ]
-    text = '[coverage]\nports = ["sales", "recalls"]\nleast_scenarios = 5\nleast_rules = 99\n[areas.Ours]\nleast_scenarios = 1\n'
+    text = '[coverage]\nports = ["sales", "recalls"]\nmin_scenarios = 5\nmin_rules = 99\n[areas.Ours]\nmin_scenarios = 1\n'
     base = 'extends = "strict"\n'
     partial = leave(tmp_path / "runs" / "r1", *results, partial="interrupted", summary={"known_but_kept": ["the entry"]})
     killed = leave(tmp_path / "runs" / "r2", result("SAL-004"), killed=True)
@@ -177,7 +177,7 @@ def test_a_clause_of_the_policy_is_told_with_what_was_found(tmp_path):
         tmp_path,
         result("SAL-001"),
         base='extends = "observe"\n',
-        text='[areas.Stock]\nleast_scenarios = 3\n[consequences]\nleast_scenarios = "reject"\n',
+        text='[areas.Stock]\nmin_scenarios = 3\n[consequences]\nmin_scenarios = "reject"\n',
     )
     lines = shown(sheet_of(pack))
     at = lines.index("at least 3 scenarios of Stock judged; found: 0")

@@ -10,6 +10,7 @@ import json
 import os
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -108,6 +109,7 @@ def _below(path: Path, info: ValidationInfo) -> Path:
 
 Text = Annotated[str, Field(pattern=r"\S", title="text")]
 Texts = tuple[Text, ...]
+Day = Annotated[date, Field(title="a day such as 2026-11-30")]
 Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+", title="an address such as https://erp.example:8000")]
 FilePath = Annotated[Path, AfterValidator(_below)]
 """A path from the folder of the file on; nothing need be there."""
@@ -116,7 +118,7 @@ Variable = Annotated[str, AfterValidator(_set)]
 ExistingPath = Annotated[Path, AfterValidator(_existing)]
 
 
-def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = (), **context: object) -> Model:
+def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = (), context: Mapping[str, object] | None = None) -> Model:
     """Read a settings file.
 
     Args:
@@ -138,34 +140,38 @@ def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = ()
         data = data[key]
     try:
         # Strictly and as JSON: '7' is no number, and a list is a tuple.
-        return model.model_validate_json(json.dumps(data, default=str), context={FOLDER: file.parent, **context})
+        return model.model_validate_json(json.dumps(data, default=_iso), context={FOLDER: file.parent, **(context or {})})
     except ValidationError as error:
         found = dict.fromkeys(((*below, *place), said) for place, said in _mistakes(error, model))
-        raise refused(file, what, located(found, text)) from error
+        raise refused(file, what, found) from error
 
 
-def refused(file: Path, what: str, problems: Sequence[str]) -> UsageError:
-    """Return the error that says all that is wrong with a file."""
+def _iso(moment: date | time) -> str:
+    return moment.isoformat()
+
+
+def refused(file: Path, what: str, found: Iterable[Mistake]) -> UsageError:
+    """Return the error that says all that is wrong with a file, in the order of its lines."""
+    problems = _located(found, read_text(file, what))
     listed = "\n".join(f"- {problem}" for problem in problems)
     return UsageError(f"Failed to read {what} {file}: expected no mistakes, got {len(problems)}:\n{listed}")
 
 
-def located(mistakes: Iterable[Mistake], text: str) -> list[str]:
-    """Write mistakes in the order of the file, each with its line."""
-    lines = toml_lines(text)
+def _located(mistakes: Iterable[Mistake], text: str) -> list[str]:
+    lines = _toml_lines(text)
     found = []
     for place, said in mistakes:
         line = next(line for end in range(len(place), -1, -1) if (line := lines.get(place[:end])) is not None)
-        found.append((line, f"{f'line {line}, ' if line else ''}{dotted(place)}: {said}"))
+        found.append((line, f"{f'line {line}, ' if line else ''}{_dotted(place)}: {said}"))
     return [said for _, said in sorted(found, key=lambda one: one[0])]
 
 
-def dotted(place: Place) -> str:
+def _dotted(place: Place) -> str:
     """Write a place as TOML has it, entries of a list counted from 1: ``waiver[2].owner``."""
     return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
 
 
-def toml_lines(text: str) -> dict[Place, int]:
+def _toml_lines(text: str) -> dict[Place, int]:
     """Return the line of each table and key of a TOML text; of one written over several lines, the first."""
     lines: dict[Place, int] = {(): 0}
     sizes: dict[Place, int] = {}
@@ -184,6 +190,7 @@ def toml_lines(text: str) -> dict[Place, int]:
                 table = (*table, key)
                 if isinstance(data, list):
                     sizes[table] = sizes.get(table, 0) + 1
+                    lines.setdefault(table, start)
                     data = data[0]
                 if table in sizes:
                     table = (*table, sizes[table] - 1)
@@ -243,5 +250,7 @@ def _expected(node: Mapping[str, Any]) -> str:
         return " or ".join(map(_expected, node["anyOf"]))
     if "enum" in node:
         return "one of the valid values"
+    if node["type"] == "array" and "$ref" in node.get("items", ()):
+        return "a list of tables"
     bounds = " and ".join(f"{word} {node[key]}" for key, word in _BOUNDS.items() if key in node)
     return f"{_TYPES[node['type']]}{' ' if bounds else ''}{bounds}"

@@ -226,7 +226,7 @@ def load_settings(contract: Path, channels: Mapping[str, Channel]) -> Settings:
         UsageError: they have mistakes; its text names all of them.
     """
     file = contract.with_suffix(".toml")
-    return read(Settings, file, "settings", channels=channels) if file.is_file() else Settings()
+    return read(Settings, file, "settings", context={CHANNELS: channels}) if file.is_file() else Settings()
 
 
 def _of_channel(place: Place, action: str, channels: Mapping[str, Channel]) -> Iterator[Mistake]:

@@ -333,4 +333,4 @@ def load_settings(contract: Path, operations: Mapping[str, Collection[str]], kno
             f"Failed to read contract {contract}: expected its settings in {file.name} beside it, got no such file. "
             f'Next: write {file} with at least system = "erp", the name of a partner, or base_url = "https://…"'
         )
-    return read(Settings, file, "settings", operations=operations, checks=known_checks)
+    return read(Settings, file, "settings", context={OPERATIONS: operations, CHECKS: known_checks})

@@ -17,36 +17,64 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.evidence.signing import public_key
-from erp_testkit.gate import forms
+from erp_testkit.specs.settings import Day, Mistake, Place, Table, Text, Wrong, read
 
 if TYPE_CHECKING:
     from securesystemslib.signer import Key
 
 FILE = Path("ci/approvers.toml")
-_WHAT = "approvers"
 _AUTHOR = re.compile(r"(?P<name>.*?)\s*<(?P<address>.*)>")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approver:
+def _key(text: object) -> Key:
+    try:
+        return public_key(str(text))
+    except ValueError as error:
+        raise Wrong([((), f"{error}.")]) from error
+
+
+# The type of a key is that of a library that is slow to import.
+_Key = Annotated[Any, AfterValidator(_key), WithJsonSchema({"type": "string", "title": "a public key as 'erp-testkit keys new' shows it"})]
+
+
+class _Signer(Table):
+    name: Text
+    """Of a person as it is printed below the signature."""
+    key: _Key
+    """As ``erp-testkit keys new`` shows it."""
+
+
+class Approver(_Signer):
     """A person with a key."""
 
-    name: str
-    role: str
-    logins: tuple[str, ...]
-    environments: tuple[str, ...]
-    key: Key
-    since: date
-    until: date
+    role: Text
+    """Such as quality manager."""
+    logins: tuple[Text, ...] = ()
+    """Further names and addresses of this person in git and in pipelines: who wrote a change cannot approve it."""
+    environments: Annotated[tuple[Text, ...], Field(min_length=1, title="at least one environment")]
+    """Where to a change may go that this person approves."""
+    since: Day = Field(alias="from")
+    """The first day the key holds, UTC."""
+    until: Day
     """The last day the key holds, UTC."""
-    revoked: date | None
-    because: str
+    revoked: Day | None = None
+    """The first day it does not hold any more, UTC."""
+    because: str = ""
+    """Why it was revoked."""
+
+    def _contradictions(self, _: Mapping[str, Any], /) -> Iterator[Mistake]:
+        if self.until < self.since:
+            yield ("until",), f"expected a day from {self.since} on, got {self.until}."
+        if self.revoked and not self.because:
+            yield ("because",), "expected why it was revoked, got nothing."
 
     def fault(self, at: datetime) -> str:
         """Say why the key does not hold at a moment; empty where it does."""
@@ -66,6 +94,28 @@ class Approver:
                 return f"author {author}"
         actor = (manifest.get("who") or {}).get("actor")
         return f"who started the pipeline, {actor}" if actor and _plain(actor) in own else ""
+
+
+class Pipeline(_Signer):
+    """A pipeline with a key."""
+
+
+class ApproverList(Table):
+    """Who may approve a change, and which pipelines sign runs."""
+
+    approver: tuple[Approver, ...] = ()
+    """People. One whose key was exchanged has an entry for each key."""
+    pipeline: tuple[Pipeline, ...] = ()
+    """Pipelines, which sign runs."""
+
+    def _contradictions(self, _: Mapping[str, Any], /) -> Iterator[Mistake]:
+        seen: dict[str, str] = {}
+        keys: list[tuple[Place, _Signer]] = [(("approver", index, "key"), person) for index, person in enumerate(self.approver)]
+        keys += [(("pipeline", index, "key"), pipeline) for index, pipeline in enumerate(self.pipeline)]
+        for place, entry in keys:
+            if entry.key.keyid in seen:
+                yield place, f"expected a key of its own, got that of {seen[entry.key.keyid]}."
+            seen.setdefault(entry.key.keyid, entry.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,52 +156,8 @@ def load_approvers(file: Path) -> Approvers:
     Raises:
         UsageError: it cannot be read, or has mistakes; all of them are named.
     """
-    data = forms.read_toml(file, _WHAT)
-    problems = [f"{forms.dotted(place)}: {text}" for place, text in forms.mistakes(data, "approvers")]
-    if problems:
-        raise forms.refuse(file, _WHAT, problems)
-    keys = dict(_keys(data, problems))
-    people = []
-    for index, entry in enumerate(data.get("approver", ())):
-        since, until = date.fromisoformat(entry["from"]), date.fromisoformat(entry["until"])
-        if until < since:
-            problems.append(f"approver[{index + 1}].until: expected a day from {since} on, got {until}.")
-        if ("approver", index) not in keys:
-            continue
-        people.append(
-            Approver(
-                name=entry["name"],
-                role=entry["role"],
-                logins=tuple(entry.get("logins", ())),
-                environments=tuple(entry["environments"]),
-                key=keys["approver", index],
-                since=since,
-                until=until,
-                revoked=date.fromisoformat(entry["revoked"]) if "revoked" in entry else None,
-                because=entry.get("because", ""),
-            )
-        )
-    if problems:
-        raise forms.refuse(file, _WHAT, problems)
-    pipelines = {entry["name"]: keys["pipeline", index] for index, entry in enumerate(data.get("pipeline", ()))}
-    return Approvers(file, tuple(people), pipelines)
-
-
-def _keys(data: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[tuple[str, int], Key]]:
-    """Read all keys; no two entries may have the same one."""
-    seen: dict[str, str] = {}
-    for kind in ("approver", "pipeline"):
-        for index, entry in enumerate(data.get(kind, ())):
-            place = f"{kind}[{index + 1}].key"
-            try:
-                key = public_key(entry["key"])
-            except ValueError as error:
-                problems.append(f"{place}: {error}.")
-                continue
-            if key.keyid in seen:
-                problems.append(f"{place}: expected a key of its own, got that of {seen[key.keyid]}.")
-            seen.setdefault(key.keyid, place)
-            yield (kind, index), key
+    said = read(ApproverList, file, "approvers")
+    return Approvers(file, said.approver, {one.name: one.key for one in said.pipeline})
 
 
 def _plain(text: str) -> str:

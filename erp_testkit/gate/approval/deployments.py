@@ -163,8 +163,8 @@ def _faults_of_runs(runs: Sequence[Examined], verdict: Mapping[str, Any], policy
         if run.manifest.get("dirty") is not False:
             yield f"run {run.path.name} tested more than the commit: something was changed and not committed"
         age = at - _moment(run.manifest.get("finished"))
-        if age > timedelta(hours=policy.max_age_hours):
-            yield f"run {run.path.name} is {age / timedelta(hours=1):.0f} hours old, at most {policy.max_age_hours:g} are allowed"
+        if age > timedelta(hours=policy.run.max_age_hours):
+            yield f"run {run.path.name} is {age / timedelta(hours=1):.0f} hours old, at most {policy.run.max_age_hours:g} are allowed"
     by = verdict.get("policy") or {}
     if by.get("sha256") != policy.digest:
         yield f"its verdict is by policy {by.get('name')}, which is not {policy.name} as it is now. Next: erp-testkit gate"

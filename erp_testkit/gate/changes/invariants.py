@@ -19,30 +19,53 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from erp_testkit.domain.errors import UsageError, closest
+from pydantic import Field
+
+from erp_testkit.domain.errors import UsageError
 from erp_testkit.erp.errors import Refused
 from erp_testkit.erp.ports import PORTS, Erp
 from erp_testkit.erp.registry import port_methods
-from erp_testkit.gate.tables import read_tables, unknown_keys
+from erp_testkit.specs import settings
+from erp_testkit.specs.settings import Mistake, Table, one_of, sentence
 
 ABSENT = "(absent)"
-_KEYS = ("arguments", "method", "port")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Table):
     """One question to the ERP."""
 
-    port: str
+    port: Annotated[str, one_of("the name of a port", PORTS), Field(json_schema_extra={"enum": [*PORTS]})]
     method: str
-    arguments: Mapping[str, Any]
+    """A method of the port that only reads."""
+    arguments: Mapping[str, Any] = {}
+    """Its arguments, by name."""
+
+    def _contradictions(self, _: Mapping[str, Any], /) -> Iterator[Mistake]:
+        readable = {name: function for name, function in port_methods(PORTS[self.port]).items() if getattr(function, "__reads__", False)}
+        if self.method not in readable:
+            yield ("method",), sentence(f"a method of port {self.port} that only reads", self.method, readable)
+            return
+        parameters = {name: one for name, one in signature(readable[self.method]).parameters.items() if name != "self"}
+        for key in self.arguments:
+            if key not in parameters:
+                yield ("arguments", key), sentence(f"a parameter of {self.port}.{self.method}", key, parameters)
+        for name, parameter in parameters.items():
+            if parameter.default is parameter.empty and name not in self.arguments:
+                yield ("arguments",), f"expected a value for '{name}', got none."
 
     @property
     def name(self) -> str:
         """The question as text, the same before and after: ``stock.on_hand(item='A')``."""
         return f"{self.port}.{self.method}({', '.join(f'{name}={value!r}' for name, value in sorted(self.arguments.items()))})"
+
+
+class Vector(Table):
+    """What must read the same before and after an upgrade."""
+
+    read: Annotated[tuple[Read, ...], Field(min_length=1, title="at least one table headed [[read]]")]
+    """Each is one question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +84,7 @@ def load_vector(file: Path) -> Sequence[Read]:
     Raises:
         UsageError: the file cannot be read or has mistakes; its text names all of them.
     """
-    reads = read_tables(file, "vector", "read", _read)
-    if not reads:
-        raise UsageError(f"Failed to read vector {file}: expected at least one table headed [[read]], got none.")
-    return reads
+    return settings.read(Vector, file, "vector").read
 
 
 def capture(erp: Erp, vector: Sequence[Read]) -> Mapping[str, Any]:
@@ -89,33 +109,6 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
     for name in dict.fromkeys((*before, *after)):
         for path, first, second in _unequal("", before.get(name, ABSENT), after.get(name, ABSENT)):
             yield Difference(read=name, path=path or ".", before=first, after=second)
-
-
-def _read(place: str, table: Mapping[str, Any], problems: list[str]) -> Read:
-    problems += unknown_keys(place, table, _KEYS)
-    port, method, arguments = str(table.get("port", "")), str(table.get("method", "")), table.get("arguments", {})
-    if port not in PORTS:
-        problems.append(f"{place}.port: expected the name of a port, got '{port}'. {closest(port, PORTS)}")
-        return Read(port=port, method=method, arguments={})
-    readable = {name: function for name, function in port_methods(PORTS[port]).items() if getattr(function, "__reads__", False)}
-    if method not in readable:
-        problems.append(f"{place}.method: expected a method of port {port} that only reads, got '{method}'. {closest(method, readable)}")
-        return Read(port=port, method=method, arguments={})
-    parameters = [parameter for parameter in signature(readable[method]).parameters.values() if parameter.name != "self"]
-    if not isinstance(arguments, dict):
-        problems.append(f"{place}.arguments: expected a table, got {arguments!r}.")
-        arguments = {}
-    known = [parameter.name for parameter in parameters]
-    of = f"{port}.{method}"
-    problems += [
-        f"{place}.arguments: expected a parameter of {of}, got '{key}'. {closest(key, known)}" for key in arguments if key not in known
-    ]
-    problems += [
-        f"{place}.arguments: expected a value for '{parameter.name}', got none."
-        for parameter in parameters
-        if parameter.default is parameter.empty and parameter.name not in arguments
-    ]
-    return Read(port=port, method=method, arguments=arguments)
 
 
 def _answer(erp: Erp, read: Read) -> Any:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit import shipped
-from erp_testkit.gate.tables import read_tables, unknown_keys
+from erp_testkit.specs.settings import Table, Text, read
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _DAY = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
@@ -44,15 +44,14 @@ class Exchanged:
     """Path to the value as it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseRule:
+class NoiseRule(Table):
     """A field whose value means nothing."""
 
-    operation: str
+    operation: Text
     """Pattern of operations, such as ``POST /token``; ``*`` stands for anything."""
-    field: str
+    field: Text
     """Pattern of paths, such as ``*.id``."""
-    reason: str
+    reason: Text
 
     def covers(self, operation: str, path: str) -> bool:
         """Say whether a field of an operation's answer is meant."""
@@ -186,7 +185,11 @@ def _leaves(path: str, data: Any) -> Iterator[tuple[str, Any]]:
         yield path, data
 
 
-_KEYS = ("field", "operation", "reason")
+class Noise(Table):
+    """Fields of an ERP's answers whose values mean nothing when two runs are compared."""
+
+    noise: tuple[NoiseRule, ...] = ()
+    """Each is a field, or a pattern of fields."""
 
 
 def shipped_noise(adapter: str) -> tuple[NoiseRule, ...]:
@@ -208,12 +211,4 @@ def load_noise(file: Path) -> tuple[NoiseRule, ...]:
     Raises:
         UsageError: it cannot be read or has mistakes; its text names all of them.
     """
-    return read_tables(file, "noise rules", "noise", _rule)
-
-
-def _rule(place: str, table: Mapping[str, Any], problems: list[str]) -> NoiseRule:
-    problems += unknown_keys(place, table, _KEYS)
-    for key in _KEYS:
-        if not isinstance(table.get(key), str) or not table[key].strip():
-            problems.append(f"{place}.{key}: expected text, got {table.get(key)!r}.")
-    return NoiseRule(*(str(table.get(key, "")) for key in ("operation", "field", "reason")))
+    return read(Noise, file, "noise rules").noise

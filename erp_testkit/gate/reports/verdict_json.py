@@ -1,9 +1,8 @@
-"""A verdict as plain data: ``verdict.json``, whose schema is ``schemas/verdict.schema.json``."""
+"""A verdict as plain data: ``verdict.json``, whose schema is ``evidence/schemas/verdict.schema.json``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from erp_testkit.domain.ledger import time_text
@@ -26,7 +25,7 @@ def as_data(verdict: Verdict) -> Mapping[str, Any]:
         "verdict": verdict.word,
         "exit_code": verdict.exit_code,
         "at": time_text(verdict.at),
-        "policy": {"name": policy.name, "extends": policy.extends, "sha256": policy.digest, "approvals": asdict(policy.approvals)},
+        "policy": {"name": policy.name, "extends": policy.extends, "sha256": policy.digest, "approvals": policy.approvals.model_dump()},
         "runs": [_run(run) for run in evidence.runs],
         "areas": [{"area": name, **_area(area, word)} for name, (area, word) in verdict.areas().items()],
         "total": _area(evidence.total, verdict.word),

@@ -18,16 +18,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.domain.results import Outcome
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.gate.changes.noise import operations_of
-from erp_testkit.gate.tables import read_tables, unknown_keys
+from erp_testkit.specs.settings import Table, Texts, read, wrong
 
 KINDS = ("operation", "mapping", "config", "module")
-_KEYS = ("changed", "operations")
 _JUDGED = (Outcome.KEPT, Outcome.BROKEN, Outcome.KNOWN)
 
 
@@ -45,14 +46,27 @@ class Changed:
         return f"{self.kind}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+def _change(pattern: str) -> str:
+    kind = pattern.partition(":")[0]
+    if kind not in KINDS:
+        raise wrong("kind:pattern, such as module:sale*", pattern, KINDS)
+    return pattern
+
+
+class Link(Table):
     """What a kind of change can show in."""
 
-    changed: str
-    """Pattern of changes."""
-    operations: Sequence[str]
+    changed: Annotated[str, AfterValidator(_change)]
+    """Pattern of changes, such as ``module:sale*``."""
+    operations: Annotated[Texts, Field(min_length=1, title="at least one pattern of operations")]
     """Patterns of operations."""
+
+
+class Links(Table):
+    """What changes to an ERP can show in, where its interfaces do not say so."""
+
+    link: tuple[Link, ...] = ()
+    """Each is of a kind of change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +140,7 @@ def load_links(file: Path) -> tuple[Link, ...]:
     Raises:
         UsageError: the file cannot be read or has mistakes; its text names all of them.
     """
-    return read_tables(file, "links", "link", _link)
-
-
-def _link(place: str, table: Mapping[str, Any], problems: list[str]) -> Link:
-    problems += unknown_keys(place, table, _KEYS)
-    changed, operations = table.get("changed"), table.get("operations")
-    if not isinstance(changed, str) or changed.partition(":")[0] not in KINDS:
-        problems.append(f"{place}.changed: expected kind:pattern, such as module:sale*, got {changed!r}. {closest(str(changed), KINDS)}")
-    if not isinstance(operations, list) or not operations or not all(isinstance(one, str) for one in operations):
-        problems.append(f"{place}.operations: expected a list of patterns, got {operations!r}.")
-        operations = []
-    return Link(str(changed), tuple(operations))
+    return read(Links, file, "links").link
 
 
 def _touches(node: str, touched: Touched, change: Changed, links: Sequence[Link]) -> bool:

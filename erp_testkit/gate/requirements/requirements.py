@@ -21,15 +21,20 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from pydantic import ConfigDict, Field
+
 from erp_testkit import shipped
 from erp_testkit.config import Config
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.gate import forms
+from erp_testkit.specs.settings import Mistake, Table, Text, Texts, read
 
 SHIPPED = shipped.FIXTURES / "requirements"
-_WHAT = "requirements"
 _ID = re.compile(r"[\w.:/-]+")
 """What can stand behind ``@req:``."""
+
+
+_FOUND, _OWN = "found", "own"
+"""Keys of what is known when a file is read: requirements by id, and the files of the same place by the ids in them."""
 
 
 class Risk(StrEnum):
@@ -49,17 +54,58 @@ class Requirement:
     zh: str
     risk: Risk
     source: str = ""
-    """Clause, chapter or document; empty where nobody has said."""
+    """Empty where nobody has said."""
     rules: tuple[str, ...] = ()
-    """Patterns of rule ids."""
     contracts: tuple[str, ...] = ()
-    """Patterns of ids of contract checks."""
     not_applicable: str = ""
-    """Why it does not apply here."""
 
     def text(self, language: str) -> str:
         """Return what is required, in Chinese for any language that begins with ``zh``."""
         return self.zh if language.startswith("zh") else self.en
+
+
+class RequirementTable(Table):
+    """One requirement, or what changes of one that is known."""
+
+    en: Text | None = None
+    """What is required, in English."""
+    zh: Text | None = None
+    """What is required, in Chinese."""
+    risk: Risk | None = None
+    """How bad it is when it is not met."""
+    source: Text = ""
+    """The clause, chapter or document it comes from."""
+    rules: Texts = ()
+    """Ids of rules that are evidence for it; ``*`` stands for anything."""
+    contracts: Texts = ()
+    """Ids of checks of contracts that are evidence for it, such as ``erp POST /orders*``."""
+    not_applicable: Text = ""
+    """Why it does not apply here. Nothing is asked for it then."""
+
+
+class RequirementList(Table):
+    """A table for each requirement, headed by its id. One that has the id of a shipped requirement changes it key by key."""
+
+    model_config = ConfigDict(extra="allow")
+
+    __pydantic_extra__: dict[str, RequirementTable] = Field(init=False)
+
+    @property
+    def tables(self) -> Mapping[str, RequirementTable]:
+        """By id."""
+        return self.__pydantic_extra__
+
+    def _contradictions(self, context: Mapping[str, Any], /) -> Iterator[Mistake]:
+        for id_, table in self.tables.items():
+            if not _ID.fullmatch(id_):
+                yield (id_,), f"expected an id of letters, digits and . : / - _, which @req: can name, got '{id_}'."
+            if id_ in context[_OWN]:
+                yield (id_,), f"expected an id of its own, got that of {context[_OWN][id_]}."
+            if id_ not in context[_FOUND]:
+                if table.en is None and table.zh is None:
+                    yield (id_, "en"), "expected text, here or in zh, got nothing."
+                if table.risk is None:
+                    yield (id_, "risk"), f"expected {' or '.join(Risk)}, got nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,38 +156,11 @@ def load(places: Iterable[Path]) -> Mapping[str, Requirement]:
 
 
 def _add(found: dict[str, Requirement], own: dict[str, Path], file: Path) -> None:
-    data = forms.read_toml(file, _WHAT)
-    wrong = forms.mistakes(data, "requirements")
-    problems = [f"{forms.dotted(place)}: {text}" for place, text in wrong]
-    for id_, entry in data.items():
-        if not _ID.fullmatch(id_):
-            problems.append(f"{id_}: expected an id of letters, digits and . : / - _, which @req: can name, got '{id_}'.")
-        if id_ in own:
-            problems.append(f"{id_}: expected an id of its own, got that of {own[id_]}.")
+    for id_, table in read(RequirementList, file, "requirements", context={_FOUND: found, _OWN: own}).tables.items():
+        said = table.model_dump(exclude_unset=True)
+        texts = {"en": table.en or table.zh, "zh": table.zh or table.en}
+        found[id_] = replace(found[id_], **said) if id_ in found else Requirement(**{"id": id_, **said, **texts})
         own[id_] = file
-        if isinstance(entry, dict):
-            problems += (f"{id_}.{key}: expected {wanted}, got nothing." for key, wanted in _lacking(entry, id_ in found))
-    if problems:
-        raise forms.refuse(file, _WHAT, problems)
-    for id_, entry in data.items():
-        found[id_] = _requirement(id_, entry, found.get(id_))
-
-
-def _lacking(entry: Mapping[str, Any], known: bool) -> Iterator[tuple[str, str]]:
-    if not known and "en" not in entry and "zh" not in entry:
-        yield "en", "text, here or in zh"
-    if not known and "risk" not in entry:
-        yield "risk", " or ".join(Risk)
-
-
-def _requirement(id_: str, entry: Mapping[str, Any], base: Requirement | None) -> Requirement:
-    said: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-    if "risk" in said:
-        said["risk"] = Risk(said["risk"])
-    if base is not None:
-        return replace(base, **said)
-    texts: dict[str, Any] = {"en": said.get("en") or said.get("zh"), "zh": said.get("zh") or said.get("en")}
-    return Requirement(**{"id": id_, **said, **texts})
 
 
 def _contracts(folders: Iterable[Path]) -> Iterator[str]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from erp_testkit.domain.errors import closest
-from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome, in_order
+from erp_testkit.domain.results import AREAS, CONTRACTS, in_order
 from erp_testkit.gate.requirements.matrix import Fault, Matrix, Status, stands, wanted
 from erp_testkit.gate.requirements.requirements import Risk
 from erp_testkit.gate.verdict.history import Flaky
-from erp_testkit.gate.verdict.policy import Consequence, Limits, Policy
-from erp_testkit.gate.verdict.reading import JUDGED, Area, Evidence
+from erp_testkit.gate.verdict.policy import AreaLimits, Consequence, Limit, Limits, Policy, RunLimits
+from erp_testkit.gate.verdict.reading import JUDGED, Area, Evidence, RunFacts
 
 _SHIPPED = {*AREAS.values(), CONTRACTS}
 _SHOWN = 8
@@ -27,19 +29,19 @@ class Clause:
     """One thing the policy, or the law of the kit, asks of the evidence."""
 
     key: str
-    """Where the policy says so, such as ``areas.Sales.least_rules``; ``law`` where no policy can change it."""
+    """Where the policy says so, such as ``areas.Sales.min_rules``; ``law`` where no policy can change it."""
     limit: str
-    """Name of the limit, such as ``least_rules``."""
+    """Name of the limit, such as ``min_rules``."""
     about: str = ""
     """Area, port, profile or test it is about; nothing that differs from run to run."""
     area: str = ""
     kept: bool
     wanted: str
     got: str
-    consequence: Consequence
-    """What it does when it is not kept."""
     advice: str
-    """What to do then."""
+    """What to do when it is not kept."""
+    consequence: Consequence = Consequence.REJECT
+    """What it does then."""
 
     @property
     def fingerprint(self) -> str:
@@ -57,15 +59,18 @@ def judge(evidence: Evidence, policy: Policy, at: datetime, flaky: Sequence[Flak
         flaky: tests of no reliable outcome.
         matrix: requirements with their evidence.
     """
-    return [
-        *_laws(evidence),
-        *_runs(evidence, policy, at),
-        *_ports(evidence, policy),
-        *_limits("coverage", policy.limits, evidence.total, policy, area=""),
-        *_areas(evidence, policy),
-        *_unreliable(evidence, policy, flaky),
-        *_requirements(matrix, policy),
+    asked = [
+        *_runs(evidence.runs, policy.run, at),
+        *_ports(evidence, policy.coverage.ports),
+        *_limits("coverage", policy.coverage, evidence.total),
+        *_areas(evidence, policy.areas),
+        *_unreliable(evidence, flaky),
+        *_requirements(matrix),
     ]
+    consequences: Mapping[str, Consequence] = {
+        str(limit): word for limit, word in (*policy.consequences.items(), *policy.requirements.items())
+    }
+    return [*_laws(evidence), *(replace(clause, consequence=consequences[clause.limit]) for clause in asked)]
 
 
 def _laws(evidence: Evidence) -> Iterator[Clause]:
@@ -101,50 +106,47 @@ def shortened(message: str) -> str:
 
 
 def _law(limit: str, wanted: str, got: str, kept: bool, advice: str, area: str = "") -> Clause:
-    return Clause(key="law", limit=limit, area=area, wanted=wanted, got=got, kept=kept, consequence=Consequence.REJECT, advice=advice)
+    return Clause(key="law", limit=limit, area=area, wanted=wanted, got=got, kept=kept, advice=advice)
 
 
-def _runs(evidence: Evidence, policy: Policy, at: datetime) -> Iterator[Clause]:
-    for run in evidence.runs:
-        profile = str(run.facts["profile"] or "")
-        yield _clause(
-            policy,
-            "run.environments",
-            profile,
-            kept=run.facts["environment"] in policy.environments,
-            wanted=f"environment {' or '.join(policy.environments)}",
-            got=f"{run.facts['environment']} ({run.name})",
-            advice="run it there: erp-testkit run --profile …",
-        )
+def _runs(runs: Sequence[RunFacts], asked: RunLimits, at: datetime) -> Iterator[Clause]:
+    for run in runs:
         hours = (at - run.ended).total_seconds() / 3600
-        yield _clause(
-            policy,
-            "run.max_age_hours",
-            profile,
-            kept=hours <= policy.max_age_hours,
-            wanted=f"a run of the last {policy.max_age_hours:g} hours",
-            got=f"{hours:.1f} hours ({run.name})",
-            advice="run it again",
-        )
-        yield _clause(
-            policy,
-            "run.most_minutes",
-            profile,
-            kept=run.minutes <= policy.most_minutes,
-            wanted=f"at most {policy.most_minutes:g} minutes",
-            got=f"{run.minutes:.1f} minutes ({run.name})",
-            advice="run it in more processes: erp-testkit run -n auto",
-        )
+        for limit, kept, said, got, advice in (
+            (
+                Limit.ENVIRONMENTS,
+                run.facts["environment"] in asked.environments,
+                f"environment {' or '.join(asked.environments)}",
+                run.facts["environment"],
+                "run it there: erp-testkit run --profile …",
+            ),
+            (
+                Limit.MAX_AGE_HOURS,
+                hours <= asked.max_age_hours,
+                f"a run of the last {asked.max_age_hours:g} hours",
+                f"{hours:.1f} hours",
+                "run it again",
+            ),
+            (
+                Limit.MAX_MINUTES,
+                run.minutes <= asked.max_minutes,
+                f"at most {asked.max_minutes:g} minutes",
+                f"{run.minutes:.1f} minutes",
+                "run it in more processes: erp-testkit run -n auto",
+            ),
+        ):
+            about = str(run.facts["profile"] or "")
+            yield Clause(key=f"run.{limit}", limit=limit, about=about, kept=kept, wanted=said, got=f"{got} ({run.name})", advice=advice)
 
 
-def _ports(evidence: Evidence, policy: Policy) -> Iterator[Clause]:
-    for port in policy.ports:
+def _ports(evidence: Evidence, ports: Sequence[str]) -> Iterator[Clause]:
+    for port in ports:
         used, lacking = evidence.ports[port], evidence.lacking.get(port, set())
         got = f"{len(lacking)} not covered for want of it: {_named(sorted(lacking))}" if lacking else f"{used} tests went through it"
-        yield _clause(
-            policy,
-            "coverage.ports",
-            port,
+        yield Clause(
+            key=f"coverage.{Limit.PORTS}",
+            limit=Limit.PORTS,
+            about=port,
             kept=bool(used) and not lacking,
             wanted=f"port {port} covered",
             got=got,
@@ -152,91 +154,107 @@ def _ports(evidence: Evidence, policy: Policy) -> Iterator[Clause]:
         )
 
 
-def _areas(evidence: Evidence, policy: Policy) -> Iterator[Clause]:
-    for name, (_, limits) in policy.areas.items():
-        if name not in evidence.areas and name not in _SHIPPED:
-            yield _clause(
-                policy,
-                f"areas.{name}.least_scenarios",
-                name,
+def _areas(evidence: Evidence, areas: Mapping[str, AreaLimits]) -> Iterator[Clause]:
+    for name, limits in areas.items():
+        if name in evidence.areas or name in _SHIPPED:
+            yield from _limits(f"areas.{name}", limits, evidence.areas.get(name, Area()), name)
+        else:
+            yield Clause(
+                key=f"areas.{name}.{Limit.MIN_SCENARIOS}",
+                limit=Limit.MIN_SCENARIOS,
+                about=name,
+                area=name,
                 kept=False,
                 wanted=f"tests of area '{name}'",
                 got=f"none. {closest(name, evidence.areas)}",
                 advice="run them too, or mend the name in the policy",
-                area=name,
             )
-        else:
-            yield from _limits(f"areas.{name}", limits, evidence.areas.get(name, Area()), policy, area=name)
 
 
-def _limits(place: str, limits: Limits, figures: Area, policy: Policy, *, area: str) -> Iterator[Clause]:
-    where = f" of {area}" if area else ""
-    if limits.least_scenarios:
-        judged = len(figures.scenarios)
-        yield _clause(
-            policy,
-            f"{place}.least_scenarios",
-            area,
-            kept=judged >= limits.least_scenarios,
-            wanted=f"at least {limits.least_scenarios} scenarios{where} judged",
-            got=str(judged),
-            advice="run all of them",
-            area=area,
-        )
-    if limits.least_rules:
-        yield _clause(
-            policy,
-            f"{place}.least_rules",
-            area,
-            kept=figures.rules >= limits.least_rules,
-            wanted=f"at least {limits.least_rules} rules checked{where}",
-            got=str(figures.rules),
-            advice="see which ledger tables the adapter lacks: erp-testkit doctor",
-            area=area,
-        )
-    if limits.least_contract_coverage:
-        share = figures.exercised / figures.promised if figures.promised else 0.0
-        yield _clause(
-            policy,
-            f"{place}.least_contract_coverage",
-            area,
-            kept=share >= limits.least_contract_coverage,
-            wanted=f"at least {limits.least_contract_coverage:.0%} of what contracts{where} promise exercised",
-            got=f"{share:.1%} ({figures.exercised} of {figures.promised})",
-            advice="see in the report what was not exercised",
-            area=area or CONTRACTS,
-        )
-    tests = figures.counts.total()
-    if limits.most_not_covered < 1 and tests:
-        uncovered = figures.counts[Outcome.NOT_COVERED]
-        yield _clause(
-            policy,
-            f"{place}.most_not_covered",
-            area,
-            kept=uncovered / tests <= limits.most_not_covered,
-            wanted=f"at most {limits.most_not_covered:.1%} of the tests{where} not covered",
-            got=f"{uncovered / tests:.1%} ({uncovered} of {tests})",
-            advice="give the adapter the ports it lacks (docs/adapters.md)",
-            area=area,
-        )
+class _Figure(NamedTuple):
+    """A figure of what was checked, and how it is said that it is held against a limit."""
+
+    limit: Limit
+    of: Callable[[Area], float]
+    keeps: Callable[[float, float], bool]
+    wanted: str
+    got: str
+    advice: str
+    area: str = ""
+    """Where it belongs when it is asked of all areas."""
 
 
-def _unreliable(evidence: Evidence, policy: Policy, flaky: Sequence[Flaky]) -> Iterator[Clause]:
+_FIGURES = (
+    _Figure(
+        Limit.MIN_SCENARIOS,
+        lambda area: len(area.scenarios),
+        operator.ge,
+        "at least {limit} scenarios{where} judged",
+        "{figure}",
+        "run all of them",
+    ),
+    _Figure(
+        Limit.MIN_RULES,
+        lambda area: area.rules,
+        operator.ge,
+        "at least {limit} rules checked{where}",
+        "{figure}",
+        "see which ledger tables the adapter lacks: erp-testkit doctor",
+    ),
+    _Figure(
+        Limit.MIN_CONTRACT_COVERAGE,
+        lambda area: area.exercised / area.promised if area.promised else 0.0,
+        operator.ge,
+        "at least {limit:.0%} of what contracts{where} promise exercised",
+        "{figure:.1%} ({area.exercised} of {area.promised})",
+        "see in the report what was not exercised",
+        CONTRACTS,
+    ),
+    _Figure(
+        Limit.MAX_NOT_COVERED,
+        lambda area: area.uncovered / area.tests if area.tests else 0.0,
+        operator.le,
+        "at most {limit:.1%} of the tests{where} not covered",
+        "{figure:.1%} ({area.uncovered} of {area.tests})",
+        "give the adapter the ports it lacks (docs/adapters.md)",
+    ),
+)
+
+
+def _limits(place: str, limits: Limits, area: Area, name: str = "") -> Iterator[Clause]:
+    where = f" of {name}" if name else ""
+    for one in _FIGURES:
+        limit, figure = getattr(limits, one.limit), one.of(area)
+        # The defaults ask nothing.
+        if limit != Limits.model_fields[one.limit].default:
+            yield Clause(
+                key=f"{place}.{one.limit}",
+                limit=one.limit,
+                about=name,
+                area=name or one.area,
+                kept=one.keeps(figure, limit),
+                wanted=one.wanted.format(limit=limit, where=where),
+                got=one.got.format(figure=figure, area=area),
+                advice=one.advice,
+            )
+
+
+def _unreliable(evidence: Evidence, flaky: Sequence[Flaky]) -> Iterator[Clause]:
     for test in flaky:
-        yield _clause(
-            policy,
-            "flaky",
-            test.node,
+        yield Clause(
+            key=Limit.FLAKY,
+            limit=Limit.FLAKY,
+            about=test.node,
             kept=False,
             wanted=f"{test.node} with one outcome in all runs of this commit",
             got=f"kept in {_named(test.kept)}, broken in {_named(test.broken)}",
             advice="find out why; a run that happened to be kept proves nothing",
         )
     for entry in sorted({entry for run in evidence.runs for entry in run.known_but_kept}):
-        yield _clause(
-            policy,
-            "known_but_kept",
-            entry,
+        yield Clause(
+            key=Limit.KNOWN_BUT_KEPT,
+            limit=Limit.KNOWN_BUT_KEPT,
+            about=entry,
             kept=False,
             wanted="known findings that still show",
             got=f"kept: {entry}",
@@ -244,42 +262,15 @@ def _unreliable(evidence: Evidence, policy: Policy, flaky: Sequence[Flaky]) -> I
         )
 
 
-def _requirements(matrix: Matrix, policy: Policy) -> Iterator[Clause]:
+def _requirements(matrix: Matrix) -> Iterator[Clause]:
     gaps = {(gap.fault, gap.about): gap for gap in matrix.gaps}
     for row in matrix.rows:
-        fault = Fault.HIGH_RISK if row.requirement.risk is Risk.HIGH else Fault.UNCOVERED
-        if row.status is not Status.NOT_APPLICABLE and (fault, row.requirement.id) not in gaps:
-            yield _of_requirement(policy, fault, row.requirement.id, kept=True, wanted=wanted(row), got=stands(row), advice="")
+        fault, id_ = Fault.HIGH_RISK if row.requirement.risk is Risk.HIGH else Fault.UNCOVERED, row.requirement.id
+        if row.status is not Status.NOT_APPLICABLE and (fault, id_) not in gaps:
+            yield Clause(key=f"requirements.{fault}", limit=fault, about=id_, kept=True, wanted=wanted(row), got=stands(row), advice="")
     for gap in matrix.gaps:
-        yield _of_requirement(policy, gap.fault, gap.about, kept=False, wanted=gap.wanted, got=gap.got, advice=gap.advice)
-
-
-def _of_requirement(policy: Policy, fault: Fault, about: str, *, kept: bool, wanted: str, got: str, advice: str) -> Clause:
-    return Clause(
-        key=f"requirements.{fault}",
-        limit=fault,
-        about=about,
-        kept=kept,
-        wanted=wanted,
-        got=got,
-        consequence=policy.requirements[fault],
-        advice=advice,
-    )
-
-
-def _clause(policy: Policy, key: str, about: str, *, kept: bool, wanted: str, got: str, advice: str, area: str = "") -> Clause:
-    limit = key.rpartition(".")[2]
-    return Clause(
-        key=key,
-        limit=limit,
-        about=about,
-        area=area,
-        kept=kept,
-        wanted=wanted,
-        got=got,
-        consequence=policy.consequences[limit],
-        advice=advice,
-    )
+        key = f"requirements.{gap.fault}"
+        yield Clause(key=key, limit=gap.fault, about=gap.about, kept=False, wanted=gap.wanted, got=gap.got, advice=gap.advice)
 
 
 def _named(names: Sequence[str]) -> str:

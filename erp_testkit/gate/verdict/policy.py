@@ -8,19 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
-from erp_testkit.domain.errors import closest
+from pydantic import Field, PrivateAttr
+
+from erp_testkit.config import Environment
 from erp_testkit.domain.findings import Severity
+from erp_testkit.domain.results import CONTRACTS
 from erp_testkit.erp.ports import PORTS
-from erp_testkit.gate import forms
+from erp_testkit.gate.requirements.matrix import Fault
+from erp_testkit.specs.settings import Table, Text, one_of, read
 
-BUILT_IN = ("observe", "standard", "strict")
+BuiltIn = Literal["observe", "standard", "strict"]
+BUILT_IN: tuple[str, ...] = get_args(BuiltIn)
 _POLICIES = Path(__file__).parent / "policies"
-_WHAT = "policy"
 
 
 class Consequence(StrEnum):
@@ -33,75 +37,160 @@ class Consequence(StrEnum):
     NOTE = "note"
 
 
-_ORDER = (Consequence.NOTE, Consequence.WAIVER, Consequence.REJECT)
+class Limit(StrEnum):
+    """What the policy asks of the evidence, or of the runs it comes from."""
 
+    ENVIRONMENTS = "environments"
+    MAX_AGE_HOURS = "max_age_hours"
+    MAX_MINUTES = "max_minutes"
+    MIN_SCENARIOS = "min_scenarios"
+    MIN_RULES = "min_rules"
+    MIN_CONTRACT_COVERAGE = "min_contract_coverage"
+    MAX_NOT_COVERED = "max_not_covered"
+    PORTS = "ports"
+    FLAKY = "flaky"
+    """No scenario that was kept and broken in runs of one commit, ERP and profile."""
+    KNOWN_BUT_KEPT = "known_but_kept"
+    """No entry of the list of known findings that no longer shows."""
+
+
+REJECT, WAIVER, NOTE = _ORDER = (Consequence.REJECT, Consequence.WAIVER, Consequence.NOTE)
 Severities = Mapping[Severity, Consequence]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits(Table):
+    """What a run must be to count."""
+
+    environments: tuple[Environment, ...] = (Environment.TEST, Environment.UAT)
+    """Environments the run may be of."""
+    max_age_hours: Annotated[float, Field(gt=0)] = 72
+    """How long ago the run may have ended."""
+    max_minutes: Annotated[float, Field(gt=0)] = 120
+    """The time budget of one run."""
+
+
+class Limits(Table):
     """How much must have been checked."""
 
-    least_scenarios: int = 0
-    least_rules: int = 0
-    least_contract_coverage: float = 0.0
-    most_not_covered: float = 1.0
+    min_scenarios: Count = 0
+    """How many different scenarios, by their ids, must have been judged."""
+    min_rules: Count = 0
+    """How many different rules must have been checked."""
+    min_contract_coverage: Share = 0.0
+    """The share of what contracts promise that must have been exercised."""
+    max_not_covered: Share = 1.0
+    """The largest share of tests that may be not covered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exceptions:
-    """What is special to an area, or to a risk."""
+class Coverage(Limits):
+    """How much must have been checked, over all areas."""
 
-    findings: Severities
-    known: Severities
+    ports: tuple[Annotated[str, one_of("the name of a port", PORTS), Field(json_schema_extra={"enum": [*PORTS]})], ...] = ()
+    """Ports that scenarios must have gone through, none of them lacking it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Approvals:
-    """Who must sign; the author of the change never counts."""
+class Risk(Table):
+    """For scenarios tagged with a risk, such as compliance: what a finding does at least; it can only be stricter than elsewhere."""
 
-    people: int
+    findings: Mapping[Severity, Consequence] = {}
+    known: Mapping[Severity, Consequence] = {}
+
+
+class AreaLimits(Limits):
+    """For an area, such as Traceability or Contracts: what replaces the general findings and known, and how much must have been checked."""
+
+    findings: Mapping[Severity, Consequence] = {}
+    known: Mapping[Severity, Consequence] = {}
+
+
+class WaiverLimits(Table):
+    """How long waivers hold."""
+
+    expiry_warning_days: Count = 14
+    """From how many days before its end a waiver is announced as ending."""
+    max_days: Annotated[int, Field(ge=1)] = 180
+    """How many days a waiver may be open for."""
+
+
+class Approvals(Table):
+    """Who must sign. The author of the change never counts."""
+
+    people: Count = 2
     """How many different people."""
-    roles: tuple[str, ...]
+    roles: tuple[Text, ...] = ()
     """Roles of which at least one of them each must be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What the gate decides by."""
+def _severities(blocker: Consequence, critical: Consequence, normal: Consequence, minor: Consequence, trivial: Consequence) -> Severities:
+    return dict(zip(Severity, (blocker, critical, normal, minor, trivial), strict=True))
 
-    name: str
-    """Name of the file, or of the built-in policy."""
-    extends: str
-    digest: str
-    """SHA-256 of everything it says, with what it takes from the policy it extends."""
-    environments: tuple[str, ...]
-    max_age_hours: float
-    most_minutes: float
-    findings: Severities
-    known: Severities
-    limits: Limits
-    ports: tuple[str, ...]
-    areas: Mapping[str, tuple[Exceptions, Limits]]
-    risks: Mapping[str, Exceptions]
-    consequences: Mapping[str, Consequence]
-    """What falling short of each limit does, by the limit's name."""
-    requirements: Mapping[str, Consequence]
-    """What each fault of the evidence for requirements does, by its name."""
-    announce_days: int
-    longest_days: int
-    approvals: Approvals
+
+# Of the shipped scenarios: enough that a run of a part of them is not taken for the whole.
+_AREAS = {"Sales": 20, "Outbound": 30, "Stock": 30, "Traceability": 15, "Returns": 20, "Audit and access": 12, CONTRACTS: 1}
+
+
+class Policy(Table):
+    """What of a run's evidence rejects a change, what needs a waiver, and what is only noted. The defaults are the policy ``standard``."""
+
+    extends: BuiltIn = "standard"
+    """The built-in policy this one starts from. What is said here replaces it key by key."""
+    run: RunLimits = RunLimits()
+    findings: Severities = _severities(REJECT, REJECT, WAIVER, WAIVER, NOTE)
+    """What a finding of each severity does."""
+    known: Severities = _severities(WAIVER, WAIVER, WAIVER, NOTE, NOTE)
+    """What a finding does that the list of known findings explains: nobody has approved that list, so it makes a finding waivable, not
+    harmless."""
+    coverage: Coverage = Coverage(min_scenarios=1, min_rules=30, min_contract_coverage=0.7, max_not_covered=0.05)
+    areas: Mapping[str, AreaLimits] = {name: AreaLimits(min_scenarios=scenarios) for name, scenarios in _AREAS.items()}
+    """Exceptions by area."""
+    risks: Mapping[str, Risk] = {}
+    """Exceptions by risk."""
+    consequences: Mapping[Limit, Consequence] = {
+        Limit.ENVIRONMENTS: REJECT,
+        Limit.MAX_AGE_HOURS: REJECT,
+        Limit.MAX_MINUTES: NOTE,
+        Limit.MIN_SCENARIOS: REJECT,
+        Limit.MIN_RULES: REJECT,
+        Limit.MIN_CONTRACT_COVERAGE: WAIVER,
+        Limit.MAX_NOT_COVERED: WAIVER,
+        Limit.PORTS: WAIVER,
+        Limit.FLAKY: NOTE,
+        Limit.KNOWN_BUT_KEPT: WAIVER,
+    }
+    """What falling short of each limit does."""
+    requirements: Mapping[Fault, Consequence] = {
+        Fault.HIGH_RISK: WAIVER,
+        Fault.UNCOVERED: WAIVER,
+        Fault.UNKNOWN: WAIVER,
+        Fault.BROKEN: NOTE,  # the findings that broke it decide already
+    }
+    """What it does when the evidence for requirements has a gap."""
+    waivers: WaiverLimits = WaiverLimits()
+    approvals: Approvals = Approvals()
+    _name: str = PrivateAttr(default="standard")
+
+    @property
+    def name(self) -> str:
+        """Name of the file, or of the built-in policy."""
+        return self._name
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything it says, with what it takes from the policy it extends."""
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     def consequence(self, severity: Severity, *, known: bool, area: str, risks: Iterable[str]) -> tuple[Consequence, str]:
         """Return what a finding does, and the key that says so: the area's word replaces the general one, a risk's only sharpens it."""
         table = "known" if known else "findings"
         general: Severities = getattr(self, table)
         found, key = general[severity], f"{table}.{severity}"
-        if area in self.areas and severity in getattr(self.areas[area][0], table):
-            found, key = getattr(self.areas[area][0], table)[severity], f"areas.{area}.{key}"
+        if area in self.areas and severity in getattr(self.areas[area], table):
+            found, key = getattr(self.areas[area], table)[severity], f"areas.{area}.{key}"
         for risk in sorted(set(risks) & self.risks.keys()):
             sharper = getattr(self.risks[risk], table).get(severity, found)
-            if _ORDER.index(sharper) > _ORDER.index(found):
+            if _ORDER.index(sharper) < _ORDER.index(found):
                 found, key = sharper, f"risks.{risk}.{table}.{severity}"
         return found, key
 
@@ -115,22 +204,18 @@ def load_policy(source: str | Path) -> Policy:
     Raises:
         UsageError: the file cannot be read, or has mistakes; all of them are named.
     """
-    if isinstance(source, str):
-        own: dict[str, Any] = {"extends": source}
-    else:
-        own = forms.read_toml(source, _WHAT)
-        problems = [f"{forms.dotted(place)}: {text}" for place, text in forms.mistakes(own, "gate")]
-        ports = own.get("coverage", {}).get("ports", []) if not problems else []
-        problems += [
-            f"coverage.ports[{number}]: expected the name of a port, got {port!r}. {closest(port, PORTS)}"
-            for number, port in enumerate(ports, 1)
-            if port not in PORTS
-        ]
-        if problems:
-            raise forms.refuse(source, _WHAT, problems)
-    extends = own.get("extends", "standard")
-    data = {**_merged(forms.read_toml(_POLICIES / f"{extends}.toml", _WHAT), own), "extends": extends}
-    return _policy(source if isinstance(source, str) else source.name, extends, data)
+    own = Policy.model_validate({"extends": source}) if isinstance(source, str) else read(Policy, source, "policy")
+    said: dict[str, Any] = Policy().model_dump(mode="json")
+    if own.extends != "standard":
+        said = _merged(said, _said(read(Policy, _POLICIES / f"{own.extends}.toml", "policy")))
+    policy = Policy.model_validate_json(json.dumps(_merged(said, {**_said(own), "extends": own.extends})))
+    policy._name = source if isinstance(source, str) else source.name
+    return policy
+
+
+def _said(policy: Policy) -> dict[str, Any]:
+    """Return what a file says, without defaults."""
+    return policy.model_dump(mode="json", exclude_unset=True)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,38 +224,3 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     for key, value in above.items():
         merged[key] = _merged(below.get(key, {}), value) if isinstance(value, dict) else value
     return merged
-
-
-def _policy(name: str, extends: str, data: Mapping[str, Any]) -> Policy:
-    run, coverage = data["run"], data["coverage"]
-    return Policy(
-        name=name,
-        extends=extends,
-        digest=hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
-        environments=tuple(run["environments"]),
-        max_age_hours=run["max_age_hours"],
-        most_minutes=run["most_minutes"],
-        findings=_severities(data["findings"]),
-        known=_severities(data["known"]),
-        limits=_limits(coverage),
-        ports=tuple(coverage["ports"]),
-        areas={area: (_exceptions(table), _limits(table)) for area, table in data.get("areas", {}).items()},
-        risks={risk: _exceptions(table) for risk, table in data.get("risks", {}).items()},
-        consequences={limit: Consequence(word) for limit, word in data["consequences"].items()},
-        requirements={fault: Consequence(word) for fault, word in data["requirements"].items()},
-        announce_days=data["waivers"]["announce_days"],
-        longest_days=data["waivers"]["longest_days"],
-        approvals=Approvals(data["approvals"]["people"], tuple(data["approvals"]["roles"])),
-    )
-
-
-def _severities(table: Mapping[str, str]) -> Severities:
-    return {Severity(severity): Consequence(word) for severity, word in table.items()}
-
-
-def _exceptions(table: Mapping[str, Any]) -> Exceptions:
-    return Exceptions(_severities(table.get("findings", {})), _severities(table.get("known", {})))
-
-
-def _limits(table: Mapping[str, Any]) -> Limits:
-    return Limits(**{limit: table[limit] for limit in Limits.__dataclass_fields__ if limit in table})

@@ -97,6 +97,16 @@ class Area:
     exercised: int = 0
     """What contracts promise, and what of it was looked at: operations of OpenAPI contracts, and every check of the others."""
 
+    @property
+    def tests(self) -> int:
+        """How many tests it has."""
+        return self.counts.total()
+
+    @property
+    def uncovered(self) -> int:
+        """How many of them are not covered."""
+        return self.counts[Outcome.NOT_COVERED]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:

@@ -14,10 +14,10 @@ from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import FindingKind, Severity
 from erp_testkit.domain.results import AREAS, CONTRACTS
 from erp_testkit.erp.ports import PORTS
+from erp_testkit.evidence import schema
 from erp_testkit.evidence.chain import digest
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.verify import Examined, examine
-from erp_testkit.gate import forms
 from erp_testkit.gate.approval import approvals
 from erp_testkit.gate.approval.approvals import Signatures
 from erp_testkit.gate.approval.approvers import Approvers
@@ -209,8 +209,6 @@ def read(pack: Path, approvers: Approvers | None, before: Path | None = None) ->
 
 
 def _verdict(run: Examined) -> tuple[bytes, Mapping[str, Any]]:
-    import jsonschema_rs  # not for --help
-
     file, again = run.path / FOLDER / VERDICT, f"Next: erp-testkit gate {run.path}"
     try:
         content = file.read_bytes()
@@ -224,7 +222,7 @@ def _verdict(run: Examined) -> tuple[bytes, Mapping[str, Any]]:
         data = json.loads(content)
     except ValueError as error:
         raise UsageError(f"Failed to read {file}: expected JSON, got {error}. {again}") from error
-    if not jsonschema_rs.validator_for(forms.schema("verdict"), validate_formats=True).is_valid(data):
+    if schema.mistakes("verdict", data, VERDICT):
         raise UsageError(f"Failed to read {file}: expected a verdict of this kit, got something else. {again}")
     if run.digest not in {judged["sha256"] for judged in data["runs"]}:
         raise UsageError(f"Failed to draw up the sheet of {run.path}: expected its own verdict, got that of another run. {again}")

@@ -31,7 +31,7 @@ from urllib.parse import urlsplit
 from common import ROOT, keep, medians, parser
 
 from erp_testkit import shipped
-from erp_testkit.config import STATE
+from erp_testkit.project import STATE
 from erp_testkit.standins.reference import ReferenceStandIn
 from erp_testkit.standins.standin import Started
 

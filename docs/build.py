@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import re
 from pathlib import Path
+from typing import NamedTuple
 
+from pydantic import BaseModel
+
+from erp_testkit.config import Config
 from erp_testkit.contracts.compatibility.mapping import MAPPING
 from erp_testkit.contracts.compatibility.messages import MESSAGES
 from erp_testkit.contracts.compatibility.rules import OPENAPI
+from erp_testkit.contracts.messages import settings as messages
+from erp_testkit.contracts.openapi import settings as openapi
 from erp_testkit.domain.ledger import TABLES, VIEWS
 from erp_testkit.erp.errors import Reason
 from erp_testkit.erp.ports import PORTS
+from erp_testkit.gate.approval.approvers import ApproverList
+from erp_testkit.gate.changes.invariants import Vector
+from erp_testkit.gate.changes.noise import Noise
+from erp_testkit.gate.requirements.plan import Links
+from erp_testkit.gate.requirements.requirements import RequirementList
+from erp_testkit.gate.verdict.policy import Policy
+from erp_testkit.gate.verdict.waivers import WaiverList
+from erp_testkit.pytest_plugin.judging.known import KnownFindings
 from erp_testkit.rules.rule import load_rules
+from erp_testkit.specs.settings_schema import schema
 from erp_testkit.standins.abilities import ABILITIES
 from erp_testkit.steps.library import MODULES
 from erp_testkit.steps.vocabulary import PHRASES
@@ -112,11 +128,56 @@ def reasons() -> str:
     return "| reason | is due when |\n|---|---|\n" + "".join(f"| `{name}` | {when.rstrip('.')} |\n" for name, when in due)
 
 
+class Settings(NamedTuple):
+    """A kind of settings file."""
+
+    model: type[BaseModel]
+    file: str
+    """Where it stands."""
+    page: str
+    """Where it is explained."""
+
+
+SETTINGS = {
+    "configuration": Settings(Config, "`erp-testkit.toml`", "../README.md"),
+    "policy": Settings(Policy, "`ci/gate.toml`", "gate.md"),
+    "waivers": Settings(WaiverList, "`ci/waivers.toml`", "gate.md"),
+    "approvers": Settings(ApproverList, "`ci/approvers.toml`", "approval.md"),
+    "requirements": Settings(RequirementList, "files of `requirements`", "requirements.md"),
+    "known": Settings(KnownFindings, "a profile's `known`", "adapters.md"),
+    "openapi": Settings(openapi.Settings, "`NAME.toml` beside an OpenAPI file", "contracts.md"),
+    "messages": Settings(messages.Settings, "`NAME.toml` beside an AsyncAPI file", "messages.md"),
+    "noise": Settings(Noise, "`erp-testkit compare --noise`", "changes.md"),
+    "vector": Settings(Vector, "`erp-testkit invariants capture`", "changes.md"),
+    "links": Settings(Links, "`erp-testkit plan --links`", "changes.md"),
+}
+
+
+def settings_files() -> str:
+    """Return every kind of settings file with its schema."""
+    rows = "\n".join(
+        f"| {one.file} | {summary(one.model)} | [`{name}`](schemas/{name}.schema.json) | [{Path(one.page).stem}]({one.page}) |"
+        for name, one in SETTINGS.items()
+    )
+    return f"| file | what it says | JSON Schema | explained in |\n|---|---|---|---|\n{rows}\n"
+
+
+def summary(model: type[BaseModel]) -> str:
+    """Return the first sentence of a model's docstring."""
+    return inspect.cleandoc(model.__doc__ or "").partition(". ")[0].rstrip(".")
+
+
+def schema_text(name: str) -> str:
+    """Return the JSON Schema of a settings file as it stands in ``docs/schemas``."""
+    return json.dumps(schema(SETTINGS[name].model), indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES = {
     "adapters.md": reasons,
     "compare-rules.md": compare_rules,
     "ledger.md": ledger_tables,
     "rules.md": rule_list,
+    "settings.md": settings_files,
     "steps.md": steps_and_phrases,
 }
 
@@ -131,3 +192,5 @@ def built(page: str) -> str:
 if __name__ == "__main__":
     for name in PAGES:
         (HERE / name).write_text(built(name), encoding="utf-8")
+    for name in SETTINGS:
+        (HERE / "schemas" / f"{name}.schema.json").write_text(schema_text(name), encoding="utf-8")

@@ -18,7 +18,6 @@ from erp_testkit import shipped
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.project import FILE, config_file
-from erp_testkit.project import STATE as STATE  # noqa: PLC0414  # until all take it from there
 from erp_testkit.specs.settings import FOLDER, ExistingPath, FilePath, Table, Text, Texts, Url, read, wrong
 
 

@@ -15,7 +15,7 @@ from erp_testkit.pytest_plugin import conformance
 from erp_testkit.pytest_plugin.session.options import choose_profile
 
 
-@click.group(short_help="Check an adapter, ours or your own.")
+@click.group
 def command() -> None:
     """Check an adapter, ours or your own."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from erp_testkit.gate.approval.approvers import Approvers
 
 
-@click.command(short_help="Sign a run and its verdict.")
+@click.command
 @click.argument("pack", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--as", "name", required=True, metavar="NAME", help="Your name, as it stands in ci/approvers.toml.")
 @click.option("--key", required=True, metavar="URI", help="Your key: a file, or one that stays in its device, such as hsm:2.")

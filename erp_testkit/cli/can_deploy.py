@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-@click.command(short_help="Say whether a change may be deployed.")
+@click.command
 @click.argument("change")
 @click.option("--to", "environment", required=True, metavar="ENV", help="Where it is to go, such as production.")
 @click.option("--packs", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where the runs are.")
@@ -50,9 +50,9 @@ def decided(change: str, environment: str, packs: Path | None, policy: str | Non
     """
     from erp_testkit.cli.gate import chosen_policy  # none of it for --help
     from erp_testkit.cli.run import project_root
-    from erp_testkit.config import STATE
     from erp_testkit.gate.approval.approvers import find_approvers
     from erp_testkit.gate.approval.deployments import decide
+    from erp_testkit.project import STATE
 
     root = project_root(Path.cwd())
     runs = packs or root / STATE / "runs"

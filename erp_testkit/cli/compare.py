@@ -19,7 +19,7 @@ _SHOWN = 20
 """How many changes of a kind are printed; the file has all of them."""
 
 
-@click.command(short_help="Say what changed between two runs.")
+@click.command
 @click.argument("before", type=_FOLDER)
 @click.argument("after", type=_FOLDER)
 @click.option("--noise", type=click.Path(dir_okay=False, path_type=Path), help="TOML file of more fields whose values mean nothing.")

@@ -11,14 +11,14 @@ import click
 
 from erp_testkit import shipped
 from erp_testkit.cli.run import project_root
-from erp_testkit.config import STATE, load_config
+from erp_testkit.config import load_config
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
-from erp_testkit.project import config_file
+from erp_testkit.project import STATE, config_file
 
 _PATH = click.Path(path_type=Path)
 
 
-@click.group(short_help="Compare versions of interface contracts, or approve one.")
+@click.group
 def command() -> None:
     """Compare versions of interface contracts, or approve one."""
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import click
 
 from erp_testkit.cli.run import project_root
-from erp_testkit.config import STATE, Config, Profile, load_config
+from erp_testkit.config import Config, Profile, load_config
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.domain.ledger import TABLES
 from erp_testkit.erp.errors import Refused
 from erp_testkit.erp.ports import PORTS, Access, Erp, LedgerSource, port
-from erp_testkit.project import config_file
+from erp_testkit.project import STATE, config_file
 from erp_testkit.pytest_plugin.session.options import choose_profile
 from erp_testkit.pytest_plugin.session.under_test import UnderTest
 
@@ -27,7 +27,7 @@ NO_ITEM = "erp-testkit-doctor"
 WIDTH = 120
 
 
-@click.command(short_help="Check what a run needs.")
+@click.command
 @click.option("--erp", metavar="NAME", help="Check the embedded stand-in of this adapter.")
 @click.option("--profile", metavar="NAME", help="Check this profile of erp-testkit.toml instead of the default one.")
 def command(erp: str | None, profile: str | None) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from erp_testkit.config import STATE, load_config
+from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.project import STATE
 
 if TYPE_CHECKING:
     from erp_testkit.gate.verdict.policy import Policy
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 POLICY, WAIVERS = Path("ci/gate.toml"), Path("ci/waivers.toml")
 
 
-@click.command(short_help="Turn the evidence of a run into a verdict.")
+@click.command
 @click.argument("run", nargs=-1, metavar="[RUN]...")
 @click.option("--policy", metavar="FILE|NAME", help=f"File, or strict, standard or observe; {POLICY} where there is one, else standard.")
 @click.option("--waivers", metavar="FILE", type=click.Path(path_type=Path), help=f"Accepted findings; {WAIVERS} where there is one.")

@@ -11,7 +11,7 @@ from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError, closest
 
 
-@click.group(short_help="Build the images stand-ins run in.")
+@click.group
 def command() -> None:
     """Build the images stand-ins run in. Names and registries are settings: [images] in erp-testkit.toml."""
 

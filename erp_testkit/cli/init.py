@@ -13,7 +13,7 @@ STARTER = shipped.FIXTURES / "starter"
 _FILES = ("erp-testkit.toml", "conftest.py", "features/receiving.feature", "rules/bin-not-overfull.sql")
 
 
-@click.command(short_help="Write a starter project.")
+@click.command
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
 def command(folder: Path) -> None:
     """Write a starter project into FOLDER: configuration, one scenario, one step and one rule of your own, with comments.

@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 
 from erp_testkit.cli.run import project_root
-from erp_testkit.config import STATE, load_config
+from erp_testkit.config import load_config
+from erp_testkit.project import STATE
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.group(short_help="Read what must stay the same, before and after an upgrade.")
+@click.group
 def command() -> None:
     """Read what must stay the same, before and after an upgrade. Only reading calls are made, in production as well."""
 

@@ -13,7 +13,7 @@ DAYS = 365
 """How long a new approver's key is proposed to hold."""
 
 
-@click.group(short_help="Make keys to sign with.")
+@click.group
 def command() -> None:
     """Make keys to sign with."""
 

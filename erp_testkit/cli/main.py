@@ -9,32 +9,32 @@ import click
 
 from erp_testkit.domain.errors import KitError
 
-COMMANDS = (
-    "adapter",
-    "approve",
-    "can-deploy",
-    "compare",
-    "contracts",
-    "doctor",
-    "gate",
-    "images",
-    "init",
-    "invariants",
-    "keys",
-    "matrix",
-    "merge",
-    "plan",
-    "protocol",
-    "qualify",
-    "record-deployment",
-    "rules",
-    "run",
-    "sheet",
-    "sign",
-    "standin",
-    "verify",
-)
-"""Each is the module of the same name beside this one (``_`` for ``-``), with a click command named `command`."""
+COMMANDS = {
+    "adapter": "Check an adapter, ours or your own.",
+    "approve": "Sign a run and its verdict.",
+    "can-deploy": "Say whether a change may be deployed.",
+    "compare": "Say what changed between two runs.",
+    "contracts": "Compare versions of interface contracts, or approve one.",
+    "doctor": "Check what a run needs.",
+    "gate": "Turn the evidence of a run into a verdict.",
+    "images": "Build the images stand-ins run in.",
+    "init": "Write a starter project.",
+    "invariants": "Read what an upgrade must not change, before and after.",
+    "keys": "Make keys to sign with.",
+    "matrix": "Hold requirements against the evidence of runs.",
+    "merge": "Join the runs of several shards into one.",
+    "plan": "Say what a change asks to be tested.",
+    "protocol": "Write IQ, OQ and PQ of runs as one document.",
+    "qualify": "Prove that the suite detects each known defect.",
+    "record-deployment": "Write down that a change was deployed.",
+    "rules": "List the rules, or explain one.",
+    "run": "Run scenarios and rules against an ERP.",
+    "sheet": "Draw up the page on which a change is approved.",
+    "sign": "Sign a run as the pipeline that made it.",
+    "standin": "Start the reference ERP, a partner or any contract.",
+    "verify": "Check that the evidence of runs is as it was sealed.",
+}
+"""What each does. Each is the module of the same name beside this one (``_`` for ``-``), with a click command named `command`."""
 
 
 class _Commands(click.Group):
@@ -46,6 +46,11 @@ class _Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(f"erp_testkit.cli.{cmd_name.replace('-', '_')}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """List the commands without importing them all, which takes a second."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

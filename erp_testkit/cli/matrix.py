@@ -11,7 +11,7 @@ _FORMATS = ("html", "xlsx", "csv")
 _LANGUAGES = ("en", "zh-CN")
 
 
-@click.command(short_help="Hold requirements against the evidence of runs.")
+@click.command
 @click.argument("run", nargs=-1, metavar="[RUN]...")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="What to write; by the name of --output, else html.")
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="matrix.html in gate/ of the first RUN.")

@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 
 from erp_testkit.cli.run import project_root
-from erp_testkit.config import STATE
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.project import STATE
 
 LINKS = Path("ci") / "plan.toml"
 
 
-@click.command(short_help="Say what a change asks to be tested.")
+@click.command
 @click.option(
     "--changed",
     "changes",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 
-@click.command(short_help="Write IQ, OQ and PQ of runs as one document.")
+@click.command
 @click.argument("run", nargs=-1, metavar="[RUN]...")
 @click.option("--before", metavar="RUN", help="A run of the version before, to compare the first RUN with.")
 @click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Who may approve; ci/approvers.toml.")

@@ -17,10 +17,9 @@ import click
 from erp_testkit import shipped
 from erp_testkit.cli.qualification import Catch, Matrix, Trial, line_of
 from erp_testkit.cli.run import project_root
-from erp_testkit.config import STATE
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.evidence.run_folder import write_json, write_text
-from erp_testkit.project import FILE
+from erp_testkit.project import FILE, STATE
 from erp_testkit.pytest_plugin.session.options import LANGUAGES
 from erp_testkit.standins.process import ChildProcess
 
@@ -43,7 +42,7 @@ _PYTEST = (
 )
 
 
-@click.command(short_help="Prove that the kit detects what it must: the suite against an ERP with each known defect.")
+@click.command
 @click.option("--defect", "names", multiple=True, metavar="NAME", help="Only this defect; may be given several times.")
 @click.option("-n", "workers", type=click.IntRange(min=1), metavar="N", help="How many run at once; as many as there are processors.")
 @click.option("--only", type=click.Choice(tuple(_SUITES)), help="Only the scenarios, or only the contracts of the ERP's interfaces.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 
-@click.command(short_help="Write down that a change was deployed.")
+@click.command
 @click.argument("change")
 @click.option("--to", "environment", required=True, metavar="ENV", help="Where it went, such as production.")
 @click.option("--packs", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where the runs are.")

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from erp_testkit.cli.run import project_root
-from erp_testkit.config import STATE, load_config
+from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError, closest
-from erp_testkit.project import config_file
+from erp_testkit.project import STATE, config_file
 from erp_testkit.pytest_plugin.session.options import LANGUAGES
 from erp_testkit.rules.rule import Rule, Scope, load_rules
 
@@ -25,7 +25,7 @@ _SCOPES = {
 }
 
 
-@click.group(invoke_without_command=True, short_help="List the rules, or explain one.")
+@click.group(invoke_without_command=True)
 @_language
 @click.pass_context
 def command(context: click.Context, language: str) -> None:

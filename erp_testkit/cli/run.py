@@ -9,17 +9,16 @@ from pathlib import Path
 
 import click
 
-from erp_testkit.config import STATE
 from erp_testkit.evidence.junit import JUNIT
 from erp_testkit.evidence.run_folder import ALLURE, RunFolder
-from erp_testkit.project import config_file
+from erp_testkit.project import STATE, config_file
 from erp_testkit.pytest_plugin.session.options import CONTAINERS, LANGUAGES, PROCESSES
 
 SESSION = "import sys, pytest; code = int(pytest.main(sys.argv[1:])); sys.exit(2 if code == pytest.ExitCode.USAGE_ERROR else code)"
 """What pytest itself cannot make sense of never reaches the plugin; here it gets the kit's exit code as well."""
 
 
-@click.command(context_settings={"ignore_unknown_options": True}, short_help="Run scenarios and rules against an ERP.")
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.option("--erp", metavar="NAME", help="Run against the embedded stand-in of this adapter: reference or tryton.")
 @click.option("--profile", metavar="NAME", help="Run against this profile of erp-testkit.toml instead of the default one.")
 @click.option("--again", metavar="RUN", help="Draw the same codes and dates as that run, named by its folder.")

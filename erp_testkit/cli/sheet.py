@@ -12,7 +12,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _LANGUAGES, _FORMATS = ("en", "zh-CN"), ("html", "pdf")
 
 
-@click.command(short_help="Draw up the page on which a change is approved.")
+@click.command
 @click.argument("pack", type=_FOLDER)
 @click.option("--before", metavar="PACK", type=_FOLDER, help="A run before the change, to compare with.")
 @click.option("--language", type=click.Choice(_LANGUAGES), help="Both, or with --output en.")

@@ -13,7 +13,7 @@ import click
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 
 
-@click.command(short_help="Sign a run as the pipeline that made it.")
+@click.command
 @click.argument("pack", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--as", "name", required=True, metavar="NAME", help="Name of a pipeline in ci/approvers.toml.")
 @click.option("--key", required=True, metavar="URI", help="A file, or a key that stays in its device, such as hsm:2.")

@@ -11,8 +11,9 @@ import click
 
 from erp_testkit import extras
 from erp_testkit.cli.run import project_root
-from erp_testkit.config import STATE, Credentials
+from erp_testkit.config import Credentials
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.project import STATE
 from erp_testkit.standins import local_http
 
 _VARIABLE = "ERP_TESTKIT_STANDIN_TOKEN"
@@ -21,7 +22,7 @@ _VARIABLE = "ERP_TESTKIT_STANDIN_TOKEN"
 _PORT = click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Where it listens; without it, any free port.")
 
 
-@click.group(short_help="Start the reference ERP, a partner or any contract by hand.")
+@click.group
 def command() -> None:
     """Start a stand-in by hand."""
 

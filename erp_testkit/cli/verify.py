@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 
-@click.command(short_help="Check that the evidence of runs is as it was sealed.")
+@click.command
 @click.argument("packs", nargs=-1, required=True, metavar="PACK...", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Whose keys are whose; ci/approvers.toml.")
 def command(packs: tuple[Path, ...], approvers: Path | None) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from erp_testkit.config import STATE
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.evidence import journal, schema
 from erp_testkit.evidence.chain import digest
@@ -29,6 +28,7 @@ from erp_testkit.evidence.seal import (
     sums,
 )
 from erp_testkit.evidence.signing import TEST_RESULT, BadSignature, digests_of, verified
+from erp_testkit.project import STATE
 
 if TYPE_CHECKING:
     from securesystemslib.signer import Key

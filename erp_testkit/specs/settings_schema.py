@@ -33,9 +33,10 @@ class _Untitled(GenerateJsonSchema):
 
     def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
-        for name, text in _docstrings(schema["cls"]):
-            if name in made.get("properties", {}):
-                made["properties"][name].setdefault("description", text)
+        cls = schema["cls"]
+        for name, text in _docstrings(cls):
+            key = cls.model_fields[name].alias or name
+            made["properties"][key].setdefault("description", text)
         return made
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002  # pydantic's signature

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from erp_testkit.config import STATE, Config, Environment
+from erp_testkit.config import Config, Environment
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.evidence.chain import Journal
@@ -19,6 +19,7 @@ from erp_testkit.gate.approval.approvals import Signatures, faults_of_verdict, r
 from erp_testkit.gate.approval.approvers import Approvers
 from erp_testkit.gate.verdict.policy import Policy
 from erp_testkit.gate.verdict.verdict import Word
+from erp_testkit.project import STATE
 
 FILE = "deployments.jsonl"
 """The record, in the state folder unless ``deployments`` in erp-testkit.toml names another."""

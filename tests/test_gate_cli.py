@@ -197,7 +197,8 @@ def test_without_a_run_the_next_step_is_told(project):
         (["nowhere"], "Failed to read run nowhere: expected the folder of a run, got no such folder. "
          "Next: name one of .erp-testkit/runs/, or make one: erp-testkit run"),
         (["run-1", "--policy", "strikt"], "Failed to read policy strikt: expected a file that can be read, got No such file or directory."),
-        (["run-1", "--waivers", "none.toml"], "Failed to read waivers none.toml: expected a file that can be read, got No such file or directory."),
+        (["run-1", "--waivers", "none.toml"],
+             "Failed to read waivers none.toml: expected a file that can be read, got No such file or directory."),
         (["run-1", "--at", "soon"], "Failed to read --at 'soon' as a moment: expected one such as 2026-11-23T09:30:00Z, "
          "got Invalid isoformat string: 'soon'."),
     ],

@@ -79,12 +79,17 @@ def test_columns_have_places_in_every_record(tmp_path, format):
     assert mapping.target_path(lot) == {"json": "lines[].lot", "xml": "line[].lot", "csv": "[].lot", "fixed-width": "[].lot"}[format]
 
 
-def test_an_example_keeps_its_leading_zeros_and_a_date_stays_text(tmp_path):
-    text = (
-        RIGHT
-        + "    - {source: customer.code, target: code, example: 0012}\n    - {source: a, target: b, type: date, example: 2028-02-29}\n"
+def test_an_example_of_a_text_is_a_text_and_keeps_its_zeros(tmp_path):
+    field = (
+        "    - {{source: customer.code, target: code, codes: [NO, SE], example: {}}}\n"
+        "    - {{source: a, target: b, type: date, example: {}}}\n"
     )
-    assert [one.example for one in read(written(tmp_path, text)).fields] == [None, "0012", "2028-02-29"]
+    mapping = read(written(tmp_path, RIGHT + field.format("'0012'", "2028-02-29")))
+    assert [one.example for one in mapping.fields] == [None, "0012", "2028-02-29"]
+    assert mapping.fields[1].codes == {"NO": "NO", "SE": "SE"}
+    assert wrong(tmp_path, RIGHT + field.format("0012", "2028-02-29")).splitlines()[1] == (
+        "- line 10, mapping.fields[1].example: expected text, got 12."
+    )
 
 
 def test_an_identifier_never_changes_in_any_way(tmp_path):
@@ -111,16 +116,16 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path):
         """)
     assert wrong(tmp_path, text) == textwrap.dedent("""\
         Failed to read mapping contract mapping.yaml: expected no mistakes, got 10:
+        - line 1, mapping: expected 'title', got none.
+        - line 1, mapping: expected a key the kit knows, got 'titel'. Did you mean 'title'? Valid values are: direction, fields, name, source, table, target, title.
         - line 2, mapping.name: expected the right form (Name of the interface, which is its channel in the ERP), got 'carrier delivery'.
-        - line 2, mapping: expected 'title', got none.
-        - line 2, mapping: expected a key the kit knows, got 'titel'. Did you mean 'title'? Valid values are: direction, fields, name, source, table, target, title.
         - line 3, mapping.direction: expected one of its values, got 'outwards'. Did you mean 'out'? Valid values are: in, out.
         - line 6, mapping.target.path: expected the right form (^/), got 'consignments'.
         - line 8, mapping.fields[0].length: expected a whole number, got 'twenty'.
         - line 9, mapping.fields[1].identifier: expected one of its values, got 'batch'. Valid values are: expiry, gtin, lot, serial.
         - line 9, mapping.fields[1].never[0]: expected one of its values, got 'truncation'. Did you mean 'truncate'? Valid values are: case, default, retype, truncate.
         - line 12, mapping.fields[2].type: expected one of its values, got 'txt'. Did you mean 'text'? Valid values are: date, datetime, decimal, integer, text.
-        - line 13, mapping.fields[2]: expected each key once, got 'target' again.
+        - line 13, mapping.fields[2].target: expected each key once, got it twice.
         Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
 
 
@@ -226,7 +231,7 @@ def test_an_address_that_cannot_be_filled_in_is_told(tmp_path):
     [
         (
             "mapping: {name: a\n  title: b}\n",
-            "Failed to read mapping contract mapping.yaml: expected YAML, got at line 2, column 8: did not find expected ',' or '}'.",
+            "Failed to read mapping contract mapping.yaml:2: expected YAML, got did not find expected ',' or '}'.",
         ),
         (
             "",

@@ -233,10 +233,10 @@ def test_every_path_that_is_missing_is_told_with_its_line_and_the_closest(mapped
     [
         (
             "target.json#/components/schemas/Oder",
-            "Failed to find /components/schemas/Oder in {}/target.json: expected 'Oder' there, got none.",
+            "Failed to find /components/schemas/Oder in {}/target.json: there is no 'Oder'. Did you mean 'Order'?",
         ),
         ("missing.yaml#/x", "Failed to read contract {}/missing.yaml: expected a file that can be read, got No such file or directory."),
-        ("circle.json#/a", "Failed to follow /a in {}/circle.json: expected references that end, got a circle."),
+        ("circle.json#/a", "circle.json:1 a: expected '$ref' to lead somewhere, got '#/b': it leads in a circle: #/b -> #/a -> #/b"),
         ("broken.json", "Failed to read contract {}/broken.json:1: expected JSON, got Expecting value at column 1."),
     ],
 )

@@ -1,4 +1,4 @@
-"""Reading mapping contract files: YAML with the line of everything, held against the schema; all mistakes are told at once."""
+"""Reading mapping contract files: validated by the schema, all mistakes at once with their lines."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import yaml
 
-from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.mapping import model
 from erp_testkit.contracts.mapping.damage import plainly
 from erp_testkit.contracts.mapping.model import FIGURES, FLAT, Fact, Field, Mapping, Type
 from erp_testkit.contracts.scenes import SCENES
 from erp_testkit.domain.documents import Direction
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.specs import text as specs
+from erp_testkit.specs.pointer import pointer, steps
 
 SCHEMA = Path(__file__).with_name("schema.json")
 """JSON Schema of mapping contract files, which editors can use."""
@@ -51,28 +51,18 @@ Problem = tuple[int, str]
 
 
 class _Document:
-    """A YAML file as plain data, with the line of everything below ``mapping``.
-
-    Texts stay as they are written: a lot number 0012 is not a number, and 2028-02-29 is no date object.
-    """
+    """A contract file as plain data, with the line of everything below ``mapping``."""
 
     def __init__(self, file: Path) -> None:
-        self.problems: list[Problem] = []
-        self.lines: dict[str, int] = {"": 1}
-        text = read_text(file)
-        try:
-            node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-            what = getattr(error, "problem", None) or str(error)
-            raise UsageError(f"Failed to read mapping contract {file}: expected YAML, got at {place}{what}.") from error
-        self.data = {} if node is None else self._plain(node, "")
+        parsed = specs.read(file, "mapping contract")
+        self.data = {} if parsed.data is None else parsed.data
+        self.lines = {_path(pointer).removeprefix("mapping").lstrip("."): line for pointer, line in parsed.lines.items()}
+        self.problems = [(parsed.line(one), f"{_path(one)}: expected each key once, got it twice.") for one in parsed.doubled]
 
     def against_schema(self) -> Iterator[Problem]:
         for error in _validator().iter_errors(self.data):
-            path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path).lstrip(".")
-            yield self._line(_inside(path)), f"{path or 'the file'}: {_wrong(error)}"
+            path = _path(pointer(error.instance_path))
+            yield self._line(path.removeprefix("mapping").lstrip(".")), f"{path or 'the file'}: {_wrong(error)}"
 
     def _line(self, path: str) -> int:
         """Return the line of a path, or of what it is in."""
@@ -80,37 +70,10 @@ class _Document:
             path = re.sub(r"(\[[^\]]*\]|\.?[^.\[\]]*)$", "", path)
         return self.lines[path]
 
-    def _plain(self, node: yaml.Node, path: str) -> Any:
-        self.lines[_inside(path)] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            found: dict[str, Any] = {}
-            for key, value in node.value:
-                name = str(key.value)
-                if name in found:
-                    self.problems.append((key.start_mark.line + 1, f"{path or 'the file'}: expected each key once, got '{name}' again."))
-                found[name] = self._plain(value, f"{path}.{name}".lstrip("."))
-            return found
-        if isinstance(node, yaml.SequenceNode):
-            return [self._plain(value, f"{path}[{place}]") for place, value in enumerate(node.value)]
-        assert isinstance(node, yaml.ScalarNode)
-        return _scalar(node)
 
-
-def _inside(path: str) -> str:
-    return path.removeprefix("mapping").lstrip(".")
-
-
-def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
-    text = str(node.value)
-    if node.style in ("'", '"', "|", ">"):
-        return text
-    if text in ("true", "false"):
-        return text == "true"
-    if text in ("", "~", "null"):
-        return None
-    if re.fullmatch(r"-?(0|[1-9]\d*)", text):
-        return int(text)
-    return float(text) if re.fullmatch(r"-?\d+\.\d+", text) else text
+def _path(pointer: str) -> str:
+    """Return a pointer as messages write it: ``mapping.fields[3].source``."""
+    return "".join(f"[{step}]" if step.isdecimal() else f".{step}" for step in steps(pointer)).lstrip(".")
 
 
 @cache

@@ -10,17 +10,16 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from erp_testkit.contracts.mapping import model
 from erp_testkit.contracts.mapping.formats import Value
 from erp_testkit.domain.errors import UsageError, closest
-from erp_testkit.specs.text import read
+from erp_testkit.specs import document as documents
+from erp_testkit.specs.document import BUNDLED, Spot
+from erp_testkit.specs.pointer import steps
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 """As JSON writes it: what has zeros in front is none."""
-_DEEPEST = 40
-"""References that follow each other longer than this go round in a circle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +66,11 @@ class Schema:
 
     def __init__(self, place: str, folder: Path) -> None:
         self.place = place
-        file, _, pointer = place.partition("#")
-        self._node = _Node((folder / file).resolve(), unquote(pointer))
-        self._node.resolved()
+        file, _, fragment = place.partition("#")
+        try:
+            self._node = _Node(_document((folder / file).resolve()).spot(f"#{fragment}"))
+        except KeyError as error:
+            raise UsageError(f"Failed to find {fragment} in {folder / file}: {error.args[0]}") from None
 
     def leaf(self, path: str) -> Leaf:
         """Return what the schema says of a field.
@@ -116,9 +117,9 @@ def of_source(mapping: model.Mapping) -> dict[str, Leaf]:
     return found
 
 
-def _required(node: _Node, path: str, above: frozenset[frozenset[_Node]]) -> set[str]:
+def _required(node: _Node, path: str, above: frozenset[frozenset[str]]) -> set[str]:
     """Return the paths of the fields a schema requires; one that holds itself requires nothing more there than it did above."""
-    own = frozenset(part for part in node.parts() if part.value.get("properties"))
+    own = frozenset(part.spot.pointer for part in node.parts() if part.value.get("properties"))
     places: set[str] = set()
     for name in node.required() if own not in above else ():
         place = f"{path}.{name}".lstrip(".")
@@ -129,87 +130,47 @@ def _required(node: _Node, path: str, above: frozenset[frozenset[_Node]]) -> set
     return places
 
 
-def _within(node: _Node, place: str, above: frozenset[frozenset[_Node]]) -> set[str]:
+def _within(node: _Node, place: str, above: frozenset[frozenset[str]]) -> set[str]:
     parts = [(row, f"{place}[]") for row in node.items()] or [(node, place)]
     return {path for part, at in parts for path in ([at] if part.open else _required(part, at, above))}
 
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A part of a schema file."""
+    """A schema where it stands."""
 
-    file: Path
-    pointer: str
+    spot: Spot
 
     @property
     def value(self) -> Mapping[str, Any]:
-        found = _document(self.file)
-        for part in self.pointer.strip("/").split("/") if self.pointer.strip("/") else ():
-            name = part.replace("~1", "/").replace("~0", "~")
-            try:
-                found = found[int(name)] if isinstance(found, list) else found[name]
-            except (KeyError, IndexError, ValueError, TypeError):
-                choices = found if isinstance(found, dict) else ()
-                raise UsageError(
-                    f"Failed to find {self.pointer} in {self.file}: expected '{name}' there, got none. {closest(name, map(str, choices))}"
-                ) from None
-        if not isinstance(found, dict):
-            # ``true`` and ``false`` are schemas too.
-            return {}
-        return found
-
-    @property
-    def target(self) -> _Node | None:
-        """What it refers to."""
-        reference = self.value.get("$ref")
-        if not isinstance(reference, str):
-            return None
-        file, _, pointer = reference.partition("#")
-        # A reference is a URI, so its pointer may be percent-encoded (RFC 6901, 6).
-        return _Node((self.file.parent / file).resolve() if file else self.file, unquote(pointer))
+        # ``true`` and ``false`` are schemas too.
+        return self.spot.value if isinstance(self.spot.value, dict) else {}
 
     @property
     def counts(self) -> bool:
         """Say whether its own words do: beside a reference, from OpenAPI 3.1 and JSON Schema 2019-09 on."""
-        raw = _document(self.file)
-        old = "swagger" in raw or str(raw.get("openapi", "3.1")) < "3.1" or "/draft-0" in str(raw.get("$schema"))
-        return self.target is None or not old
-
-    def resolved(self) -> _Node:
-        """Follow references.
-
-        Raises:
-            UsageError: they lead nowhere, or in a circle.
-        """
-        node = self
-        for _ in range(_DEEPEST):
-            if node.target is None:
-                return node
-            node = node.target
-        raise UsageError(f"Failed to follow {self.pointer} in {self.file}: expected references that end, got a circle.")
+        file = self.spot.document.content
+        if self.spot.pointer.startswith(f"/{BUNDLED}/"):
+            file = file[BUNDLED][steps(self.spot.pointer)[1]]
+        old = "swagger" in file or str(file.get("openapi", "3.1")) < "3.1" or "/draft-0" in str(file.get("$schema"))
+        return "$ref" not in self.value or not old
 
     def below(self, *names: str) -> _Node:
-        escaped = (name.replace("~", "~0").replace("/", "~1") for name in names)
-        return _Node(self.file, "/".join((self.pointer.rstrip("/"), *escaped)))
+        return _Node(self.spot.get(*names))
 
     def branches(self, keyword: str) -> list[_Node]:
         return [self.below(keyword, str(place)) for place in range(len(self.value.get(keyword) or ()))]
 
     def parts(self, *keywords: str) -> Iterator[_Node]:
-        """Yield this schema and what it is composed of, by all keywords unless some are named; each once, though it may hold itself.
-
-        Raises:
-            UsageError: references lead nowhere, or in a circle.
-        """
-        seen: set[_Node] = set()
+        """Yield this schema and what it is composed of, by all keywords unless some are named; each once, though it may hold itself."""
+        seen: set[str] = set()
         waiting = [self]
         while waiting:
             node = waiting.pop()
-            if node in seen:
+            if node.spot.pointer in seen:
                 continue
-            seen.add(node)
-            node.resolved()
-            inner = [node.target] if node.target else []
+            seen.add(node.spot.pointer)
+            inner = [_Node(node.spot.trail()[1])] if "$ref" in node.value else []
             if node.counts:
                 yield node
                 inner += [branch for keyword in keywords or ("allOf", "anyOf", "oneOf") for branch in node.branches(keyword)]
@@ -227,25 +188,22 @@ class _Node:
     def properties(self, name: str, *keywords: str) -> list[_Node]:
         return [part.below("properties", name) for part in self.parts(*keywords) if name in (part.value.get("properties") or ())]
 
-    def required(self, above: frozenset[_Node] = frozenset()) -> set[str]:
+    def required(self, above: frozenset[str] = frozenset()) -> set[str]:
         """Return the names of the fields it requires; of alternatives, those all of them do, null apart."""
         names: set[str] = set()
-        for part in self.parts("allOf") if self not in above else ():
+        for part in self.parts("allOf") if self.spot.pointer not in above else ():
             names.update(part.value.get("required") or ())
             for keyword in ("anyOf", "oneOf"):
-                branches = [one for one in part.branches(keyword) if one.resolved().value.get("type") != "null"]
+                branches = [one for one in part.branches(keyword) if _Node(one.spot.follow()).value.get("type") != "null"]
                 if branches:
-                    names |= set.intersection(*(one.required(above | {self}) for one in branches))
+                    names |= set.intersection(*(one.required(above | {self.spot.pointer}) for one in branches))
         return names
 
     def items(self) -> list[_Node]:
         return [part.below("items") for part in self.parts() if "items" in part.value]
 
 
-@cache
-def _document(file: Path) -> Any:
-    return read(file).data
-
+_document = cache(documents.read)
 
 _BOUNDS = frozenset({"minLength", "pattern", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erp_testkit.contracts.check import Broken, Judged, Live
-from erp_testkit.contracts.kinds import read_text
 from erp_testkit.contracts.mapping import displacement
 from erp_testkit.contracts.mapping.model import Field, Mapping
 from erp_testkit.contracts.mapping.wording import TITLES
@@ -18,6 +17,7 @@ from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Severity
 from erp_testkit.erp.errors import Refused
 from erp_testkit.erp.ports import Interfaces, port
+from erp_testkit.specs.text import read_text
 
 _COLUMNS = ("position", "source", "target", "width")
 

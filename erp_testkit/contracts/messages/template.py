@@ -12,13 +12,12 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
 from erp_testkit.contracts.messages.document import is_json
 from erp_testkit.contracts.scenes import VALUES
+from erp_testkit.domain.text import plain_text
 
 MESSAGE, NOW = "message", "now"
 """Placeholders beside a document's facts: the number of the message, unique, and the time it is written, UTC."""
@@ -90,26 +89,12 @@ def _filled(content: Any, values: Mapping[str, Any], lines: list[dict[str, Any]]
     whole = _PLACEHOLDER.fullmatch(content)
     if whole:
         value = values[whole[1]]
-        return value if value is None or isinstance(value, int) else _plain(value)
+        return value if value is None or isinstance(value, int) else plain_text(value)
     return _replaced(content, values, str)
 
 
 def _replaced(text: str, values: Mapping[str, Any], escaped: Callable[[str], str]) -> str:
-    return _PLACEHOLDER.sub(lambda found: escaped(_plain(values[found[1]])), text)
-
-
-def _plain(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return format(value, "f")
-        case _:
-            return str(value)
+    return _PLACEHOLDER.sub(lambda found: escaped(plain_text(values[found[1]])), text)
 
 
 def _csv_cell(text: str) -> str:

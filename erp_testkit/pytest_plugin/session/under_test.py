@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from erp_testkit.config import Credentials, Environment, Profile
 from erp_testkit.domain.documents import Role
@@ -15,6 +13,7 @@ from erp_testkit.erp.guard import guarded
 from erp_testkit.erp.ports import Erp
 from erp_testkit.erp.registry import Connection, load_adapter, ports_of
 from erp_testkit.standins.abilities import ability_of
+from erp_testkit.standins.local_http import answers
 from erp_testkit.standins.standin import StandIn, Started, load_standin
 
 PROBE_SECONDS = 5.0
@@ -90,17 +89,7 @@ class UnderTest:
 
     def answers(self) -> bool:
         """Take a quick look whether anything still answers at the ERP's address."""
-        parts = urlsplit(self._url or "")
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=min(PROBE_SECONDS, self.profile.timeout_seconds))
-        try:
-            connection.request("GET", "/")
-            connection.getresponse()
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-        return True
+        return answers(self._url or "", min(PROBE_SECONDS, self.profile.timeout_seconds))
 
     def end(self) -> None:
         """Close the connection and stop everything this process started."""

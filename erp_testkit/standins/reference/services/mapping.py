@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from erp_testkit.domain.documents import MappedField
+from erp_testkit.domain.text import plain_text
 from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.services.sources import Line, ShipmentDocument
 from erp_testkit.standins.reference.services.work import Hopeless
@@ -39,18 +40,8 @@ def fit(field: MappedField, text: str) -> str:
 
 @service
 def as_text(value: Value) -> str:
-    """Write a value: dates and times as ISO 8601 says, times in UTC, numbers without exponent, nothing where there is none."""
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return f"{value.normalize():f}"
-        case _:
-            return str(value)
+    """Write a value as all interfaces do."""
+    return plain_text(value)
 
 
 @service

@@ -289,7 +289,7 @@ def test_a_value_the_system_refuses_though_the_contract_allows_it_is_told(flown)
     assert found(judged) == {("value-refused", target) for target in ("lot", "serial", "name")}
     assert re.sub("request: curl .*A;B.*", "request: curl", judged.broken[0].message) == textwrap.dedent("""\
         Failed to carry a document through legacy.order: expected values the contract allows to be taken, got refused: legacy answered 422: not taken.
-          promised in legacy.yaml:14
+          promised in legacy.yaml:13
           request: curl
           the smallest value that breaks it: 'A;B' in lines[].lot of line 2 (separators); all other fields held plain values
         Next: let the interface take the value, or say in the contract which values there are (chars, length, codes)""")  # noqa: E501  # whole lines

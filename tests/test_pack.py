@@ -22,7 +22,7 @@ from erp_testkit.domain.results import Outcome
 from erp_testkit.evidence import journal, junit, schema
 from erp_testkit.evidence.chain import follow
 from erp_testkit.evidence.ledgers import to_parquet
-from erp_testkit.evidence.origin import change, origin
+from erp_testkit.evidence.provenance import change, origin
 from erp_testkit.evidence.redaction import REDACTED, Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
 from erp_testkit.evidence.verify import examine, examine_journal

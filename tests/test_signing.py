@@ -193,7 +193,7 @@ def test_a_pipeline_signs_an_in_toto_test_result(project):
 )
 def test_a_test_result_never_passes_what_was_not_checked(project, outcomes, word):
     from erp_testkit.evidence.pack import Pack
-    from erp_testkit.evidence.testimony import testimony
+    from erp_testkit.evidence.statement import testimony
 
     pack = project.run(outcomes=outcomes, judged=False)
     assert testimony(Pack.open(pack), "")["predicate"]["result"] == word

@@ -24,7 +24,7 @@ def command(change: str, environment: str, packs: Path | None, policy: str | Non
     from erp_testkit.cli.can_deploy import decided  # none of it for --help
     from erp_testkit.cli.run import project_root
     from erp_testkit.config import load_config
-    from erp_testkit.evidence.origin import people
+    from erp_testkit.evidence.provenance import people
     from erp_testkit.gate.approval.deployments import record_deployment, record_of
 
     decision = decided(change, environment, packs, policy, approvers)

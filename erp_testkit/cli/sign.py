@@ -28,7 +28,7 @@ def command(pack: Path, name: str, key: str, approvers: Path | None) -> None:
     from erp_testkit.evidence.pack import Pack
     from erp_testkit.evidence.seal import SIGNATURE
     from erp_testkit.evidence.signing import load_signer, sign
-    from erp_testkit.evidence.testimony import testimony
+    from erp_testkit.evidence.statement import testimony
     from erp_testkit.evidence.verify import examine
 
     known = required_approvers(approvers)

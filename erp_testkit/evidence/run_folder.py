@@ -18,7 +18,7 @@ from erp_testkit.domain.exchange import Exchange
 from erp_testkit.domain.ledger import Ledger, time_text
 from erp_testkit.evidence import journal, junit, ledgers
 from erp_testkit.evidence.chain import last_hash, link, start
-from erp_testkit.evidence.origin import origin
+from erp_testkit.evidence.provenance import origin
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.seal import FORMAT, seal
 

@@ -15,7 +15,7 @@ import pytest
 from erp_testkit.config import Config, Environment, Profile
 from erp_testkit.data.codes import CodeMaker
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.evidence.origin import adapter_version
+from erp_testkit.evidence.provenance import adapter_version
 from erp_testkit.evidence.run_folder import MANIFEST, RunFolder
 from erp_testkit.project import STATE
 from erp_testkit.pytest_plugin.session.options import CONTAINERS, read_settings

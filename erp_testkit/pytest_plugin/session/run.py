@@ -11,7 +11,7 @@ import pytest
 
 from erp_testkit.config import Config
 from erp_testkit.erp.ports import Erp
-from erp_testkit.evidence.origin import made_of
+from erp_testkit.evidence.provenance import made_of
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.pytest_plugin.judging.known import Known, load_known
 from erp_testkit.pytest_plugin.judging.oracle import Oracle

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from erp_testkit.domain.errors import UsageError
-
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 KINDS: Mapping[str, str] = MappingProxyType({"openapi": "openapi", "swagger": "openapi", "mapping": "mapping", "asyncapi": "messages"})
@@ -53,17 +51,3 @@ def _key_of(text: str) -> str | None:
         return next((key for key in KINDS if key in keys), None)
     found = _KEY.search(text)
     return found[2] if found else None
-
-
-def read_text(file: Path) -> str:
-    """Return a contract file's text.
-
-    Raises:
-        UsageError: it cannot be read, or is no UTF-8.
-    """
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"Failed to read contract {file}: expected a file that can be read, got {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"Failed to read contract {file}: expected UTF-8, got byte {error.start} that is none.") from error

@@ -22,9 +22,6 @@ import yaml
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.specs.pointer import escaped, shown
 
-SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-"""Endings of files that can be read here."""
-
 
 class DoubledKey(UserWarning):
     """A key that stands twice in one place of somebody else's file: the last one counts."""

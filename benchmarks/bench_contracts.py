@@ -28,7 +28,7 @@ from erp_testkit import shipped
 from erp_testkit.contracts.check import System
 from erp_testkit.contracts.openapi import compat, generation
 from erp_testkit.contracts.openapi.contract import OperationCheck, load
-from erp_testkit.contracts.openapi.work import Work
+from erp_testkit.contracts.openapi.session import Session
 from erp_testkit.data.codes import CodeMaker
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.evidence.recorder import Recorder
@@ -86,7 +86,7 @@ class Clock:
         self.cpu += sign * (time.process_time() - cpu)
 
 
-class Bare(Work):
+class Bare(Session):
     """A check's work with nothing of the kit in it but the preparation."""
 
     requests = 0
@@ -95,12 +95,12 @@ class Bare(Work):
         """Run the engine and let go of what it finds."""
         config = generation.configuration(
             self._settings,
-            url=self._caller.url,
-            headers=self._caller.headers,
+            url=self._client.url,
+            headers=self._client.headers,
             seed=SEED,
             examples=examples,
             values=self.values,
-            among=[label for label, one in self._document.operations.items() if one.path in raw["paths"]],
+            among=[label for label, one in self._description.operations.items() if one.path in raw["paths"]],
             keep_going=True,
         )
         schema = compat.schema_of(raw, config)
@@ -132,8 +132,8 @@ def contract_side(state: Path, operations: Sequence[OperationCheck]) -> dict[str
 
         return beside
 
-    beside = {name: aside(getattr(Work, name)) for name in ("__enter__", "prepare")}
-    with erp(state) as started, mock.patch.multiple(Work, **beside):
+    beside = {name: aside(getattr(Session, name)) for name in ("__enter__", "prepare")}
+    with erp(state) as started, mock.patch.multiple(Session, **beside):
         for check in operations:
             live = Live(started, check.id)
             with clock.running():
@@ -151,11 +151,11 @@ def bare_side(state: Path, operations: Sequence[OperationCheck]) -> dict[str, fl
         for check in operations:
             described, operation = check._described, check._operation
             settings = described.settings
-            with Bare("erp", described.document, settings, Live(started, check.id)) as work:
-                work.prepare([operation])
+            with Bare("erp", described.description, settings, Live(started, check.id)) as session:
+                session.prepare([operation])
                 with clock.running():
-                    work.phases(
-                        generation.alone(operation, work.values[operation.label], work.good),
+                    session.phases(
+                        generation.alone(operation, session.values[operation.label], session.good),
                         [phase for phase in settings.phases if phase != "stateful"],
                         examples=settings.budget.operations.get(operation.label, settings.budget.fuzzing),
                     )

@@ -146,18 +146,18 @@ known = ["{{code:item}}"]
 [items.found]
 "POST /things" = "$request.body#/code"
 
-[[seeds]]
+[[setup]]
 name = "thing"
 operation = "POST /things"
 body = {{ code = "{{code:item}}", amount = 5 }}
 
-[[seeds]]
+[[setup]]
 name = "changed"
 operation = "PUT /things/{{number}}"
 path = {{ number = "{{thing#/number}}" }}
 body = {{ code = "{{code:item}}", amount = 6 }}
 
-[[seeds]]
+[[setup]]
 name = "more"
 operation = "POST /things"
 body = {{ code = "{{code:item:more}}", amount = 7 }}

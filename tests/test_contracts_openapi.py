@@ -6,8 +6,8 @@ import pytest
 from contract_shop import CONTRACT, READER, SETTINGS, SIGN_IN, SIGNED_IN, TOKEN, Live, Refused, Shop, serving
 
 from erp_testkit.contracts.check import System
-from erp_testkit.contracts.openapi.calls import Caller, Sent
 from erp_testkit.contracts.openapi.checks import difference
+from erp_testkit.contracts.openapi.client import Client, Sent
 from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.coverage import lines, merge
 from erp_testkit.contracts.openapi.findings import broken
@@ -255,7 +255,7 @@ def signed_in(contract, shop, name, more="", text=CONTRACT):
 def test_neither_passwords_nor_tokens_given_meanwhile_are_told(contract, shop, password):
     shop.password = password.replace("\\\\", "\\")
     shop.faults.add("tells no time")
-    seed = '[[seeds]]\nname = "token"\noperation = "POST /token"\nbody = {{ password = \'' + shop.password + "' }}\n"
+    seed = '[[setup]]\nname = "token"\noperation = "POST /token"\nbody = {{ password = \'' + shop.password + "' }}\n"
     (found,) = (one for one in signed_in(contract, shop, "POST /token", seed) if one.id == "response-schema")
     _, *_, request, answer = found.message.splitlines()
     assert len(shop.tokens) > 1
@@ -329,7 +329,7 @@ def test_a_secret_across_the_end_of_what_is_shown_is_none(contract, shop):
 
 
 def test_headers_that_are_no_ascii_are_sent_again(shop):
-    caller = Caller(System(name="shop", url=shop.url), Live())
+    caller = Client(System(name="shop", url=shop.url), Live())
     sent = caller.send("GET /things", headers={"Authorization": f"Bearer {TOKEN}", "X-Name": "é"})
     again = caller.again(sent, x_other="ü")
     caller.close()
@@ -419,9 +419,10 @@ def test_what_was_not_exercised_is_named_or_counted():
 def test_a_seed_that_is_refused_breaks_the_contract(contract):
     settings = SETTINGS.replace("amount = 5", "amount = 5000")
     (found,) = judge(contract(settings=settings), "GET /things/{number}").broken
-    assert (found.id, found.place) == ("preparation-refused", "seed thing")
+    assert (found.id, found.place) == ("preparation-refused", "setup request thing")
     assert found.message.startswith(
-        'Failed to keep POST /things (preparation-refused): expected it to be accepted, got 422 {"message": "no thing"} to seed thing'
+        'Failed to keep POST /things (preparation-refused): expected it to be accepted, got 422 {"message": "no thing"} '
+        "to setup request thing"
     )
 
 

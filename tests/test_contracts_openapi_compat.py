@@ -95,7 +95,7 @@ def test_headers_of_every_request_can_be_made_ready(phase):
         def ready(_url, headers):
             headers["X-Number"] = str(next(numbers))
 
-        sent = [one for scenario in compat.run(schema, (phase,), ready=ready) for one in scenario.sent]
+        sent = [one for scenario in compat.run(schema, (phase,), headers=ready) for one in scenario.sent]
     # The engine itself asks whether anybody is let in.
     let_in = [one for one in sent if one.headers.get("authorization") == f"Bearer {TOKEN}"]
     numbers = [one.headers["x-number"] for one in let_in]

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from erp_testkit.contracts.openapi import coverage
-from erp_testkit.contracts.openapi.calls import Sent
+from erp_testkit.contracts.openapi.client import Sent
 from erp_testkit.contracts.openapi.description import read
 
 FIELDS = {"type": "object", "properties": {"k": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}}}

@@ -15,8 +15,8 @@ from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.description import read
 from erp_testkit.contracts.openapi.expressions import Call, filled, values_at
 from erp_testkit.contracts.openapi.findings import CHECKS
-from erp_testkit.contracts.openapi.seeds import Seeds
 from erp_testkit.contracts.openapi.settings import Settings
+from erp_testkit.contracts.openapi.setup_requests import SetupRequests
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.specs.text import DoubledKey
 from erp_testkit.specs.text import read as read_text
@@ -171,10 +171,10 @@ base_url = "erp.example"
 adaptr = "x"
 [budget]
 fuzzing = 0
-[[seeds]]
+[[setup]]
 operation = "POST /things"
 nam = "thing"
-[[seeds]]
+[[setup]]
 name = "The thing"
 operation = "POST /things"
 [[exclude]]
@@ -184,12 +184,12 @@ check = "leak"
         "Failed to read settings shop.toml: expected no mistakes, got 7:\n"
         "- line 2, base_url: expected an address such as https://erp.example:8000, got 'erp.example'.\n"
         "- line 3, adaptr: unknown key. Did you mean 'adapter'? Valid values are: adapter, audit, auth, base_url, "
-        "budget, exclude, forbidden, idempotency_header, items, paging, phases, seeds, system, values.\n"
+        "budget, exclude, forbidden, idempotency_header, items, paging, phases, setup, system, values.\n"
         "- line 5, budget.fuzzing: expected a whole number of at least 1, got 0.\n"
-        "- line 6, seeds[1].name: expected small letters, digits and hyphens, a letter first, got nothing.\n"
-        "- line 8, seeds[1].nam: unknown key. Did you mean 'name'? "
+        "- line 6, setup[1].name: expected small letters, digits and hyphens, a letter first, got nothing.\n"
+        "- line 8, setup[1].nam: unknown key. Did you mean 'name'? "
         "Valid values are: body, headers, media_type, name, operation, path, query.\n"
-        "- line 10, seeds[2].name: expected small letters, digits and hyphens, a letter first, got 'The thing'.\n"
+        "- line 10, setup[2].name: expected small letters, digits and hyphens, a letter first, got 'The thing'.\n"
         "- line 12, exclude[1].reason: expected text, got nothing."
     )
 
@@ -199,7 +199,7 @@ def test_all_that_the_contract_does_not_have_is_told_at_once(write):
 [auth]
 operation = "POST /tokens"
 token_env = "SHOP_NOBODY"
-[[seeds]]
+[[setup]]
 name = "thing"
 operation = "POST /thing"
 [items.found]
@@ -219,7 +219,7 @@ operations = ["GET /audits"]
         f"- line 3, auth.operation: expected an operation of the contract, got 'POST /tokens'. Did you mean 'POST /things'? "
         f"Valid values are: {operations}.\n"
         "- line 4, auth.token_env: expected an environment variable that is set, got 'SHOP_NOBODY'. Next: export SHOP_NOBODY=…\n"
-        f"- line 7, seeds[1].operation: expected an operation of the contract, got 'POST /thing'. Did you mean 'POST /things'? "
+        f"- line 7, setup[1].operation: expected an operation of the contract, got 'POST /thing'. Did you mean 'POST /things'? "
         f"Valid values are: {operations}.\n"
         "- line 9, items.found.POST /things: expected an expression such as '$response.body#/number' or '$request.path.number', "
         "got 'request.code'.\n"
@@ -234,7 +234,7 @@ operations = ["GET /audits"]
 def test_all_that_does_not_fit_together_is_told_at_once(write):
     settings = """
 [auth]
-[[seeds]]
+[[setup]]
 name = "thing"
 operation = "POST /things"
 body = { code = "{code:item}", amount = "{thign#/amount}" }
@@ -249,7 +249,8 @@ operations = ["PUT /things/{number}", "GET /things/{number}"]
     assert told(write(CONTRACT, settings)) == (
         "Failed to read settings shop.toml: expected no mistakes, got 7:\n"
         "- system: expected either system or base_url, got neither.\n"
-        "- line 6, seeds[1].body: expected an earlier seed with a JSON pointer, or something the kit makes, got '{thign#/amount}'. "
+        "- line 6, setup[1].body: expected an earlier setup request with a JSON pointer, or something the kit makes, "
+        "got '{thign#/amount}'. "
         "Valid values are: code:KIND, code:KIND:ALIAS, now, today, today+DAYS.\n"
         "- line 8, values.path.numbr: expected a parameter or body field of its operations, got 'path.numbr'. Did you mean 'path.number'? "
         "Valid values are: body.amount, body.code, header.Idempotency-Key, header.If-Match, path.number, query.document, query.limit, "
@@ -258,9 +259,9 @@ operations = ["PUT /things/{number}", "GET /things/{number}"]
         "Valid values are: /audit, /things, /things/{number}, GET /audit, GET /things, GET /things/{number}, POST /things, "
         "PUT /things/{number}.\n"
         "- line 12, forbidden[1].role: expected auth.operation, by which a role signs in, got none. Next: token_env instead of role\n"
-        "- line 13, forbidden[1].operations[1]: expected one that has a seed, or no body and values for its path, "
+        "- line 13, forbidden[1].operations[1]: expected one that has a setup request, or no body and values for its path, "
         "got 'PUT /things/{number}'.\n"
-        "- line 13, forbidden[1].operations[2]: expected one that has a seed, or no body and values for its path, "
+        "- line 13, forbidden[1].operations[2]: expected one that has a setup request, or no body and values for its path, "
         "got 'GET /things/{number}'."
     )
 
@@ -283,7 +284,7 @@ def test_a_request_whose_path_is_not_filled_is_told(write, monkeypatch):
     settings += '[[paging]]\noperation = "GET /things/{number}"\noffset = "offset"\n'
     assert told(write(CONTRACT, settings)) == (
         "Failed to read settings shop.toml: expected no mistakes, got 4:\n"
-        "- line 33, seeds[2].path: expected a value for {number} of PUT /things/{number}, got none.\n"
+        "- line 33, setup[2].path: expected a value for {number} of PUT /things/{number}, got none.\n"
         "- line 51, paging[2].path: expected a value for {number} of GET /things/{number}, got none.\n"
         "- line 51, paging[2].limit: expected a query parameter of its operation, got 'limit'. Valid values are: (none).\n"
         "- line 53, paging[2].offset: expected a query parameter of its operation, got 'offset'. Valid values are: (none)."
@@ -364,11 +365,11 @@ def test_a_text_that_is_one_placeholder_takes_the_value_as_it_is():
 
 
 def test_a_placeholder_is_filled_up_to_the_width_it_says():
-    seeds = Seeds(Settings(system="erp"), None, Live())
-    (code,) = seeds.filled(["{code:note}"])
-    assert seeds.filled("{code:note<20}{code:note<15}|") == f"{code}     {code}|"
+    setup = SetupRequests(Settings(system="erp"), None, Live())
+    (code,) = setup.filled(["{code:note}"])
+    assert setup.filled("{code:note<20}{code:note<15}|") == f"{code}     {code}|"
     with pytest.raises(UsageError) as error:
-        seeds.filled("{code:note<4}")
+        setup.filled("{code:note<4}")
     assert str(error.value) == f"Failed to fill {{code:note<4}}: expected at most 4 characters, got 15: {code}."
 
 

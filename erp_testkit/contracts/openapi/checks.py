@@ -17,7 +17,7 @@ import schemathesis
 
 from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.openapi import compat
-from erp_testkit.contracts.openapi.calls import Caller, Sent
+from erp_testkit.contracts.openapi.client import Client, Sent
 from erp_testkit.contracts.openapi.description import Description, Operation
 from erp_testkit.contracts.openapi.expressions import Call, filled, placeholders, values_at
 from erp_testkit.contracts.openapi.settings import Settings
@@ -77,12 +77,12 @@ class Judgement:
     Args:
         description: the contract.
         settings: beside it.
-        caller: sends what a check needs to ask.
+        client: sends what a check needs to ask.
         live: has the port of the audit trail.
     """
 
-    def __init__(self, description: Description, settings: Settings, caller: Caller, live: Live) -> None:
-        self._description, self._settings, self._caller, self._live = description, settings, caller, live
+    def __init__(self, description: Description, settings: Settings, client: Client, live: Live) -> None:
+        self._description, self._settings, self._client, self._live = description, settings, client, live
         self._looked: Counter[tuple[str, str]] = Counter()
         self._entries: dict[str, int] = {}
         """Audit entries of documents when they were last counted."""
@@ -123,10 +123,10 @@ class Judgement:
         for found in _INSIDE.finditer(sent.answer):
             # What only comes back as it was sent tells nothing.
             if found[0].strip() not in asked:
-                return f"{without_secrets(found[0], self._caller.secrets)[:120]!r}"
+                return f"{without_secrets(found[0], self._client.secrets)[:120]!r}"
         gives_token = self._settings.auth is not None and sent.operation == self._settings.auth.operation
         # Listed at once: another thread may learn of a new one meanwhile.
-        for secret, variable in list(self._caller.secrets.items()):
+        for secret, variable in list(self._client.secrets.items()):
             if holds(sent.answer, secret) and not holds(asked, secret) and not (gives_token and variable == "$TOKEN"):
                 return f"the secret {variable}"
         return None
@@ -136,9 +136,9 @@ class Judgement:
             return None
         document = self.document_of(sent)
         before = self._entries_of(document) if document else 0
-        again = self._caller.again(sent)
+        again = self._client.again(sent)
         if again.status != sent.status or _content(again) != _content(sent):
-            return f"{again.shown(self._caller.secrets)} at the second time"
+            return f"{again.shown(self._client.secrets)} at the second time"
         more = self._entries_of(document) - before if document else 0
         return f"{more} more audit entries of {document}" if more else None
 
@@ -158,14 +158,14 @@ class Judgement:
         if not audit.operation:
             return len(port(self._live.erp, AuditTrail).entries(document))
         query = {name: value.replace("{document}", document) for name, value in audit.query.items()}
-        answered = self._caller.send(audit.operation, query=query)
+        answered = self._client.send(audit.operation, query=query)
         found = values_at(f"$response.body#{audit.entries}", answered.call)
         if not answered.accepted or found == [None]:
             return 0
         if not found or not isinstance(found[0], list):
             raise UsageError(
                 f"Failed to count audit entries: expected a list at '{audit.entries}' of the answer to {audit.operation}, "
-                f"got {answered.shown(self._caller.secrets)}. Next: see audit.entries in the settings beside the contract"
+                f"got {answered.shown(self._client.secrets)}. Next: see audit.entries in the settings beside the contract"
             )
         return len(found[0])
 
@@ -178,9 +178,9 @@ class Judgement:
         if not new or not isinstance(sent.call.body, Mapping) or not self._may_look("read back", sent):
             return None
         for target, path in links:
-            read = self._caller.send(target.label, path=path)
+            read = self._client.send(target.label, path=path)
             if not read.accepted:
-                return f"{read.shown(self._caller.secrets)} from {target.label}"
+                return f"{read.shown(self._client.secrets)} from {target.label}"
             if isinstance(read.call.answer, Mapping) and (
                 other := difference(sent.call.body, read.call.answer, self._settings.excluded_fields(sent.operation))
             ):

@@ -32,7 +32,7 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.engine.run import Phase, PhaseName
 from schemathesis.generation.value import GeneratedValue
 
-from erp_testkit.contracts.openapi.calls import Sent
+from erp_testkit.contracts.openapi.client import Sent
 
 # Now and then a drawn value is looked up by its hash, and schemathesis' wrapper of values has none: the whole run would end there.
 GeneratedValue.__hash__ = object.__hash__  # type: ignore[method-assign]  # a data class with slots, told to be like any object
@@ -40,7 +40,7 @@ GeneratedValue.__hash__ = object.__hash__  # type: ignore[method-assign]  # a da
 Judge = Callable[[str, Sent], str | None]
 """What judges an answer by a check of the kit: the check's name and the request to what is wrong, None where nothing is."""
 
-Ready = Callable[[str, MutableMapping[str, str]], None]
+Headers = Callable[[str, MutableMapping[str, str]], None]
 """Makes the headers of a request to a url ready to be sent."""
 
 _JUDGE = "_erp_testkit_judge"
@@ -91,8 +91,8 @@ def schema_of(raw: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
     return schemathesis.openapi.from_dict(dict(raw), config=SchemathesisConfig.from_dict(dict(config)))
 
 
-def run(schema: Any, phases: Collection[str], judge: Judge | None = None, ready: Ready | None = None) -> Iterator[Scenario]:
-    """Run phases over all operations of a schema; `ready` may change the headers of every request, and `judge` looks at every answer.
+def run(schema: Any, phases: Collection[str], judge: Judge | None = None, headers: Headers | None = None) -> Iterator[Scenario]:
+    """Run phases over all operations of a schema; `headers` may change the those of every request, and `judge` looks at every answer.
 
     Raises:
         EngineError: the system does not answer, requests cannot be made from the schema, or a check of the engine stumbles over itself.
@@ -100,7 +100,7 @@ def run(schema: Any, phases: Collection[str], judge: Judge | None = None, ready:
     plan = ExecutionPlan([Phase(name) for name in PhaseName if name.value in phases])
     if judge is not None:
         setattr(schema, _JUDGE, _Judging(judge))
-    for event in plan.execute(_Context(schema, ready)):
+    for event in plan.execute(_Context(schema, headers)):
         if isinstance(event, events.ScenarioFinished):
             yield _scenario(event)
         elif isinstance(event, events.NonFatalError):
@@ -119,20 +119,20 @@ def judged(check: str, response: Any, case: Any) -> str | None:
 class _Context(EngineContext):
     """The engine's, whose requests are made ready before they are sent; each of its threads has a session."""
 
-    def __init__(self, schema: Any, ready: Ready | None) -> None:
+    def __init__(self, schema: Any, headers: Headers | None) -> None:
         super().__init__(schema=schema, stop_event=threading.Event())
-        self._ready = ready
+        self._headers = headers
 
     def get_session(self, *, operation: Any = None) -> requests.Session:
         session = super().get_session(operation=operation)
-        if self._ready is not None:
+        if self._headers is not None:
             # What is called a session's auth sees each request as it is about to go.
-            session.auth = self._made_ready
+            session.auth = self._changed
         return session
 
-    def _made_ready(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        assert self._ready is not None
-        self._ready(request.url or "", request.headers)
+    def _changed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        assert self._headers is not None
+        self._headers(request.url or "", request.headers)
         return request
 
 

@@ -10,8 +10,8 @@ from erp_testkit.contracts.check import Check, Contract, Judged, Live
 from erp_testkit.contracts.openapi import generation
 from erp_testkit.contracts.openapi.description import Description, Operation, read
 from erp_testkit.contracts.openapi.findings import CHECKS
+from erp_testkit.contracts.openapi.session import Session
 from erp_testkit.contracts.openapi.settings import Settings, load_settings
-from erp_testkit.contracts.openapi.work import Work
 
 STATEFUL = "stateful"
 """Id of the check that follows the links."""
@@ -73,7 +73,7 @@ class OperationCheck:
         self.id, self.title = operation.label, operation.title
         self.ports = described.ports
         settings = described.settings
-        prepared = any(seed.operation == operation.label for seed in settings.seeds) or settings.needs_seeds(
+        prepared = any(one.operation == operation.label for one in settings.setup) or settings.needs_setup(
             operation.label, operation.places
         )
         self.writes = operation.writes or prepared
@@ -92,16 +92,16 @@ class OperationCheck:
         """
         settings, label = self._described.settings, self._operation.label
         phases = tuple(phase for phase in settings.phases if phase != STATEFUL)
-        with Work(self._described.file.stem, self._described.description, settings, live) as work:
-            if work.prepare([self._operation]):
-                work.phases(
-                    generation.alone(self._operation, work.values[label], work.good),
+        with Session(self._described.file.stem, self._described.description, settings, live) as session:
+            if session.prepare([self._operation]):
+                session.phases(
+                    generation.alone(self._operation, session.values[label], session.good),
                     phases,
                     examples=settings.budget.operations.get(label, settings.budget.fuzzing),
                     only=self._operation,
                 )
-                work.probes(self._operation)
-            return work.judged({label: self._operation}, self._described.left_out)
+                session.probes(self._operation)
+            return session.judged({label: self._operation}, self._described.left_out)
 
 
 class StatefulCheck:
@@ -128,9 +128,9 @@ class StatefulCheck:
             UsageError: it lets nobody in, or the settings do not fit it.
         """
         described = self._described
-        with Work(described.file.stem, described.description, described.settings, live) as work:
+        with Session(described.file.stem, described.description, described.settings, live) as session:
             spared = described.settings.excluded_checks
-            if work.prepare([one for one in described.operations.values() if STATEFUL not in spared(one.label)]):
+            if session.prepare([one for one in described.operations.values() if STATEFUL not in spared(one.label)]):
                 raw = generation.whole(described.description)
-                work.phases(raw, (STATEFUL,), examples=described.settings.budget.scenarios)
-            return work.judged(described.operations, described.left_out)
+                session.phases(raw, (STATEFUL,), examples=described.settings.budget.scenarios)
+            return session.judged(described.operations, described.left_out)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
-    from erp_testkit.contracts.openapi.calls import Sent
+    from erp_testkit.contracts.openapi.client import Sent
     from erp_testkit.contracts.openapi.description import Operation
 
 _PARTS = ("operations", "parameters", "statuses")

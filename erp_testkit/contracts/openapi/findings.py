@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from erp_testkit.contracts.check import Broken
-from erp_testkit.contracts.openapi.calls import Sent
+from erp_testkit.contracts.openapi.client import Sent
 from erp_testkit.contracts.secrecy import without_secrets
 from erp_testkit.domain.findings import Severity
 

@@ -98,7 +98,7 @@ def alone(operation: Operation, values: Mapping[str, Sequence[Value]], good: Seq
         body["content"] = {
             media: {
                 **{key: value for key, value in content.items() if key != "example"},
-                "examples": {f"seed-{number}": {"value": value} for number, value in enumerate(bodies)},
+                "examples": {f"setup-{number}": {"value": value} for number, value in enumerate(bodies)},
             }
             if media == good[0]["media_type"]
             else content

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from erp_testkit.contracts.check import Broken
-from erp_testkit.contracts.openapi.calls import Caller, Sent
+from erp_testkit.contracts.openapi.client import Client, Sent
 from erp_testkit.contracts.openapi.description import Operation
 from erp_testkit.contracts.openapi.expressions import values_at
 from erp_testkit.contracts.openapi.findings import broken
-from erp_testkit.contracts.openapi.seeds import Seeds
 from erp_testkit.contracts.openapi.settings import Paging
+from erp_testkit.contracts.openapi.setup_requests import SetupRequests
 from erp_testkit.domain.errors import UsageError
 
 _MOST_PAGES = 200
@@ -34,7 +34,7 @@ class _NoPage(Exception):
         self.sent, self.larger = sent, larger
 
 
-def writes(operation: Operation, caller: Caller, unsent: Seeds, header: str) -> Iterator[Broken]:
+def writes(operation: Operation, client: Client, unsent: SetupRequests, header: str) -> Iterator[Broken]:
     """Try lock and idempotency key of a write with a good request nobody has sent; without one there is nothing to try.
 
     Based on an old version it must be refused and change nothing, on the present one it must be accepted (RFC 9110, 13.1.1). Under the key
@@ -42,44 +42,44 @@ def writes(operation: Operation, caller: Caller, unsent: Seeds, header: str) -> 
 
     Args:
         operation: the write.
-        caller: sends the requests, and has sent others.
+        client: sends the requests, and has sent others.
         unsent: gives a good one.
         header: where the idempotency key goes.
     """
     label, version = operation.label, ""
     reading = reading_of(operation) if operation.header(IF_MATCH) else None
-    keyed = [one for one in caller.sent if one.accepted and _sent_as(operation, one) and header.lower() in one.headers]
+    keyed = [one for one in client.sent if one.accepted and _sent_as(operation, one) and header.lower() in one.headers]
     good = next(unsent.good_requests(label), None) if keyed or reading else None
     if good is None:
         return
     used = next((one for one in keyed if not _same(good, one)), None)
     if reading is not None:
         path = {name: good["path"][name] for name in names(reading.path)}
-        before = caller.send(reading.label, path=path)
+        before = client.send(reading.label, path=path)
         version = before.answer_headers.get("etag", "")
         if version:
-            same = caller.send(reading.label, path=path).answer == before.answer
-            old = caller.send(label, **_with(good, IF_MATCH, _older(version)))
-            after = caller.send(reading.label, path=path)
+            same = client.send(reading.label, path=path).answer == before.answer
+            old = client.send(label, **_with(good, IF_MATCH, _older(version)))
+            after = client.send(reading.label, path=path)
             now = after.answer_headers.get("etag", "")
             rewritten = same and after.answer != before.answer
             changed = f", and version {now} after {version}" if now != version else ", and another content" if rewritten else ""
             if old.status not in _REFUSED_LOCK or changed:
-                yield broken("lock-ignored", old, f"{old.status}{changed}", caller.secrets)
+                yield broken("lock-ignored", old, f"{old.status}{changed}", client.secrets)
                 return
             good = _with(good, IF_MATCH, version)
     if used:
-        second = caller.send(label, **_with(good, header, used.headers[header.lower()]))
+        second = client.send(label, **_with(good, header, used.headers[header.lower()]))
         if second.status not in _REFUSED_KEY:
-            yield broken("idempotency-key-reuse", second, second.shown(caller.secrets), caller.secrets, before=(used,))
+            yield broken("idempotency-key-reuse", second, second.shown(client.secrets), client.secrets, before=(used,))
             return
     if version:
-        first = caller.send(label, **good)
+        first = client.send(label, **good)
         if not first.accepted:
-            yield broken("lock-refused", first, str(first.status), caller.secrets)
+            yield broken("lock-refused", first, str(first.status), client.secrets)
 
 
-def pages(operation: Operation, paging: Paging, caller: Caller, seeds: Seeds) -> Iterator[Broken]:
+def pages(operation: Operation, paging: Paging, client: Client, setup: SetupRequests) -> Iterator[Broken]:
     """Walk a list in pages of one, of two and of all but one: together they are the list, in its order, without gap or repetition.
 
     No page is larger than the contract allows, nor so small that there are too many.
@@ -87,31 +87,31 @@ def pages(operation: Operation, paging: Paging, caller: Caller, seeds: Seeds) ->
     Raises:
         UsageError: the list goes on and on.
     """
-    path, query = seeds.filled((paging.path, paging.query))
+    path, query = setup.filled((paging.path, paging.query))
     try:
-        yield from _differences(operation, paging, caller, path, query)
+        yield from _differences(operation, paging, client, path, query)
     except _NoPage as none:
         id_ = "page-too-large" if none.larger else "paging-incomplete"
-        yield broken(id_, none.sent, none.larger or none.sent.shown(caller.secrets), caller.secrets)
+        yield broken(id_, none.sent, none.larger or none.sent.shown(client.secrets), client.secrets)
 
 
 def _differences(
-    operation: Operation, paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mapping[str, Any]
+    operation: Operation, paging: Paging, client: Client, path: Mapping[str, Any], query: Mapping[str, Any]
 ) -> Iterator[Broken]:
-    whole, last = _walk(paging, caller, path, query, None)
+    whole, last = _walk(paging, client, path, query, None)
     least, most = len(whole) // (_MOST_PAGES - 1) + 1, _largest(operation, paging.limit)
     for size in sorted({min(max(size, least), most) for size in (1, 2, len(whole) - 1)}):
-        found, last = _walk(paging, caller, path, query, size)
+        found, last = _walk(paging, client, path, query, size)
         missing = [entry for entry in whole if entry not in found]
         if missing:
-            yield broken("paging-incomplete", last, f"{len(whole) - len(missing)} of {len(whole)} in pages of {size}", caller.secrets)
+            yield broken("paging-incomplete", last, f"{len(whole) - len(missing)} of {len(whole)} in pages of {size}", client.secrets)
             return
         if found != whole:
-            yield broken("paging-unstable", last, f"another order or {len(found)} for {len(whole)} in pages of {size}", caller.secrets)
+            yield broken("paging-unstable", last, f"another order or {len(found)} for {len(whole)} in pages of {size}", client.secrets)
             return
 
 
-def forbidden(operation: Operation, who: str, other: Caller, good: Mapping[str, Any]) -> Iterator[Broken]:
+def forbidden(operation: Operation, who: str, other: Client, good: Mapping[str, Any]) -> Iterator[Broken]:
     """Have somebody send a good request that is forbidden to them (OWASP API5:2023).
 
     Any other refusal would mean that their rights were not looked at before the request was.
@@ -127,13 +127,13 @@ def forbidden(operation: Operation, who: str, other: Caller, good: Mapping[str, 
         yield broken("forbidden-allowed", sent, f"{sent.status} as {who}", other.secrets, place=who)
 
 
-def _walk(paging: Paging, caller: Caller, path: Mapping[str, Any], query: Mapping[str, Any], size: int | None) -> tuple[list[Any], Sent]:
+def _walk(paging: Paging, client: Client, path: Mapping[str, Any], query: Mapping[str, Any], size: int | None) -> tuple[list[Any], Sent]:
     """Return all entries and the last request; without a size, in the system's own pages."""
     entries: list[Any] = []
     where: dict[str, Any] = {}
     limit = {} if size is None else {paging.limit: size}
     for _ in range(_MOST_PAGES):
-        sent = caller.send(paging.operation, path=path, query={**query, **limit, **where})
+        sent = client.send(paging.operation, path=path, query={**query, **limit, **where})
         found = values_at(f"$response.body#{paging.entries}", sent.call)
         page = [] if found == [None] or (entries and sent.status in _BEYOND) else next(iter(found), None)
         if not isinstance(page, list) or not (sent.accepted or sent.status in _BEYOND):

@@ -73,7 +73,7 @@ class Budget(Table):
     """Generated requests of single operations."""
 
 
-class Seed(Table):
+class SetupRequest(Table):
     """A request made before, so that there is something to ask for: a good request of its operation."""
 
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$", title="small letters, digits and hyphens, a letter first")]
@@ -191,7 +191,7 @@ class Settings(Table):
     """Header that tells a request sent again from a new one."""
     phases: tuple[Phase, ...] = ("examples", "coverage", "fuzzing", "stateful")
     budget: Budget = Budget()
-    seeds: tuple[Seed, ...] = ()
+    setup: tuple[SetupRequest, ...] = ()
     values: Mapping[str, Choices | Mapping[str, Choices]] = {}
     """Place (``path.number``, ``body.lines[*].item``) to the values that are tried there; below an operation or a beginning of paths, for
     those only."""
@@ -231,7 +231,7 @@ class Settings(Table):
         fitting = [where for where in self.audit.document if covers(where, operation)] if self.audit else []
         return self.audit.document[max(fitting, key=len)] if self.audit and fitting else None
 
-    def needs_seeds(self, operation: str, places: Collection[str]) -> bool:
+    def needs_setup(self, operation: str, places: Collection[str]) -> bool:
         """Say whether values of an operation, which go to some places, come from requests made before."""
         values = (choices for place, choices in self.values_of(operation).items() if place in places)
         return any("#" in text for text in placeholders(list(values)))
@@ -255,7 +255,7 @@ class Settings(Table):
                     yield ("values", *said, place), sentence("a parameter or body field of its operations", place, places)
 
     def _wrong_forbidden(self, operations: Mapping[str, Collection[str]]) -> Iterator[Mistake]:
-        seeded = {seed.operation for seed in self.seeds}
+        prepared = {one.operation for one in self.setup}
         for index, one in enumerate(self.forbidden):
             if one.role and not (self.auth and self.auth.operation):
                 what = "expected auth.operation, by which a role signs in, got none. Next: token_env instead of role"
@@ -263,18 +263,18 @@ class Settings(Table):
             for number, operation in enumerate(one.operations):
                 path = {place for place in operations[operation] if place.startswith("path.")}
                 body = any(place.startswith("body") for place in operations[operation])
-                if operation not in seeded and (body or path - self.values_of(operation).keys()):
-                    what = sentence("one that has a seed, or no body and values for its path", operation)
+                if operation not in prepared and (body or path - self.values_of(operation).keys()):
+                    what = sentence("one that has a setup request, or no body and values for its path", operation)
                     yield ("forbidden", index, "operations", number), what
 
     def _wrong_placeholders(self) -> Iterator[Mistake]:
         earlier: list[str] = []
-        for index, seed in enumerate(self.seeds):
-            if seed.name in earlier:
-                yield ("seeds", index, "name"), f"expected a name of its own, got '{seed.name}' a second time."
+        for index, setup in enumerate(self.setup):
+            if setup.name in earlier:
+                yield ("setup", index, "name"), f"expected a name of its own, got '{setup.name}' a second time."
             for part in ("path", "query", "headers", "body"):
-                yield from _meaningless(("seeds", index, part), getattr(seed, part), earlier)
-            earlier.append(seed.name)
+                yield from _meaningless(("setup", index, part), getattr(setup, part), earlier)
+            earlier.append(setup.name)
         for said, _, values in self._values():
             for place, choices in values.items():
                 yield from _meaningless(("values", *said, place), choices, earlier)
@@ -304,15 +304,15 @@ def _unfilled(operation: str, path: Mapping[str, Any]) -> Iterator[Mistake]:
 _KNOWN_PLACEHOLDER = re.compile(r"code:[a-z]+(?::[\w-]+)?|today(?:[+-]\d+)?|now")
 
 
-def _meaningless(where: Place, template: Any, seeds: Collection[str]) -> Iterator[Mistake]:
+def _meaningless(where: Place, template: Any, setup: Collection[str]) -> Iterator[Mistake]:
     """Yield the placeholders that stand for nothing."""
     for text in placeholders(template):
         meant, _ = width(text)
         name, hash_, _ = meant.partition("#")
-        if not (name.removesuffix(".request") in seeds if hash_ else _KNOWN_PLACEHOLDER.fullmatch(meant)):
-            answers = [f"{seed}{part}#/…" for seed in seeds for part in ("", ".request")]
+        if not (name.removesuffix(".request") in setup if hash_ else _KNOWN_PLACEHOLDER.fullmatch(meant)):
+            answers = [f"{one}{part}#/…" for one in setup for part in ("", ".request")]
             choices = [*answers, "code:KIND", "code:KIND:ALIAS", "today", "today+DAYS", "now"]
-            what = "expected an earlier seed with a JSON pointer, or something the kit makes"
+            what = "expected an earlier setup request with a JSON pointer, or something the kit makes"
             yield where, f"{what}, got '{{{text}}}'. {closest(text, choices)}"
 
 

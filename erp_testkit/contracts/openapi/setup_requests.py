@@ -8,56 +8,56 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from erp_testkit.contracts.check import Live
-from erp_testkit.contracts.openapi.calls import Caller, Sent
+from erp_testkit.contracts.openapi.client import Client, Sent
 from erp_testkit.contracts.openapi.expressions import filled, pointed, width
-from erp_testkit.contracts.openapi.settings import Seed, Settings
+from erp_testkit.contracts.openapi.settings import Settings, SetupRequest
 from erp_testkit.domain.errors import UsageError
 
 _DAYS = re.compile(r"today([+-]\d+)")
 
 
-class SeedRefused(Exception):
+class SetupRefused(Exception):
     """A request that should have been fine was not accepted: nothing can be said about what builds on it."""
 
-    def __init__(self, seed: Seed, sent: Sent) -> None:
-        super().__init__(f"seed {seed.name} was answered {sent.status}")
-        self.seed, self.sent = seed, sent
+    def __init__(self, setup: SetupRequest, sent: Sent) -> None:
+        super().__init__(f"setup request {setup.name} was answered {sent.status}")
+        self.setup, self.sent = setup, sent
 
 
-class Seeds:
-    """The seeds of one contract, made on demand.
+class SetupRequests:
+    """The setup requests of one contract, made on demand.
 
     Args:
         settings: of the contract.
-        caller: sends the requests.
+        client: sends the requests.
         live: gives the codes.
         variant: part of every code, so that two of these have nothing in common.
     """
 
-    def __init__(self, settings: Settings, caller: Caller, live: Live, variant: str = "") -> None:
-        self._seeds: Mapping[str, Seed] = {seed.name: seed for seed in settings.seeds}
-        self._settings, self._caller, self._live, self._variant = settings, caller, live, variant
+    def __init__(self, settings: Settings, client: Client, live: Live, variant: str = "") -> None:
+        self._named: Mapping[str, SetupRequest] = {one.name: one for one in settings.setup}
+        self._settings, self._client, self._live, self._variant = settings, client, live, variant
         self._made: dict[str, tuple[dict[str, Any], Sent]] = {}
         self._codes: set[tuple[str, str]] = set()
 
     def filled(self, template: Any) -> Any:
-        """Return plain data with its placeholders replaced; makes the seeds they speak of.
+        """Return plain data with its placeholders replaced; makes the setup requests they speak of.
 
         Raises:
             EnvironmentFailure: the system does not answer.
-            SeedRefused: a seed was not accepted.
-            UsageError: a seed's answer has nothing where a placeholder points.
+            SetupRefused: a setup request was not accepted.
+            UsageError: the answer to one has nothing where a placeholder points.
         """
         return filled(template, self._value)
 
-    def request(self, seed: Seed) -> dict[str, Any]:
-        """Return what a seed sends, filled, as arguments of `Caller.send`."""
-        parts = {"path": seed.path, "query": seed.query, "headers": seed.headers, "body": seed.body}
-        return {**self.filled(parts), "media_type": seed.media_type}
+    def request(self, setup: SetupRequest) -> dict[str, Any]:
+        """Return what a setup request sends, filled, as arguments of `Client.send`."""
+        parts = {"path": setup.path, "query": setup.query, "headers": setup.headers, "body": setup.body}
+        return {**self.filled(parts), "media_type": setup.media_type}
 
     def good_requests(self, operation: str) -> Iterator[dict[str, Any]]:
-        """Give a good request for each seed of an operation; they are not sent, only what they build on."""
-        return (self.request(seed) for seed in self._seeds.values() if seed.operation == operation)
+        """Give a good request for each setup request of an operation; they are not sent, only what they build on."""
+        return (self.request(one) for one in self._named.values() if one.operation == operation)
 
     def items(self) -> frozenset[str]:
         """Return the codes of the known items that were used so far."""
@@ -79,9 +79,9 @@ class Seeds:
             found = list(pointed(sent.call.answer if source == name else request, pointer))
             if not found:
                 what = (
-                    f"in the answer to seed {name}, got {sent.shown(self._caller.secrets)}"
+                    f"in the answer to setup request {name}, got {sent.shown(self._client.secrets)}"
                     if source == name
-                    else f"in the request of seed {name}, got {request}"
+                    else f"in setup request {name}, got {request}"
                 )
                 raise UsageError(f"Failed to fill {{{text}}}: expected something at {pointer} {what}.")
             return found[0]
@@ -96,22 +96,22 @@ class Seeds:
 
     def _make(self, name: str) -> tuple[dict[str, Any], Sent]:
         if name not in self._made:
-            seed = self._seeds[name]
-            request = self.request(seed)
-            sent = self._caller.send(seed.operation, **request)
+            setup = self._named[name]
+            request = self.request(setup)
+            sent = self._client.send(setup.operation, **request)
             if sent.status == 401:
-                raise not_let_in(self._caller, 1)
+                raise not_let_in(self._client, 1)
             if not sent.accepted:
-                raise SeedRefused(seed, sent)
+                raise SetupRefused(setup, sent)
             self._made[name] = request, sent
         return self._made[name]
 
 
-def not_let_in(caller: Caller, requests: int) -> UsageError:
+def not_let_in(client: Client, requests: int) -> UsageError:
     """Return the error of a system that knows nobody of those who call."""
-    auth = caller.auth
+    auth = client.auth
     where = f"the token in {auth.token_env}" if auth and auth.token_env else "[auth] in the settings beside the contract"
     return UsageError(
-        f"Failed to check {caller.system.name} at {caller.url}: expected to be let in, got status 401 to each of {requests} requests. "
+        f"Failed to check {client.system.name} at {client.url}: expected to be let in, got status 401 to each of {requests} requests. "
         f"Next: {'see' if auth else 'write'} {where}"
     )

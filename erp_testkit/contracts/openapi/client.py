@@ -87,7 +87,7 @@ class Sent:
         )
 
 
-class Caller:
+class Client:
     """Sends requests to a system and remembers them.
 
     Args:
@@ -181,11 +181,11 @@ class Caller:
         return sent
 
 
-def sign_in(caller: Caller, auth: Auth | None, token_of_environment: str, variable: str = "$TOKEN") -> None:
-    """Have every later request of a caller carry what lets it in.
+def sign_in(client: Client, auth: Auth | None, token_of_environment: str, variable: str = "$TOKEN") -> None:
+    """Have every later request of a client carry what lets it in.
 
     Args:
-        caller: sends the requests.
+        client: sends the requests.
         auth: how they are let in.
         token_of_environment: a token that does not change, empty where there is none.
         variable: what stands for the token in what people read.
@@ -194,24 +194,24 @@ def sign_in(caller: Caller, auth: Auth | None, token_of_environment: str, variab
         EnvironmentFailure: the system does not answer.
         UsageError: it gives no token.
     """
-    token = token_of_environment or caller.system.token
+    token = token_of_environment or client.system.token
     if auth is not None and auth.operation:
-        user = caller.system.users.get(auth.role)
+        user = client.system.users.get(auth.role)
         if user is None:
-            raise UsageError(f"Failed to sign in at {caller.url} as {auth.role}: expected a user for this role, got none.")
+            raise UsageError(f"Failed to sign in at {client.url} as {auth.role}: expected a user for this role, got none.")
         known = {"user:name": user.name, "user:password": user.password}
-        answered = caller.send(auth.operation, body=filled(auth.body, known.__getitem__))
+        answered = client.send(auth.operation, body=filled(auth.body, known.__getitem__))
         found = [value for value in pointed(answered.call.answer, auth.token) if isinstance(value, str)]
         if not answered.accepted or not found:
             raise UsageError(
-                f"Failed to sign in at {caller.url} as {user.name}: expected a token at {auth.token} in the answer to {auth.operation}, "
+                f"Failed to sign in at {client.url} as {user.name}: expected a token at {auth.token} in the answer to {auth.operation}, "
                 f"got status {answered.status}. Next: see the user of role {auth.role}, and [auth] in the contract's settings"
             )
         token = found[0]
     if token:
         wanted = auth or Auth()
-        caller.secrets[token] = variable
-        caller.headers[wanted.header] = wanted.value.replace("{token}", token)
+        client.secrets[token] = variable
+        client.headers[wanted.header] = wanted.value.replace("{token}", token)
 
 
 def _parsed(text: str | bytes) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, MutableMapping
 from urllib.parse import unquote, urlsplit
 
 from erp_testkit.contracts.check import Live
-from erp_testkit.contracts.openapi.calls import Caller
+from erp_testkit.contracts.openapi.client import Client
 from erp_testkit.contracts.openapi.description import Operation
 from erp_testkit.contracts.openapi.probes import IF_MATCH, names, reading_of
 
@@ -16,7 +16,7 @@ _ANY_VERSION = '"0"'
 """Stands for the present version: what most descriptions of the header take."""
 
 
-class Ready:
+class LiveHeaders:
     """Puts unused idempotency keys and present versions into the requests of one check.
 
     A generator takes the value of a header for one among many and sends other bodies under it. A system would rightly refuse these, for a
@@ -24,12 +24,12 @@ class Ready:
 
     Args:
         live: gives the codes.
-        caller: asks for versions.
+        client: asks for versions.
         key: name of the header where an idempotency key goes.
     """
 
-    def __init__(self, live: Live, caller: Caller, key: str) -> None:
-        self._live, self._caller, self._key = live, caller, key
+    def __init__(self, live: Live, client: Client, key: str) -> None:
+        self._live, self._client, self._key = live, client, key
         self._numbers = itertools.count()
         self._keys: set[str] = set()
         self._readings: dict[re.Pattern[str], Operation] = {}
@@ -43,7 +43,7 @@ class Ready:
             found[f"header.{self._key}"] = [key]
         reading = reading_of(operation) if operation.needs(IF_MATCH) else None
         if reading is not None:
-            path = re.sub(r"\\\{([^}]+)\\\}", r"(?P<\1>[^/]+)", re.escape(urlsplit(self._caller.url).path + reading.path))
+            path = re.sub(r"\\\{([^}]+)\\\}", r"(?P<\1>[^/]+)", re.escape(urlsplit(self._client.url).path + reading.path))
             self._readings[re.compile(path)] = reading
             found[f"header.{IF_MATCH}"] = [_ANY_VERSION]
         return found
@@ -64,7 +64,7 @@ class Ready:
         for pattern, reading in self._readings.items():
             if found := pattern.match(path):
                 values = {name: unquote(found[name]) for name in names(reading.path)}
-                return self._caller.send(reading.label, path=values).answer_headers.get("etag", "")
+                return self._client.send(reading.label, path=values).answer_headers.get("etag", "")
         return ""
 
 

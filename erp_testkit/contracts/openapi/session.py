@@ -1,4 +1,4 @@
-"""The work of one check: sign in, prepare, run the phases, ask the kit's own questions, and say what was found."""
+"""The session of one check: sign in, prepare, run the phases, ask the kit's own questions, and say what was found."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 
 from erp_testkit.contracts.check import Broken, Judged, Live, System
 from erp_testkit.contracts.openapi import compat, coverage, generation, probes
-from erp_testkit.contracts.openapi.calls import Caller, Sent, sign_in
 from erp_testkit.contracts.openapi.checks import OWN, Judgement
+from erp_testkit.contracts.openapi.client import Client, Sent, sign_in
 from erp_testkit.contracts.openapi.description import Description, Operation
 from erp_testkit.contracts.openapi.expressions import Call, values_at
 from erp_testkit.contracts.openapi.findings import broken, distinct, id_of
-from erp_testkit.contracts.openapi.ready import Ready
-from erp_testkit.contracts.openapi.seeds import SeedRefused, Seeds, not_let_in
+from erp_testkit.contracts.openapi.headers import LiveHeaders
 from erp_testkit.contracts.openapi.settings import Auth, Forbidden, Settings, Value
+from erp_testkit.contracts.openapi.setup_requests import SetupRefused, SetupRequests, not_let_in
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 
 _ONCE = frozenset({"idempotency-replay", "audit-entry-missing", "not-read-back"})
 """What a request shows only the first time: there is nothing to shrink."""
 
 
-class Work:
-    """One check at work.
+class Session:
+    """One check with its system.
 
     Args:
         contract: its name.
@@ -41,10 +41,10 @@ class Work:
     def __init__(self, contract: str, description: Description, settings: Settings, live: Live) -> None:
         self._contract, self._description, self._settings, self._live = contract, description, settings, live
         system = live.system(settings.system) if settings.system else System(name=contract, url=settings.base_url)
-        self._caller = Caller(system, live, settings.auth)
-        self._judgement = Judgement(description, settings, self._caller, live)
-        self._seeds = [Seeds(settings, self._caller, live)]
-        self._ready = Ready(live, self._caller, settings.idempotency_header)
+        self._client = Client(system, live, settings.auth)
+        self._judgement = Judgement(description, settings, self._client, live)
+        self._setups = [SetupRequests(settings, self._client, live)]
+        self._headers = LiveHeaders(live, self._client, settings.idempotency_header)
         self._broken: list[Broken] = []
         self._of_others: list[Sent] = []
         self.values: dict[str, dict[str, Sequence[Value]]] = {}
@@ -52,25 +52,25 @@ class Work:
         self.good: list[dict[str, Any]] = []
         """Requests known to be good, where there is one operation."""
 
-    def __enter__(self) -> Work:
+    def __enter__(self) -> Session:
         auth = self._settings.auth
-        sign_in(self._caller, auth, os.environ[auth.token_env] if auth and auth.token_env else "")
+        sign_in(self._client, auth, os.environ[auth.token_env] if auth and auth.token_env else "")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._caller.close()
+        self._client.close()
 
     def prepare(self, operations: Collection[Operation]) -> bool:
-        """Make the seeds that operations need; say whether that went well, otherwise it is found to be broken."""
-        seeds = self._seeds[0]
+        """Make the setup requests that operations need; say whether that went well, otherwise it is found to be broken."""
+        setup = self._setups[0]
         try:
             for operation in operations:
-                self.values[operation.label] = self._values(operation, seeds)
+                self.values[operation.label] = self._values(operation, setup)
                 if len(operations) == 1:
-                    self.good = [_with_data(one, operation) for one in seeds.good_requests(operation.label)]
+                    self.good = [_with_data(one, operation) for one in setup.good_requests(operation.label)]
                     for one in self.good:
-                        self._ready.know(one["headers"])
-        except SeedRefused as refused:
+                        self._headers.know(one["headers"])
+        except SetupRefused as refused:
             self._refused(refused)
             return False
         self._judgement.count_entries(self._documents())
@@ -89,20 +89,20 @@ class Work:
             place = "" if one.sent.operation == own else one.sent.operation
             # The engine speaks in sentences of its own, the kit's checks in what was got.
             detail = one.message if one.check in OWN else indent(f"status {one.sent.status}\n{one.message}", "  ").strip()
-            self._broken.append(broken(id_of(one.check), one.sent, detail, self._caller.secrets, place=place, before=one.before))
+            self._broken.append(broken(id_of(one.check), one.sent, detail, self._client.secrets, place=place, before=one.before))
 
     def probes(self, operation: Operation) -> None:
         """Ask what no single answer tells."""
         spared, header = self._settings.excluded_checks(operation.label), self._settings.idempotency_header
         lists = [one for one in self._settings.paging if one.operation == operation.label]
         # These have nothing in common with those the phases have worked on.
-        unsent = Seeds(self._settings, self._caller, self._live, "-unsent")
-        self._seeds.append(unsent)
+        unsent = SetupRequests(self._settings, self._client, self._live, "-unsent")
+        self._setups.append(unsent)
         try:
-            walked = (probes.pages(operation, one, self._caller, self._seeds[0]) for one in lists)
-            found = chain(self._forbidden(operation, unsent), probes.writes(operation, self._caller, unsent, header), *walked)
+            walked = (probes.pages(operation, one, self._client, self._setups[0]) for one in lists)
+            found = chain(self._forbidden(operation, unsent), probes.writes(operation, self._client, unsent, header), *walked)
             self._broken += [one for one in found if one.id not in spared]
-        except SeedRefused as refused:
+        except SetupRefused as refused:
             self._refused(refused)
 
     def judged(self, operations: Mapping[str, Operation], left_out: Mapping[str, str]) -> Judged:
@@ -111,10 +111,10 @@ class Work:
         Raises:
             UsageError: nobody was let in.
         """
-        sent = self._caller.sent
+        sent = self._client.sent
         statuses = {one.status for one in sent if one.method == one.operation.partition(" ")[0]}
         if statuses == {401}:
-            raise not_let_in(self._caller, len(sent))
+            raise not_let_in(self._client, len(sent))
         found = (
             str(item)
             for one in sent
@@ -123,17 +123,17 @@ class Work:
         )
         return Judged(
             broken=distinct(self._broken),
-            items=frozenset(found).union(*(seeds.items() for seeds in self._seeds)),
+            items=frozenset(found).union(*(setup.items() for setup in self._setups)),
             counted=len(sent),
             coverage=coverage.of_requests(self._contract, operations, [*sent, *self._of_others], left_out),
         )
 
     def _run(self, raw: Mapping[str, Any], phases: Sequence[str], examples: int, *, keep_going: bool) -> list[tuple[str, compat.Failed]]:
-        caller = self._caller
+        client = self._client
         config = generation.configuration(
             self._settings,
-            url=caller.url,
-            headers=caller.headers,
+            url=client.url,
+            headers=client.headers,
             seed=self._live.seed,
             examples=examples,
             values=self.values,
@@ -143,15 +143,15 @@ class Work:
         schema = compat.schema_of(raw, config)
         failed: list[tuple[str, compat.Failed]] = []
         try:
-            for scenario in compat.run(schema, phases, self._judgement, self._ready):
+            for scenario in compat.run(schema, phases, self._judgement, self._headers):
                 for sent in scenario.sent:
-                    caller.keep(sent)
+                    client.keep(sent)
                 failed += [(scenario.phase, one) for one in scenario.failed]
         except compat.EngineError as error:
             if error.unreachable:
                 raise EnvironmentFailure(
-                    f"Failed to check {self._contract} at {caller.url}: expected answers, got {error}. "
-                    f"Next: see that {caller.system.name} runs there"
+                    f"Failed to check {self._contract} at {client.url}: expected answers, got {error}. "
+                    f"Next: see that {client.system.name} runs there"
                 ) from error
             raise UsageError(
                 f"Failed to check contract {self._contract}: expected one that schemathesis can carry out, got {error}. "
@@ -159,10 +159,10 @@ class Work:
             ) from error
         return failed
 
-    def _values(self, operation: Operation, seeds: Seeds) -> dict[str, Sequence[Value]]:
+    def _values(self, operation: Operation, setup: SetupRequests) -> dict[str, Sequence[Value]]:
         known = {place: choices for place, choices in self._settings.values_of(operation.label).items() if place in operation.places}
-        values: dict[str, Sequence[Value]] = dict(seeds.filled(known))
-        return {**self._ready.values(operation), **values}
+        values: dict[str, Sequence[Value]] = dict(setup.filled(known))
+        return {**self._headers.values(operation), **values}
 
     def _documents(self) -> set[str]:
         """Return the documents that are there before and may be written to."""
@@ -177,11 +177,11 @@ class Work:
             found |= {str(value) for call in calls for value in values_at(expression, call)}
         return found
 
-    def _forbidden(self, operation: Operation, unsent: Seeds) -> Iterator[Broken]:
+    def _forbidden(self, operation: Operation, unsent: SetupRequests) -> Iterator[Broken]:
         for one in self._settings.forbidden:
             if operation.label in one.operations:
                 good = next(unsent.good_requests(operation.label), None)
-                other = Caller(self._caller.system, self._live, self._settings.auth)
+                other = Client(self._client.system, self._live, self._settings.auth)
                 try:
                     self._sign_in(other, one)
                     yield from probes.forbidden(operation, one.who, other, good or self._asking(operation))
@@ -189,7 +189,7 @@ class Work:
                     self._of_others += other.sent
                     other.close()
 
-    def _sign_in(self, other: Caller, somebody: Forbidden) -> None:
+    def _sign_in(self, other: Client, somebody: Forbidden) -> None:
         auth = self._settings.auth or Auth()
         if somebody.role:
             sign_in(other, auth.model_copy(update={"role": somebody.role}), "", f"$TOKEN_OF_{somebody.role.upper()}")
@@ -205,9 +205,10 @@ class Work:
                 asking[part][name] = choices[0]
         return asking
 
-    def _refused(self, refused: SeedRefused) -> None:
-        detail = f"{refused.sent.shown(self._caller.secrets)} to seed {refused.seed.name}"
-        self._broken.append(broken("preparation-refused", refused.sent, detail, self._caller.secrets, place=f"seed {refused.seed.name}"))
+    def _refused(self, refused: SetupRefused) -> None:
+        named, secrets = f"setup request {refused.setup.name}", self._client.secrets
+        detail = f"{refused.sent.shown(secrets)} to {named}"
+        self._broken.append(broken("preparation-refused", refused.sent, detail, secrets, place=named))
 
 
 def _with_data(request: dict[str, Any], operation: Operation) -> dict[str, Any]:

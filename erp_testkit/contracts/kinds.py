@@ -34,7 +34,7 @@ def kind_of(file: Path, folder: Path) -> str | None:
         text = file.read_bytes().decode("utf-8-sig", errors="replace")
     except OSError:
         return None
-    # What says neither is taken for what its folder is for, so that a broken file is told and not passed over.
+    # What says neither is taken for what its folder is for, so that a broken file is reported, not passed over.
     folders = {"openapi": "openapi", "mappings": "mapping"}
     key = _key_of(text)
     return KINDS[key] if key else folders.get(file.parent.name)

@@ -1,4 +1,4 @@
-"""What arrived, held against what was sent: names what happened to which field.
+"""What arrived, compared with what was sent: names what happened to which field.
 
 First the lines of both sides are matched (an interface may list them in another order). Then every target is compared with its source. A
 wrong value is either damaged (cut, re-typed, garbled), or it belongs to another field, or it is nobody's.

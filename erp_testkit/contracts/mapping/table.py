@@ -1,4 +1,4 @@
-"""The mapping table an ERP follows, held against the contract: names what is shifted, swapped, missing, doubled or too narrow."""
+"""The mapping table an ERP follows, compared with the contract: names what is shifted, swapped, missing, doubled or too narrow."""
 
 from __future__ import annotations
 

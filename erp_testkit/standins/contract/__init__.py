@@ -17,7 +17,7 @@ from erp_testkit.standins.contract.resources import Resources
 
 
 def build(document: Document, token: str, seed: int) -> ContractApp:
-    """Make an application that answers as a contract says and remembers what it was told.
+    """Make an application that answers as a contract says and remembers what was sent to it.
 
     Args:
         document: the contract.

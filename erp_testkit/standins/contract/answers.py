@@ -63,10 +63,10 @@ class Answers:
         items = schemas.entry(place, 0) if place else None
         if items is None:
             return self._sampler.shaped(schema, {}, call.operation.id)
-        told = [self._sampler.shaped(items, dict(entry), f"{call.operation.id} {place}") for place, entry in enumerate(shown)]
+        shaped = [self._sampler.shaped(items, dict(entry), f"{call.operation.id} {place}") for place, entry in enumerate(shown)]
         if name is None:
-            return told
-        envelope = {name: told} | dict.fromkeys(_COUNTS, len(entries)) | dict.fromkeys(_OTHER_PAGES)
+            return shaped
+        envelope = {name: shaped} | dict.fromkeys(_COUNTS, len(entries)) | dict.fromkeys(_OTHER_PAGES)
         content = self._sampler.shaped(schema, envelope, call.operation.id)
         fits = self._document.validator(schema, request=False).is_valid
         for page in _OTHER_PAGES:

@@ -98,7 +98,7 @@ def checked(document: Document, operation: Operation, raw: Raw) -> Call:
             continue
         fields = _fields(document, operation, parameter, raw.query)
         texts = _unstyled(parameter, raw.given(parameter.place, parameter.name))
-        # An object without properties leaves nothing in a query where their names are not told with its own.
+        # An object without properties leaves nothing in a query where their names are not given with its own.
         if not (texts if fields is None else fields) and not (fields == {} and parameter.required and parameter.style == "form"):
             if parameter.required:
                 problems.append(f"{parameter.place} parameter {parameter.name} is missing")

@@ -70,31 +70,31 @@ class Sampler:
         return bool(self._document.validator(schema, request=False).is_valid(value))
 
     def _candidates(self, schema: Spot, known: Any, rng: random.Random, depth: int) -> Iterator[Any]:
-        told = schema.value
-        if not isinstance(told, dict):
-            yield (known or {}) if told else _NOTHING
+        keywords = schema.value
+        if not isinstance(keywords, dict):
+            yield (known or {}) if keywords else _NOTHING
             return
-        if "const" in told:
-            yield told["const"]
-        for choices in (told.get("enum", ()), told.get("examples", ())):
+        if "const" in keywords:
+            yield keywords["const"]
+        for choices in (keywords.get("enum", ()), keywords.get("examples", ())):
             yield from rng.sample(choices, len(choices))
         if depth > _DEEPEST:
             yield None
             yield []
         for combined in ("oneOf", "anyOf"):
-            for place in range(len(told.get(combined, ()))):
+            for place in range(len(keywords.get(combined, ()))):
                 branch = schema.get(combined, place).follow()
                 yield self._with_own(schema, self._make(branch, known, rng, depth + 1), known, rng, depth)
-        if "allOf" in told:
+        if "allOf" in keywords:
             yield self._all_of(schema, known, rng, depth)
-            told = {word: one for part in reversed(schemas.parts(schema)) for word, one in part.value.items()}
-        for kind in _kinds(told):
+            keywords = {word: one for part in reversed(schemas.parts(schema)) for word, one in part.value.items()}
+        for kind in _kinds(keywords):
             if kind == "object":
                 yield self._object(schema, known, rng, depth)
             elif kind == "array":
-                yield self._array(schema, told, rng, depth)
+                yield self._array(schema, keywords, rng, depth)
             else:
-                yield from _scalars(kind, told, rng)
+                yield from _scalars(kind, keywords, rng)
 
     def _with_own(self, schema: Spot, value: Any, known: Any, rng: random.Random, depth: int) -> Any:
         """Return a branch's value with what stands beside the branches."""
@@ -110,11 +110,11 @@ class Sampler:
         return next((part for part in parts if part is not _NOTHING), _NOTHING)
 
     def _object(self, schema: Spot, known: Any, rng: random.Random, depth: int) -> dict[str, Any]:
-        told = schema.value
+        keywords = schema.value
         given = known if isinstance(known, dict) else {}
         made: dict[str, Any] = {}
-        required = told.get("required", ())
-        for name in told.get("properties", {}):
+        required = keywords.get("required", ())
+        for name in keywords.get("properties", {}):
             described = schema.get("properties", name).follow()
             if self._secret(described):
                 continue
@@ -123,7 +123,7 @@ class Sampler:
                 value = self._property(described, given.get(name, _NOTHING), rng, depth + 1)
                 if value is not _NOTHING:
                     made[name] = value
-        open_to = told.get("additionalProperties", True)
+        open_to = keywords.get("additionalProperties", True)
         of_parts = schemas.properties(schema)
         for name in [name for name in required if name not in made]:
             if name in of_parts and self._secret(of_parts[name]):
@@ -136,7 +136,7 @@ class Sampler:
                 value = f"{name} 1"
             if value is not _NOTHING:
                 made[name] = value
-        if isinstance(open_to, dict) and len(made) < told.get("minProperties", 0):
+        if isinstance(open_to, dict) and len(made) < keywords.get("minProperties", 0):
             made["other"] = self._make(schema.get("additionalProperties").follow(), None, rng, depth + 1)
         return made
 
@@ -148,12 +148,12 @@ class Sampler:
             return given
         return self._make(schema, given if isinstance(given, dict) else None, rng, depth)
 
-    def _array(self, schema: Spot, told: Mapping[str, Any], rng: random.Random, depth: int) -> list[Any]:
-        least = told.get("minItems", 0 if depth >= 2 else 1)
+    def _array(self, schema: Spot, keywords: Mapping[str, Any], rng: random.Random, depth: int) -> list[Any]:
+        least = keywords.get("minItems", 0 if depth >= 2 else 1)
         made: list[Any] = []
-        for place in range(min(least, told.get("maxItems", least))):
+        for place in range(min(least, keywords.get("maxItems", least))):
             entry = schemas.entry(schema, place)
-            for _ in range(_TRIES if told.get("uniqueItems") else 1):
+            for _ in range(_TRIES if keywords.get("uniqueItems") else 1):
                 one = self._make(entry, None, rng, depth + 1) if entry else place
                 if one not in made:
                     break
@@ -162,51 +162,53 @@ class Sampler:
         return made
 
 
-def _kinds(told: Mapping[str, Any]) -> list[str]:
-    kind = told.get("type")
+def _kinds(keywords: Mapping[str, Any]) -> list[str]:
+    kind = keywords.get("type")
     if isinstance(kind, str):
         return [kind]
     if isinstance(kind, list):
         return sorted(kind, key=lambda one: one == "null")
-    if "properties" in told or "additionalProperties" in told:
+    if "properties" in keywords or "additionalProperties" in keywords:
         return ["object"]
-    if "items" in told or "prefixItems" in told:
+    if "items" in keywords or "prefixItems" in keywords:
         return ["array"]
-    return ["string"] if told.keys() & {"pattern", "format", "minLength", "maxLength"} else ["object", "string", "integer", "null"]
+    return ["string"] if keywords.keys() & {"pattern", "format", "minLength", "maxLength"} else ["object", "string", "integer", "null"]
 
 
-def _scalars(kind: str, told: Mapping[str, Any], rng: random.Random) -> Iterator[Any]:
+def _scalars(kind: str, keywords: Mapping[str, Any], rng: random.Random) -> Iterator[Any]:
     if kind == "string":
-        yield from _texts(told, rng)
+        yield from _texts(keywords, rng)
     elif kind in {"integer", "number"}:
-        yield _number(told, rng, whole=kind == "integer")
+        yield _number(keywords, rng, whole=kind == "integer")
     elif kind == "boolean":
         yield rng.random() < 0.5
     else:
         yield None
 
 
-def _number(told: Mapping[str, Any], rng: random.Random, *, whole: bool) -> int | float:
-    least = told.get("minimum", told.get("exclusiveMinimum", min(1, told.get("maximum", told.get("exclusiveMaximum", 2) - 1))))
-    most = told.get("maximum", told.get("exclusiveMaximum", least + 1000))
+def _number(keywords: Mapping[str, Any], rng: random.Random, *, whole: bool) -> int | float:
+    least = keywords.get(
+        "minimum", keywords.get("exclusiveMinimum", min(1, keywords.get("maximum", keywords.get("exclusiveMaximum", 2) - 1)))
+    )
+    most = keywords.get("maximum", keywords.get("exclusiveMaximum", least + 1000))
     if whole:
         least, most = math.ceil(least), math.floor(most)
-    step = told.get("multipleOf", 1)
+    step = keywords.get("multipleOf", 1)
     value = least + rng.randint(0, max(0, int(most - least)))
-    if whole or "multipleOf" in told:
+    if whole or "multipleOf" in keywords:
         value = round(value / step) * step
-    if value in {told.get("exclusiveMinimum"), told.get("exclusiveMaximum")}:
-        value = value + step if value == told.get("exclusiveMinimum") and value + step <= most else (least + most) / 2
+    if value in {keywords.get("exclusiveMinimum"), keywords.get("exclusiveMaximum")}:
+        value = value + step if value == keywords.get("exclusiveMinimum") and value + step <= most else (least + most) / 2
     return int(value) if whole else value
 
 
-def _texts(told: Mapping[str, Any], rng: random.Random) -> Iterator[str]:
-    if made := _FORMATS.get(told.get("format", "")):
+def _texts(keywords: Mapping[str, Any], rng: random.Random) -> Iterator[str]:
+    if made := _FORMATS.get(keywords.get("format", "")):
         yield made(rng)
-    if "pattern" in told:
-        matching = _matching(told["pattern"])
+    if "pattern" in keywords:
+        matching = _matching(keywords["pattern"])
         yield from rng.sample(matching, len(matching))
-    least, most = told.get("minLength", 1), told.get("maxLength", 40)
+    least, most = keywords.get("minLength", 1), keywords.get("maxLength", 40)
     text = f"{_WORDS[rng.randrange(len(_WORDS))]} {rng.randrange(1000)}"
     yield text[:most].ljust(least, "x")
 

@@ -15,16 +15,16 @@ class ProxyLink:
     Args:
         upstream: url at which this machine reaches the server.
         listen: where the proxy listens.
-        told: host by which the client reaches the proxy.
+        host: host by which the client reaches the proxy.
 
     Raises:
         EnvironmentFailure: it cannot listen.
         UsageError: the url cannot be led elsewhere.
     """
 
-    def __init__(self, upstream: str, listen: str, told: str) -> None:
+    def __init__(self, upstream: str, listen: str, host: str) -> None:
         self._proxy = Proxy(_server_of(upstream), listen)
-        self.address = _led_over(upstream, told, self._proxy.address[1])
+        self.address = _led_over(upstream, host, self._proxy.address[1])
 
     def add(self, toxic: Toxic) -> None:
         """Make it bad from now on."""
@@ -44,16 +44,16 @@ class ProxyNetwork:
 
     Args:
         listen: where they listen.
-        told: host by which clients reach them, such as the gateway of a private network; without it, where they listen.
+        host: host by which clients reach them, such as the gateway of a private network; without it, where they listen.
     """
 
-    def __init__(self, listen: str = "127.0.0.1", told: str | None = None) -> None:
-        self._listen, self._told = listen, told or listen
+    def __init__(self, listen: str = "127.0.0.1", host: str | None = None) -> None:
+        self._listen, self._host = listen, host or listen
         self._links: list[ProxyLink] = []
 
     def link(self, upstream: str) -> ProxyLink:
         """Open a link."""
-        link = ProxyLink(upstream, self._listen, self._told)
+        link = ProxyLink(upstream, self._listen, self._host)
         self._links.append(link)
         return link
 

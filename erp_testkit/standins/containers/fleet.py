@@ -148,24 +148,14 @@ class Fleet:
             EnvironmentFailure: there is no such image, it is of another kit, a port is taken, or it does not come to answer.
         """
         from docker.errors import DockerException  # loaded by now
-        from docker.types import EndpointConfig
-        from testcontainers.core.config import testcontainers_config
-        from testcontainers.core.container import DockerContainer
 
-        found = self.image(image)
-        if of_kit and found.labels.get(f"{LABEL}digest") != digest():
+        kit = self.image(image).labels.get(f"{LABEL}digest", "none")
+        if of_kit and kit != digest():
             raise EnvironmentFailure(
-                f"Failed to start {image}: expected the modules of this kit in it ({digest()}), got those of another "
-                f"({found.labels.get(f'{LABEL}digest', 'none')}). Next: erp-testkit images build"
+                f"Failed to start {image}: expected the modules of this kit in it ({digest()}), got those of another ({kit}). "
+                "Next: erp-testkit images build"
             )
-        testcontainers_config.ryuk_disabled = not self._ryuk
-        if self._ryuk:
-            _start_ryuk()
-        endpoint = EndpointConfig(self.client.api.api_version, aliases=[alias])
-        container = DockerContainer(image, env=dict(environment or {})).with_command(list(command))
-        container = container.with_kwargs(labels=dict(self.labels), network=self._network, networking_config={self._network: endpoint})
-        for place, options in (disks or {}).items():
-            container = container.with_tmpfs_mount(place, options)
+        container = self._described(image, alias, command, environment or {}, disks or {})
         container = container.with_bind_ports(port, host_port) if host_port else container.with_exposed_ports(port)
         log = self.log(alias)
         try:
@@ -191,6 +181,24 @@ class Fleet:
             raise failure from error
         self._ships.append(ship)
         return ship
+
+    def _described(
+        self, image: str, alias: str, command: Sequence[str], environment: Mapping[str, str], disks: Mapping[str, str]
+    ) -> DockerContainer:
+        """Return a container on the private network that was not started."""
+        from docker.types import EndpointConfig  # loaded by now
+        from testcontainers.core.config import testcontainers_config
+        from testcontainers.core.container import DockerContainer
+
+        testcontainers_config.ryuk_disabled = not self._ryuk
+        if self._ryuk:
+            _start_ryuk()
+        endpoint = EndpointConfig(self.client.api.api_version, aliases=[alias])
+        container = DockerContainer(image, env=dict(environment)).with_command(list(command))
+        container = container.with_kwargs(labels=dict(self.labels), network=self._network, networking_config={self._network: endpoint})
+        for place, options in disks.items():
+            container = container.with_tmpfs_mount(place, options)
+        return container
 
     def stop(self) -> None:
         """Stop and remove what was started here, unless it is to stay."""

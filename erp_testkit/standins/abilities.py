@@ -37,7 +37,7 @@ class Clock(Protocol):
     """The ERP's clock."""
 
     def set_ahead(self, by: timedelta) -> None:
-        """Have it go ahead of the real time by so much from now on."""
+        """Advance it: from now on it is ahead of the real time by so much."""
 
     def set_right(self) -> None:
         """Set it right, and let the ERP forget that it was ahead: a sound audit trail would not go back in time by itself."""

@@ -160,7 +160,7 @@ def lot_has(lot_records: LotRecords, world: World, lot: str, item: str, serials:
     zh="将{item:name}批号{lot:name}的有效期更正为{expiry:day}",
 )
 def correct_expiry(lot_records: LotRecords, world: World, lot: str, item: str, expiry: int) -> None:
-    """Correct a lot's last day of use."""
+    """Correct a lot's expiry date."""
     world.attempt(
         lambda: lot_records.correct_expiry(
             world.code("item", item), world.code("lot", lot), world.day(expiry), "misread on the delivery papers"

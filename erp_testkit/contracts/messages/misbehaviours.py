@@ -112,7 +112,7 @@ def unknown_fields(post: Postman) -> None:
 
 
 def another_document(post: Postman) -> None:
-    """A message is well-formed and names a document it does not fit, or comes under the number of another message."""
+    """A well-formed message refers to the wrong document, or reuses another message's id."""
     scene, other = post.scene(), post.scene(post.callback.other_scene)
     right, wrong = post.letter(scene), post.letter(scene, instead=other.document)
     before = post.state(right.document), post.state(wrong.document)

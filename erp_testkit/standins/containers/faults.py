@@ -87,7 +87,7 @@ class ContainerClock:
         self._ship, self._database = ship, database
 
     def set_ahead(self, by: timedelta) -> None:
-        """Have it go ahead."""
+        """Advance it."""
         write = f"import struct; open('{CLOCK}', 'r+b').write(struct.pack('<d', {by.total_seconds()!r}))"
         self._ship.container.exec(["python3", "-c", write])
 

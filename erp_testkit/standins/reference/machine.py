@@ -63,7 +63,7 @@ class ReferenceProcess:
         self._listener.bind(self._address)
 
     def set_ahead(self, by: timedelta) -> None:
-        """Have its clock go ahead."""
+        """Advance its clock."""
         with self._clock.open("r+b") as file:
             file.write(AHEAD.pack(by.total_seconds()))
 

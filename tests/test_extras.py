@@ -188,3 +188,25 @@ def test_the_base_imports_nothing_of_an_extra():
     for name, file in imported():
         if file.relative_to(KIT_FOLDER).parts[0] in (*BASE_ONLY, "steps", "rules", "specs"):
             assert PACKAGES.get(name, name).lower().replace("_", "-") in base or name in BEHIND, f"{file} imports {name}"
+
+
+JUDGING = """
+from decimal import Decimal
+from ledgers import rich
+from erp_testkit.rules.rule import load_rules
+from erp_testkit.rules.sqlite import SqliteEngine
+
+engine = SqliteEngine(load_rules())
+story = rich()
+print(sum(one.kept > 0 for one in engine.check(story.ledger())))
+story.one("on_hand", item="glove")["quantity"] = Decimal(10**9)
+print({one.error for one in engine.check(story.ledger())})
+"""
+
+
+def test_rules_judge_without_duckdb_all_but_figures_too_large(without):
+    without("report")
+    done = subprocess.run([sys.executable, "-c", JUDGING], cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        "53\n{\"expected DuckDB for figures of a thousand million and more, got none. Next: pip install 'erp-testkit[report]'\"}\n"
+    )

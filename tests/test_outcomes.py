@@ -177,6 +177,21 @@ def test_a_rule_without_its_tables_is_not_covered(project):
     assert project.events()["STK-001"]["rules_not_covered"]["stock-equals-moves"] == ["moves"]
 
 
+def test_a_rule_that_cannot_run_is_its_own_error_and_the_others_are_judged(project, overfull):
+    project.configure(adapter="connect_with_ledger", head='rules = ["rules"]')
+    project.write("rules/two.sql", RULE.replace("<= 2", "<= 3"))
+    broken = "JSON_EXTRACT(place, '$.a') IS NULL"
+    project.write("rules/json.sql", RULE.replace("two-pieces", "is-json").replace("o.quantity <= 2", broken))
+    project.feature(RULED)
+    result = project.run("orders.feature")
+    assert result.ret == 2
+    event = project.events()["STK-001"]
+    assert (event["outcome"], event["rules"]["two-pieces"]) == ("error", [1, 0, 0, 0])
+    assert event["message"] == ("Failed to run rule 'is-json': malformed JSON\nNext: mend the rule's query, then type: erp-testkit rules")
+    assert event["rules_failed"] == {"is-json": "malformed JSON"}
+    result.stdout.fnmatch_lines(["Rules that could not run:", "  is-json: malformed JSON"])
+
+
 def test_a_known_finding_does_not_break_the_run(project):
     project.configure(profile='known = "known.toml"')
     project.write("known.toml", known(("SAL-002", "step", "expected 2, got 1", "Two is still one here.")))

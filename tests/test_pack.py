@@ -141,6 +141,16 @@ def test_the_ledgers_are_there_for_every_test(shopped):
     ]
 
 
+def test_the_columns_of_ledgers_are_typed(shopped):
+    described = duckdb.sql(f"DESCRIBE SELECT * FROM '{shopped}/ledgers/orders.parquet'").fetchall()
+    assert [(name, kind) for name, kind, *_ in described] == [
+        ("node", "VARCHAR"),
+        *((name, "VARCHAR") for name in ("order_no", "customer", "reference", "state")),
+        *((name, "DECIMAL(38,6)") for name in ("net", "tax", "total")),
+        ("ordered_at", "TIMESTAMP WITH TIME ZONE"),
+    ]
+
+
 def test_a_table_without_rows_is_there_and_one_the_erp_cannot_answer_for_is_not(tmp_path):
     writer = RunWriter(tmp_path, "main", Redactor())
     on_hand = dict.fromkeys(("item", "place", "place_kind", "lot", "serial")) | {"quantity": "123456789012345.678901", "reserved": "1"}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from erp_testkit import extras
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.ledger import TABLES, VIEWS, Ledger, Row, Table, Value
 from erp_testkit.rules.rows import INTO_SQLITE, OUT_OF_SQLITE, TooLarge, in_order, product
@@ -128,6 +129,10 @@ def _into(value: Any, change: Callable[[Any], Value] | None) -> Any:
 
 
 def _on_duckdb(rules: Sequence[Rule], ledger: Ledger) -> tuple[Checked, ...]:
+    if not extras.has("duckdb"):
+        why = f"expected DuckDB for figures of a thousand million and more, got none. Next: {extras.install('report')}"
+        missing = [ledger.missing(rule.tables) for rule in rules]
+        return tuple(Checked(rule, missing=lacking, error="" if lacking else why) for rule, lacking in zip(rules, missing, strict=True))
     from erp_testkit.rules.duckdb import DuckDbEngine  # only where SQLite does not do
 
     return DuckDbEngine(rules).check(ledger)

@@ -67,15 +67,19 @@ class Types:
         self.scopes: list[Scope] = traverse_scope(query)
         self._by_query = {id(scope.expression): scope for scope in self.scopes}
         self._outputs: dict[int, list[tuple[str, Known]]] = {}
-        self._sure: dict[int, set[str]] = {}
         self._known: dict[int, Known] = {}
+        self._sure = {id(scope): set(_sure(scope.expression)) for scope in self.scopes}
         for scope in self.scopes:
-            self._sure[id(scope)] = set(_sure(scope.expression))
             self._outputs[id(scope)] = self._output(scope)
         for scope in self.scopes:
             for node in scope.expression.walk():
                 if id(node) not in self._known and isinstance(node, EXPRESSIONS) and self.scope_of(node) is scope:
                     self._known[id(node)] = self._learn(node, scope)
+
+    @property
+    def columns(self) -> list[tuple[str, Type]]:
+        """What the query yields."""
+        return [(name, known.type) for name, known in self._outputs[id(self.scopes[-1])]]
 
     def of(self, node: exp.Expr) -> Known:
         """Return what is known of an expression of the query."""
@@ -102,7 +106,7 @@ class Types:
 
     def _learn(self, node: exp.Expr, scope: Scope) -> Known:
         known = self._infer(node, scope)
-        if known.optional and node.sql() in self._sure.get(id(scope), ()):
+        if known.optional and self._is_sure(node, scope):
             known = Known(known.type, optional=False)
         self._known[id(node)] = known
         return known
@@ -162,8 +166,10 @@ class Types:
         join = column.find_ancestor(exp.Join, exp.Query)
         joined = isinstance(join, exp.Join) and join.this.alias_or_name == column.table  # its own ON looks at it before it may be missing
         outer = not joined and column.table in _outer(level.expression)
-        sure = column.sql() in self._sure.get(id(level), ())
-        return Known(known.type, optional=(known.optional or outer) and not sure)
+        return Known(known.type, optional=(known.optional or outer) and not self._is_sure(column, level))
+
+    def _is_sure(self, node: exp.Expr, scope: Scope) -> bool:
+        return node in self._sure[id(scope)]
 
 
 def operands_of(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -185,12 +191,12 @@ def conjuncts(condition: exp.Expr | None) -> Iterator[exp.Expr]:
         yield condition
 
 
-def _sure(query: exp.Expr) -> Iterator[str]:
+def _sure(query: exp.Expr) -> Iterator[exp.Expr]:
     """Yield what a query's WHERE says is not NULL."""
     where = query.args.get("where")
     for condition in conjuncts(where.this if where else None):
         if isinstance(condition, exp.Not) and isinstance(condition.this, exp.Is) and isinstance(condition.this.expression, exp.Null):
-            yield condition.this.this.sql()
+            yield condition.this.this
 
 
 def _outer(query: exp.Expr) -> set[str]:

@@ -23,19 +23,19 @@ def check(query: exp.Query, types: Types) -> None:
         Mistake: there is one.
     """
     for condition in _conditions(query):
-        said = {test.this.sql() for test in _within(condition) if isinstance(test, exp.Is) and isinstance(test.expression, exp.Null)}
+        said = {test.this for test in _within(condition) if isinstance(test, exp.Is) and isinstance(test.expression, exp.Null)}
         for comparison in _within(condition):
             if isinstance(comparison, _COMPARISONS):
                 _check(comparison, said, types)
 
 
-def _check(comparison: exp.Expr, said: set[str], types: Types) -> None:
+def _check(comparison: exp.Expr, said: set[exp.Expr], types: Types) -> None:
     for operand in operands_of(comparison):
         if not types.of(operand).optional:
             continue
         columns: list[exp.Expr] = [column for column in _columns(operand) if types.of(column).optional]
         for unknown in columns or [operand]:
-            if unknown.sql() not in said:
+            if unknown not in said:
                 name = unknown.sql("duckdb")
                 raise Mistake(
                     line_of(unknown),

@@ -254,6 +254,11 @@ def file_of(folder, data):
         ("openapi: 3.1.0\npaths: &a {b: *a}", "{}:2: expected YAML, got content that holds itself: *a."),
         ("openapi: 3.1.0", "{}: expected operations under 'paths', got none."),
         (
+            "openapi: 3.1.0\npaths:\n  /a: {get: {responses: {}}}\n  /a: {post: {responses: {}}}\n",
+            "{}: expected no mistakes, got 1:\n"
+            "- contract.yaml:4 paths › /a: expected each key once, got it twice; what stands under the first would be lost.",
+        ),
+        (
             {
                 "openapi": "3.1.0",
                 "paths": {"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/None"}}}}, "/b": {"$ref": "b.yaml"}},

@@ -162,11 +162,11 @@ class _Flight:
             return [self.tell.document("system-broke", what, _notes(error))]
         except NotArrived as error:
             return [self.tell.document("message-lost", str(error))]
-        self.items |= carried.items
+        self.items |= carried.sent.items
         self.compared += len(self.mapping.fields)
         broken = diagnose(self.mapping, carried)
-        if not broken and carried.refused_by:
-            what = f"expected {self.mapping.target.partner} to take it, got status {carried.refused_by}, though every field arrived"
+        if not broken and carried.arrived.refused_by:
+            what = f"expected {self.mapping.target.partner} to take it, got status {carried.arrived.refused_by}, though every field arrived"
             return [self.tell.document("message-refused", what)]
         return broken
 

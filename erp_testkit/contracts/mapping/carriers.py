@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Mapping as Map
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.mapping.client import calling
-from erp_testkit.contracts.mapping.formats import Places
-from erp_testkit.contracts.mapping.model import Fact, Mapping
-from erp_testkit.contracts.mapping.receivers import AddressReceiver, ErpReceiver, FolderReceiver, PartnerReceiver, Receiver
-from erp_testkit.contracts.mapping.senders import MessageSender, RequestSender, SceneSender, Sender
+from erp_testkit.contracts.mapping.model import Mapping
+from erp_testkit.contracts.mapping.receivers import AddressReceiver, Arrived, ErpReceiver, FolderReceiver, PartnerReceiver, Receiver
+from erp_testkit.contracts.mapping.senders import MessageSender, RequestSender, SceneSender, Sender, Sent
 from erp_testkit.contracts.mapping.sides import Values
 from erp_testkit.domain.documents import Direction
 from erp_testkit.erp.ports import Interfaces, port
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Carried:
     """A document that went through the interface."""
 
-    facts: Map[str, Fact]
-    """By source place."""
-    places: Places
-    """By target place."""
-    text: str
-    """As it arrived; empty where it came as no text."""
-    items: frozenset[str]
-    refused_by: str
-    """Status by which the partner refused it; empty where it took it."""
+    sent: Sent
+    arrived: Arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +30,20 @@ class Carrier:
     """Carries documents through one interface."""
 
     sender: Sender
-    receiver: Receiver
+    receiver: Callable[[], Receiver]
+    """Makes what waits for the next document."""
 
     def carry(self, name: str, values: Values) -> Carried:
-        """Send one document, under a name of its own, with chosen values, and return what arrived.
+        """Send one document, under a name of its own, with chosen values, and return it with what arrived.
 
         Raises:
             Refused: the ERP or the system does not take it.
             UsageError: the contract's source cannot hold it.
             NotArrived: nothing came out that can be read.
         """
-        self.receiver.expect()
+        receiver = self.receiver()
         sent = self.sender.send(name, values)
-        arrived = self.receiver.receive(sent)
-        return Carried(facts=sent.facts, items=sent.items, places=arrived.places, text=arrived.text, refused_by=arrived.refused_by)
+        return Carried(sent, receiver.receive(sent))
 
 
 @contextmanager
@@ -74,19 +66,19 @@ def _sender(mapping: Mapping, live: Live) -> Iterator[Sender]:
 
 
 @contextmanager
-def _receiver(mapping: Mapping, live: Live) -> Iterator[Receiver]:
+def _receiver(mapping: Mapping, live: Live) -> Iterator[Callable[[], Receiver]]:
     target = mapping.target
     if target.partner is not None:
         partner, interfaces = live.partner(target.partner), port(live.erp, Interfaces)
         interfaces.connect(mapping.name, partner.address.rstrip("/") + target.path, partner.secret)
         try:
-            yield PartnerReceiver(mapping, partner, live)
+            yield partial(PartnerReceiver, mapping, partner, live)
         finally:
             interfaces.disconnect(mapping.name)
     elif target.get is not None:
         with calling(mapping, live, target.get.system) as client:
-            yield AddressReceiver(mapping, target.get, client)
+            yield partial(AddressReceiver, mapping, target.get, client)
     elif target.file is not None:
-        yield FolderReceiver(mapping, target.file)
+        yield partial(FolderReceiver, mapping, target.file)
     else:
-        yield ErpReceiver(live)
+        yield partial(ErpReceiver, live)

@@ -32,11 +32,11 @@ def diagnose(mapping: Mapping, carried: Carried) -> list[Broken]:
 
 class _Diagnosis:
     def __init__(self, mapping: Mapping, carried: Carried) -> None:
-        self._mapping, self._fields, self._facts, self._places = mapping, target_fields(mapping), carried.facts, carried.places
+        self._mapping, self._fields, self._facts, self._places = mapping, target_fields(mapping), carried.sent.facts, carried.arrived.places
         self._layout = layout(mapping, "target")
         self._records = []
         if self._layout is not None and self._layout.format == "fixed-width":
-            self._records = self._layout.records(carried.text)
+            self._records = self._layout.records(carried.arrived.text)
         self._tell = Wording(mapping)
         self._lines = _count(self._facts)
         self._arrived_lines = _count({place: value for place, value in self._places.items() if general(place) in self._repeating()})

@@ -42,10 +42,7 @@ class Arrived:
 
 
 class Receiver(Protocol):
-    """Waits for documents."""
-
-    def expect(self) -> None:
-        """Get ready for the next document."""
+    """Waits for one document; made before that is sent."""
 
     def receive(self, sent: Sent) -> Arrived:
         """Return the document that was sent, as it arrived.
@@ -62,9 +59,6 @@ class PartnerReceiver:
     mapping: Mapping
     partner: Partner
     live: Live
-
-    def expect(self) -> None:
-        """Do nothing: the partner knows each message by its number."""
 
     def receive(self, sent: Sent) -> Arrived:
         """Return the last message about the document."""
@@ -84,9 +78,6 @@ class ErpReceiver:
     """The ERP, which has made something of a partner's message."""
 
     live: Live
-
-    def expect(self) -> None:
-        """Do nothing: the ERP knows each shipment by its number."""
 
     def receive(self, sent: Sent) -> Arrived:
         """Return the shipment and its delivery note."""
@@ -118,9 +109,6 @@ class AddressReceiver:
     mapping: Mapping
     get: Get
     client: Client
-
-    def expect(self) -> None:
-        """Do nothing: each document has an address of its own."""
 
     def receive(self, sent: Sent) -> Arrived:
         """Return the document at its address."""
@@ -154,14 +142,13 @@ class FolderReceiver:
     mapping: Mapping
     pattern: str
     """Of file names, from the contract's folder."""
-    _before: _Files = field(default_factory=dict, init=False)
+    _before: _Files = field(init=False)
     _new: _Files = field(default_factory=dict, init=False)
-    _since: float = field(default=0.0, init=False)
+    _since: float = field(default_factory=time.monotonic, init=False)
     """When the new files changed last."""
 
-    def expect(self) -> None:
-        """Remember what lies there already."""
-        self._before, self._new, self._since = self._files(), {}, time.monotonic()
+    def __post_init__(self) -> None:
+        self._before = self._files()
 
     def receive(self, sent: Sent) -> Arrived:
         """Return a file that was not there before, once it is written."""

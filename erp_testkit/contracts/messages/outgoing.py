@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-import httpx2
-
 from erp_testkit.contracts.check import Live
 from erp_testkit.contracts.messages.breaches import Breach
 from erp_testkit.contracts.messages.document import Channel
@@ -22,6 +20,7 @@ from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction, Job, JobState, Message
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.erp.ports import Interfaces, Jobs, port
+from erp_testkit.standins import local_http
 from erp_testkit.standins.partners import Partner, Received
 from erp_testkit.standins.waiting import wait_until
 
@@ -185,14 +184,15 @@ class Watch:
         url = self.partner.url.rstrip("/") + path
         headers = {"Authorization": f"Bearer {self.partner.token}"} if self.partner.token else {}
         try:
-            answer = httpx2.get(url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
+            answer = local_http.request("GET", url, headers=headers, seconds=TIMEOUT_SECONDS)
             if answer.status_code == 404:
                 return 0
-            answer.raise_for_status()
+            if not answer.is_success:
+                raise ConnectionError(f"status {answer.status_code}")
             if not effect.list_:
                 return 1
             return sum(entry[effect.field] == scene.document for entry in answer.json()[effect.list_])
-        except (httpx2.HTTPError, json.JSONDecodeError, LookupError, TypeError) as error:
+        except (ConnectionError, json.JSONDecodeError, LookupError, TypeError) as error:
             text = f"Failed to read {url}: expected what the message did at {self.partner.name}, got {type(error).__name__}: {error}."
             raise EnvironmentFailure(text) from error
 

@@ -27,7 +27,6 @@ class Binder:
     """
 
     def __init__(self, index: StepIndex, root: Path) -> None:
-        """Nothing is bound yet."""
         self._index = index
         self._root = root
         self._problems: dict[tuple[int, str], Problem] = {}

@@ -92,7 +92,6 @@ class FeatureFile(pytest.Module):
     """
 
     def __init__(self, *, collection: Collection, **kwargs: Any) -> None:
-        """Remember what is shared."""
         super().__init__(**kwargs)
         self._collection = collection
 

@@ -27,7 +27,6 @@ class Tags:
     """
 
     def __init__(self, own: Iterable[str]) -> None:
-        """Nothing is checked yet."""
         self._known = (*_OURS, *own)
         self._right: dict[str, bool] = {}
 
@@ -64,7 +63,6 @@ class Ids:
     """Scenario ids seen in a session: one file per language may carry each."""
 
     def __init__(self) -> None:
-        """None seen yet."""
         self._seen: dict[tuple[str, str], tuple[str, int]] = {}
 
     def problems(self, scenario: Scenario, file: str) -> Iterable[Problem]:

@@ -40,7 +40,6 @@ class Stage:
     """
 
     def __init__(self, codes: CodeMaker, port: Callable[[str], object]) -> None:
-        """Start empty."""
         self.code = codes
         self._port = port
 

@@ -34,7 +34,6 @@ class Contracts:
     """Collects contract files below the shipped and the project's own contract folders; registered where the kit is active."""
 
     def __init__(self, run: Run) -> None:
-        """Start no partner yet."""
         self._run = run
         self._folders = tuple(path.resolve() for path in (shipped.CONTRACTS, *run.config.contracts))
         self._partners: PartnerSystems | None = None
@@ -104,7 +103,6 @@ class ContractFile(pytest.File):
     """A contract file."""
 
     def __init__(self, *, kind: str, contracts: Contracts, **kwargs: Any) -> None:
-        """Remember what kind it is."""
         super().__init__(**kwargs)
         self._kind = kind
         self._contracts = contracts
@@ -146,7 +144,6 @@ class ContractItem(pytest.Item):
         unread: UsageError | NotCovered | None = None,
         **kwargs: Any,
     ) -> None:
-        """Take the check, or the reason why there is none."""
         super().__init__(**kwargs)
         self.described = test
         self._contracts, self._contract, self._check, self._unread = contracts, contract, check, unread

@@ -19,7 +19,6 @@ class PartnerSystems:
     """The partner stand-ins of one process of the run."""
 
     def __init__(self, run: Run) -> None:
-        """Nothing is started yet."""
         self._run = run
         self._running: dict[str, tuple[PartnerStandIn | PartnerContainer, Partner]] = {}
 
@@ -64,7 +63,6 @@ class LiveWorld:
     """
 
     def __init__(self, run: Run, partners: PartnerSystems, node: str) -> None:
-        """Start nothing."""
         self._run = run
         self._partners = partners
         self._codes = run.plan.codes_of(node)

@@ -81,7 +81,6 @@ class Oracle:
     """
 
     def __init__(self, folders: Sequence[Path], cache: Path, redactor: Redactor) -> None:
-        """Nothing is loaded yet."""
         self._cache = cache
         self._redactor = redactor
         self._folders = folders

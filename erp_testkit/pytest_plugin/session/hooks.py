@@ -80,7 +80,6 @@ class Session:
     """Session hooks of every process of the run."""
 
     def __init__(self, config: pytest.Config, run: Run) -> None:
-        """Nothing is started yet."""
         self._config = config
         self._run = run
         self._distributes = False

@@ -23,7 +23,6 @@ class Logs:
     """
 
     def __init__(self, run: Run) -> None:
-        """Nothing is read yet."""
         self._run = run
 
     @pytest.hookimpl(tryfirst=True)

@@ -57,7 +57,6 @@ class Running:
     """Hooks around each scenario, in the process that runs it."""
 
     def __init__(self, run: Run) -> None:
-        """No scenario has run yet."""
         self._run = run
         self._errors = 0
 

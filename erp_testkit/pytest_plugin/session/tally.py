@@ -36,7 +36,6 @@ class Tally:
     """Hooks that count, in the process that controls the run."""
 
     def __init__(self, run: Run, selection: Selection | None, sharding: Sharding | None) -> None:
-        """Nothing has happened yet."""
         self._run = run
         self._selection = selection
         self._sharding = sharding

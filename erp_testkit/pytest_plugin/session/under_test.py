@@ -30,7 +30,6 @@ class UnderTest:
     """
 
     def __init__(self, profile: Profile, state: Path, images: Mapping[str, str] | None = None) -> None:
-        """Nothing is started yet."""
         self.profile = profile
         self.images = images
         self._state = state

@@ -236,7 +236,6 @@ class Words:
     """
 
     def __init__(self, language: str) -> None:
-        """Choose the language."""
         self.language = language
         self._column = LANGUAGES.index(language)
 

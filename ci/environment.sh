@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What ci/gate and ci/test share; sourced by both, from any folder. Works in the project folder, keeps everything inside it.
+# What the commands beside this file share; sourced by them, from any folder. Works in the project folder, keeps everything inside it.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
@@ -9,17 +9,20 @@ export PIP_CACHE_DIR=$PWD/.venv/pip-cache
 # The build machines switch bytecode off, which makes every pytest process rewrite all its plugins again.
 unset PYTHONDONTWRITEBYTECODE
 
-# install WHAT PIP-ARGUMENTS...: install into .venv unless that was done with this very pyproject.toml.
+# Exactly what ci/requirements.txt pins, and the kit itself from this folder, unless that was done for these very files.
 install() {
-    local what=$1 stamp=.venv/installed-$1 wanted
-    shift
-    wanted=$(cksum <pyproject.toml)
-    if [[ -f $stamp && $(<"$stamp") == "$wanted" ]]; then
+    local wanted
+    wanted=$(cat pyproject.toml ci/requirements.txt | cksum)
+    if [[ -f .venv/installed && $(<.venv/installed) == "$wanted" ]]; then
         return
     fi
-    echo "ci: installing the $what (a minute or two the first time)"
-    .venv/bin/python -m pip install --quiet "$@" || { echo "ci: pip could not install the $what; is the package index reachable?" >&2; exit 3; }
-    echo "$wanted" >"$stamp"
+    echo "ci: installing the kit and its tools (a minute or two the first time)"
+    if ! .venv/bin/python -m pip install --quiet --require-hashes --requirement ci/requirements.txt ||
+        ! .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .; then
+        echo "ci: pip could not install what ci/requirements.txt names; is the package index reachable?" >&2
+        exit 3
+    fi
+    echo "$wanted" >.venv/installed
 }
 
 if [[ ! -x .venv/bin/python ]]; then
@@ -32,4 +35,4 @@ TMPDIR=$(mktemp -d)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 
-install kit --editable .
+install

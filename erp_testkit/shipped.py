@@ -8,9 +8,11 @@ _PACKAGE = Path(__file__).parent
 _PACKED = _PACKAGE / "_shipped"
 
 ROOT = _PACKED if _PACKED.is_dir() else _PACKAGE.parent
-"""Folder that holds `features/`, `fixtures/`, `contracts/` and `ci/`."""
+"""Folder that holds `features/`, `fixtures/`, `contracts/`, `pipelines/`, `images/` and `docs/`."""
 
 FEATURES = ROOT / "features"
 FIXTURES = ROOT / "fixtures"
 CONTRACTS = ROOT / "contracts"
-CI = ROOT / "ci"
+PIPELINES = ROOT / "pipelines"
+IMAGES = ROOT / "images"
+DOCS = ROOT / "docs"

@@ -14,7 +14,7 @@ from erp_testkit.standins.containers.shared_services import DATABASE
 from erp_testkit.standins.partners import CONTROL, PARTNERS, SECRET, TOKEN
 from erp_testkit.standins.reference.users import USERS
 
-FILE = Path(__file__).parent.parent / "ci" / "compose.yaml"
+FILE = Path(__file__).parent.parent / "images" / "compose.yaml"
 SERVICES = yaml.safe_load(FILE.read_text(encoding="utf-8"))["services"]
 IMAGE_OF = {DATABASE: "postgres", "erp": "reference", **dict.fromkeys(PARTNERS, "partners")}
 

@@ -1,6 +1,6 @@
 """Stand-ins in containers, with a real engine: what is said when one does not start, and that nothing is ever left.
 
-The images that fail are small: Debian with Python, made by ci/images/base-debian, which ci/containers does before.
+The images that fail are small: Debian with Python, made by images/base-debian, which ci/containers does before.
 """
 
 import io
@@ -26,6 +26,7 @@ from testcontainers.core.config import testcontainers_config
 
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.shipped import IMAGES
 from erp_testkit.standins.containers.engine import connect
 from erp_testkit.standins.containers.faults import Cables
 from erp_testkit.standins.containers.fleet import Fleet, answers
@@ -77,7 +78,7 @@ def why_not():
     except EnvironmentFailure as failure:
         return str(failure)
     if not client.images.list(BASE):
-        return f"no image {BASE}; Next: ci/images/base-debian"
+        return f"no image {BASE}; Next: images/base-debian"
     return None
 
 
@@ -227,7 +228,7 @@ def test_a_base_that_cannot_be_had(project):
     process, said = run(project, "images", "build", "reference", "--base", "localhost:1/none")
     assert process.returncode == 3
     assert said.startswith("Failed to get image localhost:1/none: expected it here or in a registry, got ")
-    assert said.endswith("Next: name one of your mirror as [images] base in erp-testkit.toml, or make one: ci/images/base-debian\n")
+    assert said.endswith(f"Next: name one of your mirror as [images] base in erp-testkit.toml, or make one: {IMAGES / 'base-debian'}\n")
 
 
 def test_an_image_called_what_no_image_can_be_called(project):

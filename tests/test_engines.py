@@ -300,12 +300,12 @@ def test_an_extract_that_is_not_there_or_lacks_columns_is_said(tmp_path: Path, c
     with pytest.raises(UsageError) as caught:
         engine.check_extract(tmp_path)
     assert str(caught.value) == (
-        f"Failed to read table 'serials' of extract {tmp_path}: expected columns lot, got only item, serial. Next: see docs/ledger.md"
+        f"Failed to read table 'serials' of extract {tmp_path}: expected columns lot, got only item, serial. Next: erp-testkit docs ledger"
     )
     (tmp_path / "serials.csv").write_text("item,serial,lot\nA,S1,\n,S2,L1\n", encoding="utf-8")
     with pytest.raises(UsageError) as caught:
         engine.check_extract(tmp_path)
     assert str(caught.value) == (
         f"Failed to read table 'serials' of extract {tmp_path}: expected a value in column 'item', got none in 1 rows. "
-        "Next: see docs/ledger.md"
+        "Next: erp-testkit docs ledger"
     )

@@ -107,7 +107,7 @@ def test_a_screen_with_everything_on_it(project):
         "",
         "Needs a waiver (2):",
         f"  {gap}  expected at most 10.0% of the tests not covered, got 16.7% (1 of 6)",
-        "                give the adapter the ports it lacks (docs/adapters.md)",
+        "                give the adapter the ports it lacks (erp-testkit docs adapters)",
         f"  {second}  normal · SAL-002, rule stock-equals-moves: Title of stock-equals-moves",
         "                see it again: erp-testkit run -k SAL-002",
         "",

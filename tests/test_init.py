@@ -1,9 +1,12 @@
 """erp-testkit init: a starter project that is complete, explains itself and runs."""
 
+import os
+import re
+
 import pytest
 from click.testing import CliRunner
 
-from erp_testkit import shipped
+from erp_testkit import __version__, shipped
 from erp_testkit.cli.init import command
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError
@@ -45,6 +48,37 @@ def test_nothing_is_overwritten(tmp_path):
         "Next: erp-testkit init another-folder"
     )
     assert files_in(tmp_path) == ["conftest.py"]
+
+
+PIPELINES = {
+    "github": ".github/workflows/erp-gate.yml",
+    "gitlab": ".gitlab-ci.yml",
+    "azure": "azure-pipelines.yml",
+    "jenkins": "Jenkinsfile",
+    "kubernetes": "ci/kubernetes.yaml",
+}
+
+
+@pytest.mark.parametrize("ci", PIPELINES)
+def test_a_pipeline_is_written_where_its_product_looks_for_it(tmp_path, ci):
+    result = CliRunner().invoke(command, [str(tmp_path), "--ci", ci])
+    assert result.exit_code == 0
+    steps = {f"ci/steps/{file.name}" for file in (shipped.PIPELINES / "steps").iterdir()}
+    assert set(files_in(tmp_path)) == {PIPELINES[ci], *steps, "ci/requirements.txt"}
+    assert result.output.endswith("\nNext: write ci/deploy COMMIT ENVIRONMENT, which is yours; see: erp-testkit docs pipelines\n")
+    called = set(re.findall(r"ci/steps/[\w-]+", (tmp_path / PIPELINES[ci]).read_text(encoding="utf-8")))
+    assert called and all(os.access(tmp_path / step, os.X_OK) for step in called)
+    assert (tmp_path / "ci/requirements.txt").read_text(encoding="utf-8") == f"erp-testkit[all]=={__version__}\n"
+
+
+def test_a_pipeline_that_is_there_is_not_overwritten(tmp_path):
+    (tmp_path / "Jenkinsfile").write_text("mine", encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path), "--ci", "jenkins"])
+    assert str(result.exception) == (
+        f"Failed to write a pipeline into {tmp_path}: expected none of its files there, got Jenkinsfile. "
+        "Next: erp-testkit init --ci jenkins another-folder"
+    )
+    assert files_in(tmp_path) == ["Jenkinsfile"]
 
 
 def test_every_file_of_the_starter_is_written():

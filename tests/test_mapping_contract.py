@@ -126,7 +126,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path):
         - line 9, mapping.fields[1].never[0]: expected one of its values, got 'truncation'. Did you mean 'truncate'? Valid values are: case, default, retype, truncate.
         - line 12, mapping.fields[2].type: expected one of its values, got 'txt'. Did you mean 'text'? Valid values are: date, datetime, decimal, integer, text.
         - line 13, mapping.fields[2].target: expected each key once, got it twice.
-        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+        Next: erp-testkit docs mappings says what each key means""")  # noqa: E501  # whole lines
 
 
 def test_what_does_not_go_together_is_told(tmp_path):
@@ -157,7 +157,7 @@ def test_what_does_not_go_together_is_told(tmp_path):
         - line 11, fields[3] (kind): expected either a source or a constant, got none.
         - line 12, fields[4] (quantity): expected type decimal beside decimals, got integer.
         - line 12, fields[4] (quantity): expected type text beside codes, got integer.
-        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+        Next: erp-testkit docs mappings says what each key means""")  # noqa: E501  # whole lines
 
 
 def test_columns_of_a_source_have_room_for_what_stands_there(tmp_path):
@@ -188,7 +188,7 @@ def test_columns_of_a_source_have_room_for_what_stands_there(tmp_path):
         - line 13, fields[1] (expiry): expected a width of at least 10 beside a fixed-width source, for values such as '9999-12-31', got 8.
         - line 14, fields[2] (at): expected a width of at least 20 beside a fixed-width source, for values such as '9999-12-31T23:59:59Z', got 19.
         - line 15, fields[3] (unit): expected a width of at least 4 beside a fixed-width source, for values such as '盒装', got 3.
-        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+        Next: erp-testkit docs mappings says what each key means""")  # noqa: E501  # whole lines
 
 
 def test_a_partners_message_has_room_for_dates_as_its_side_writes_them(tmp_path):
@@ -223,7 +223,7 @@ def test_an_address_that_cannot_be_filled_in_is_told(tmp_path):
         Failed to read mapping contract mapping.yaml: expected no mistakes, got 2:
         - line 6, target.get.path: expected a source that a document has once, got '{lines[].lot}'. Valid values are: customer, order.number.
         - line 6, target.get.path: expected a source that a document has once, got '{ordr}'. Did you mean 'order.number'? Valid values are: customer, order.number.
-        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+        Next: erp-testkit docs mappings says what each key means""")  # noqa: E501  # whole lines
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_headers_that_cannot_be_sent_are_told(tmp_path):
         Failed to read mapping contract mapping.yaml: expected no mistakes, got 2:
         - line 10, mapping.source.request.headers.X-Api-Key: expected the right form (Printable ASCII; {token} stands for the system's token, {new} for a text that is new for each request), got '{key}'.
         - line 11, mapping.source.request.headers.X-Site: expected text, got 12.
-        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+        Next: erp-testkit docs mappings says what each key means""")  # noqa: E501  # whole lines
 
 
 @pytest.mark.parametrize("format", ["csv", "fixed-width"])
@@ -315,4 +315,4 @@ def test_fixed_values_have_no_place_in_columns(tmp_path, format):
     assert wrong(tmp_path, text) == textwrap.dedent(f"""\
         Failed to read mapping contract mapping.yaml: expected no mistakes, got 1:
         - line 9, source.request.body: expected none beside a {format} source, whose columns are the sources of the fields, got kind and site.
-        Next: docs/mappings.md says what each key means""")  # noqa: E501  # whole lines
+        Next: erp-testkit docs mappings says what each key means""")  # noqa: E501  # whole lines

@@ -15,8 +15,8 @@ import tree_sitter_groovy
 import yaml
 
 ROOT = Path(__file__).parent.parent
-PIPELINES = ROOT / "ci" / "pipelines"
-STEPS = ROOT / "ci" / "steps"
+PIPELINES = ROOT / "pipelines"
+STEPS = PIPELINES / "steps"
 REPORT = ROOT / ".erp-testkit" / "report"
 TEMPLATES = ("github.yml", "gitlab.yml", "azure.yml", "Jenkinsfile", "kubernetes.yaml")
 BIN = Path(sys.executable).parent
@@ -169,8 +169,7 @@ class Change:
             (self.project / name).parent.mkdir(parents=True, exist_ok=True)
             (self.project / name).write_text(text.lstrip())
         (self.project / "ci" / "deploy").chmod(0o755)
-        for folder in (STEPS, ROOT / "ci" / "allure"):
-            shutil.copytree(folder, self.project / "ci" / folder.name)
+        shutil.copytree(STEPS, self.project / "ci" / "steps")
         shutil.copy(ROOT / "ci" / "report", self.project / "ci" / "report")
         self.key("ci", "pipeline")
         self.key("Li Na", "approver")

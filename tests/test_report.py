@@ -4,10 +4,10 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from erp_projects import KIT
 from shop_project import OTHER_RULES, run
 
 ROOT = Path(__file__).parent.parent
@@ -19,12 +19,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+def kit(*arguments):
+    """Call erp-testkit report in this repository, where the Allure CLI was installed."""
+    return subprocess.run([KIT, "report", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     """Folder of a report of scenarios in both languages."""
     results = run(tmp_path_factory.mktemp("shop"), "en/sales.feature", "zh-CN")
     output = results.folder.parent / "report"
-    done = subprocess.run([sys.executable, ROOT / "ci" / "report", results.folder, output], capture_output=True, text=True, check=False)
+    done = kit(results.folder, "--output", output)
     assert (done.returncode, done.stdout) == (0, f"{output / 'index.html'}\n"), done.stderr
     return output
 
@@ -93,14 +98,15 @@ def test_a_page_that_calls_somebody_would_be_noticed(tmp_path):
 
 
 def test_without_results_there_is_no_report(tmp_path):
-    done = subprocess.run([sys.executable, ROOT / "ci" / "report", tmp_path], capture_output=True, text=True, check=False)
+    done = kit(tmp_path)
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == f"Failed to build a report of {tmp_path}: expected Allure results, got none. Next: ./ci/gate\n"
+    assert done.stderr == f"Failed to build a report of {tmp_path}: expected Allure results, got none. Next: erp-testkit run\n"
 
 
 def built(run):
     """Build the report of a run where it lies, and return its folder."""
-    done = subprocess.run([sys.executable, ROOT / "ci" / "report", run / "allure-results"], capture_output=True, text=True, check=True)
+    done = kit(run)
+    assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip()).parent
 
 
@@ -146,8 +152,6 @@ def test_a_damaged_history_is_told(runs, tmp_path):
     state = tmp_path / ".erp-testkit"
     shutil.copytree(runs[0], state / "runs" / "r")
     (state / "report-history.jsonl").write_text("{\n", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, ROOT / "ci" / "report", state / "runs" / "r" / "allure-results"], capture_output=True, text=True, check=False
-    )
+    done = kit(state / "runs" / "r")
     assert done.returncode == 3
     assert done.stderr.startswith(f"Failed to read {state / 'report-history.jsonl'}: expected lines of JSON, got ")

@@ -93,7 +93,7 @@ COUNTED = "or in SUM, MIN, MAX, ABS, COALESCE, CASE, got"
         (HEADER + "SELECT item FROM items; SELECT lot FROM lots", "6: expected one SELECT after the header, got 2 statements."),
         (HEADER + "\nDELETE FROM items", "7: expected one SELECT after the header, got DELETE."),
         (HEADER + "SELECT item FRM items WHERE", "6: expected a query in DuckDB's dialect, got something else at 'items'."),
-        (HEADER + "SELECT 1", "1: expected a query over the ledger's tables, got none of them. See docs/ledger.md."),
+        (HEADER + "SELECT 1", "1: expected a query over the ledger's tables, got none of them. See: erp-testkit docs ledger"),
         (HEADER + "SELECT item\nFROM move",
          f"7: expected a ledger table, got 'move'. Did you mean 'moves'? Valid values are: {', '.join(sorted(READABLE))}."),
         (HEADER + "SELECT item, TRUE AS holds,\n  expriy\nFROM lots",
@@ -109,7 +109,7 @@ COUNTED = "or in SUM, MIN, MAX, ABS, COALESCE, CASE, got"
         (HEADER + "SELECT item, place, quantity FROM on_hand WHERE quantity < 0",
          "6: expected every subject the rule judges, with a column 'holds' that is TRUE where it is kept, FALSE where it is violated and "
          "NULL where that is unknown, got item, place, quantity. Next: take the condition that finds violations out of WHERE or HAVING "
-         "and write NOT (…) AS holds behind the columns that name the subject. See docs/rules.md."),
+         "and write NOT (…) AS holds behind the columns that name the subject. See: erp-testkit docs rules"),
         (HEADER + "SELECT quantity >= 0 AS holds, item FROM on_hand",
          "6: expected columns that name the subject before 'holds', got none."),
         (HEADER + "SELECT job, queued_at AS since, state = 'done' AS holds FROM jobs",

@@ -184,7 +184,7 @@ def _readable(query: exp.Query) -> tuple[str, ...]:
                 line_of(table), f"expected a ledger table, got '{table.sql('duckdb', comments=False)}'. {closest(table.name, READABLE)}"
             )
     if not used:
-        raise Mistake(1, "expected a query over the ledger's tables, got none of them. See docs/ledger.md.")
+        raise Mistake(1, "expected a query over the ledger's tables, got none of them. See: erp-testkit docs ledger")
     return tuple(sorted({table.name for table in used}))
 
 
@@ -232,7 +232,7 @@ def _check_form(query: exp.Query, sql: str) -> None:
             _first_line(sql),
             "expected every subject the rule judges, with a column 'holds' that is TRUE where it is kept, FALSE where it is violated and "
             f"NULL where that is unknown, got {', '.join(names)}. Next: take the condition that finds violations out of WHERE or HAVING "
-            "and write NOT (…) AS holds behind the columns that name the subject. See docs/rules.md.",
+            "and write NOT (…) AS holds behind the columns that name the subject. See: erp-testkit docs rules",
         )
     if names[0] == HOLDS:
         raise Mistake(_first_line(sql), "expected columns that name the subject before 'holds', got none.")

@@ -189,7 +189,7 @@ def _view(connection: DuckDBPyConnection, extract: Path, table: Table, source: s
     if lacking:
         raise UsageError(
             f"Failed to read table '{table.name}' of extract {extract}: expected columns {', '.join(lacking)}, "
-            f"got only {', '.join(types)}. Next: see docs/ledger.md"
+            f"got only {', '.join(types)}. Next: erp-testkit docs ledger"
         )
     columns = ", ".join(f'{_read_as(column, types[column.name])} AS "{column.name}"' for column in table.columns)
     connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} FROM {source}")  # noqa: S608  # checked names
@@ -205,7 +205,7 @@ def _check_values(connection: DuckDBPyConnection, extract: Path, table: Table) -
         if rows:
             raise UsageError(
                 f"Failed to read table '{table.name}' of extract {extract}: expected a value in column '{name}', got none in {rows} rows. "
-                "Next: see docs/ledger.md"
+                "Next: erp-testkit docs ledger"
             )
 
 

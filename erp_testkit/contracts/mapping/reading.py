@@ -41,7 +41,7 @@ def read(file: Path) -> Mapping:
         listed = "\n".join(f"- line {line}, {what}" for line, what in sorted(problems))
         raise UsageError(
             f"Failed to read mapping contract {file}: expected no mistakes, got {len(problems)}:\n{listed}\n"
-            "Next: docs/mappings.md says what each key means"
+            "Next: erp-testkit docs mappings says what each key means"
         )
     return mapping
 

@@ -150,7 +150,7 @@ def _ports(evidence: Evidence, ports: Sequence[str]) -> Iterator[Clause]:
             kept=bool(used) and not lacking,
             wanted=f"port {port} covered",
             got=got,
-            advice=f"give the adapter the port {port} (docs/adapters.md)",
+            advice=f"give the adapter the port {port} (erp-testkit docs adapters)",
         )
 
 
@@ -216,7 +216,7 @@ _FIGURES = (
         operator.le,
         "at most {limit:.1%} of the tests{where} not covered",
         "{figure:.1%} ({area.uncovered} of {area.tests})",
-        "give the adapter the ports it lacks (docs/adapters.md)",
+        "give the adapter the ports it lacks (erp-testkit docs adapters)",
     ),
 )
 

@@ -26,7 +26,7 @@ from erp_testkit.domain.errors import EnvironmentFailure
 if TYPE_CHECKING:
     from docker import DockerClient
 
-DOCKERFILES = shipped.CI / "images"
+DOCKERFILES = shipped.IMAGES
 LABEL = "io.erp-testkit."
 """What the kit's labels begin with: of an image ``version`` and ``digest`` of the kit's modules, and ``libraries``, a digest of their
 releases; of a container ``owner`` and ``kept``."""
@@ -102,7 +102,8 @@ def _size(client: DockerClient, tag: str) -> int:
     except DockerException as error:
         raise EnvironmentFailure(
             f"Failed to get image {tag}: expected it here or in a registry, got {_first_line(error)}. "
-            "Next: name one of your mirror as [images] base in erp-testkit.toml, or make one: ci/images/base-debian"
+            "Next: name one of your mirror as [images] base in erp-testkit.toml, or make one: "
+            f"{DOCKERFILES / 'base-debian'}"
         ) from error
     return int(image.attrs["Size"])
 

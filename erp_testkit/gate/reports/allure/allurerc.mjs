@@ -8,7 +8,7 @@ export default {
   name: "erp-testkit",
   output: process.env.REPORT_OUTPUT,
   categories: existsSync(categories) ? JSON.parse(readFileSync(categories, "utf8")) : [],
-  // What ci/report gives it of earlier runs; it appends this one.
+  // What erp-testkit report gives it of earlier runs; it appends this one.
   historyPath: process.env.REPORT_HISTORY,
   historyLimit: 100,
   plugins: {

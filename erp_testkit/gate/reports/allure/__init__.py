@@ -1,0 +1,1 @@
+"""The Allure report of a run, and the pinned Allure CLI it is built with."""

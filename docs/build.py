@@ -15,6 +15,7 @@ from erp_testkit.config import Config
 from erp_testkit.contracts.compatibility.mapping import MAPPING
 from erp_testkit.contracts.compatibility.messages import MESSAGES
 from erp_testkit.contracts.compatibility.rules import OPENAPI
+from erp_testkit.contracts.mapping.reading import MappingFile
 from erp_testkit.contracts.messages import settings as messages
 from erp_testkit.contracts.openapi import settings as openapi
 from erp_testkit.domain.ledger import TABLES, VIEWS
@@ -147,6 +148,7 @@ SETTINGS = {
     "known": Settings(KnownFindings, "a profile's `known`", "adapters.md"),
     "openapi": Settings(openapi.Settings, "`NAME.toml` beside an OpenAPI file", "contracts.md"),
     "messages": Settings(messages.Settings, "`NAME.toml` beside an AsyncAPI file", "messages.md"),
+    "mapping": Settings(MappingFile, "`mappings/*.yaml`", "mappings.md"),
     "noise": Settings(Noise, "`erp-testkit compare --noise`", "changes.md"),
     "vector": Settings(Vector, "`erp-testkit invariants capture`", "changes.md"),
     "links": Settings(Links, "`erp-testkit plan --links`", "changes.md"),

@@ -175,7 +175,7 @@ mapping:
     format: json
   target:
     {arrival}
-    within: 0.3
+    within_seconds: 0.3
     format: {format}
     settings: {settings}
   fields:

@@ -387,7 +387,7 @@ mapping:
   title: Orders with a time
   direction: in
   source: {request: {system: legacy, path: /orders}, format: json}
-  target: {get: {system: legacy, path: "/orders/{number}"}, within: 0.3, format: json}
+  target: {get: {system: legacy, path: "/orders/{number}"}, within_seconds: 0.3, format: json}
   fields:
     - {source: number, target: number, chars: digits}
     - {source: at, target: at, type: datetime}
@@ -424,7 +424,7 @@ mapping:
     settings: {settings}
   target:
     {arrival}
-    within: 0.3
+    within_seconds: 0.3
     format: {format}
   fields:
     - {{source: order, target: number, length: 12, chars: digits}}
@@ -486,7 +486,7 @@ mapping:
     settings: {{ends: LF, {settings}}}
   target:
     get: {{system: legacy, path: "/orders/{{order}}"}}
-    within: 0.3
+    within_seconds: 0.3
     format: json
   fields:
     - {{source: order, target: number, length: 12, width: 14, chars: digits}}
@@ -560,7 +560,7 @@ mapping:
   title: Orders in XML
   direction: in
   source: {request: {system: legacy, path: /orders}, format: xml}
-  target: {get: {system: legacy, path: "/orders/{number}"}, within: 0.3, format: json}
+  target: {get: {system: legacy, path: "/orders/{number}"}, within_seconds: 0.3, format: json}
   fields:
     - {source: number, target: number, chars: digits}
     - {source: note, target: note, chars: any}
@@ -778,7 +778,7 @@ def test_a_file_is_read_when_it_no_longer_grows(flown, tmp_path):
     (tmp_path / "out").mkdir()
 
     def patient(format, arrival):
-        return contract(format, arrival).replace("within: 0.3", "within: 5")
+        return contract(format, arrival).replace("within_seconds: 0.3", "within_seconds: 5")
 
     judged = flown(Slowly("fixed-width"), arrival='file: "out/*.txt"', contract=patient)
     assert [broken.message for broken in judged.broken] == []

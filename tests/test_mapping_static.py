@@ -256,8 +256,16 @@ def test_a_circle_of_objects_is_no_trouble(mapped, tmp_path):
     mapping = mapped(
         "    - {source: number, target: name, length: 12}\n    - {source: unit, target: child.child.name, codes: [piece, box]}\n"
     )
-    mapping = replace(mapping, target=replace(mapping.target, schema="tree.json"))
+    mapping = mapping.model_copy(update={"target": mapping.target.model_copy(update={"schema_": "tree.json"})})
     assert list(judge(mapping)) == []
+
+
+def with_schemas(mapping, source, target):
+    sides = {
+        "source": mapping.source.model_copy(update={"schema_": source}),
+        "target": mapping.target.model_copy(update={"schema_": target}),
+    }
+    return mapping.model_copy(update=sides)
 
 
 @pytest.fixture
@@ -268,7 +276,7 @@ def against(mapped, tmp_path):
         file = tmp_path / f"{len(list(tmp_path.iterdir()))}.yaml"
         file.write_text(schemas, encoding="utf-8")
         mapping = mapped("".join(f"    - {{source: number, also: true, {field}}}\n" for field in fields))
-        mapping = replace(mapping, source=replace(mapping.source, schema=None), target=replace(mapping.target, schema=f"{file.name}#/S"))
+        mapping = with_schemas(mapping, None, f"{file.name}#/S")
         return [(broken.id, broken.place, broken.message.splitlines()[0].partition(": ")[2]) for broken in judge(mapping)]
 
     return against
@@ -480,7 +488,7 @@ def test_a_mapping_table_that_cannot_be_read_is_told(tmp_path, text, message):
 def test_a_choice_may_be_a_boolean_of_the_source(mapped, tmp_path, codes, fits):
     mapping = mapped(f"    - {{source: urgent, target: unit, codes: {codes}}}\n")
     (tmp_path / "choice.json").write_text('{"properties": {"urgent": {"type": "boolean"}}}', encoding="utf-8")
-    mapping = replace(mapping, source=replace(mapping.source, schema="choice.json"), target=replace(mapping.target, schema=None))
+    mapping = with_schemas(mapping, "choice.json", None)
     assert [broken.message.splitlines()[0] for broken in judge(mapping)] == (
         [] if fits else ["Failed to fit the fields of old.order together: expected string for unit, got a source of type boolean."]
     )

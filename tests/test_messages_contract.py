@@ -492,7 +492,7 @@ def test_settings_that_do_not_fit_the_document_are_told_at_once(tmp_path):
     assert head == f"Failed to read settings {tmp_path}/small.toml: expected no mistakes, got 6:"
     assert [problem.partition(" Valid values")[0] for problem in problems] == [
         "- line 2, callbacks.shiped: expected a channel of the contract, got 'shiped'. Did you mean 'shipped'?",
-        "- line 10, callbacks.confirmed.body: expected text for a body of text/csv, got {'no': 'text'}.",
+        "- line 10, callbacks.confirmed.body: expected text for a body of text/csv, got a table.",
         "- line 17, callbacks.shipped.body: expected what is known after the scene 'planned shipment', got '{mesage}'. "
         "Did you mean 'message'?",
         "- line 17, callbacks.shipped.body: expected what is known after the scene 'planned shipment', got '{shipment.shipped_at}'. "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
@@ -17,7 +17,9 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from erp_testkit.domain.errors import UsageError, closest
-from erp_testkit.specs.text import read_text
+from erp_testkit.specs import text
+from erp_testkit.specs.pointer import pointer, steps
+from erp_testkit.specs.text import SUFFIXES
 
 Place = tuple[str | int, ...]
 """Keys and positions that lead to a value."""
@@ -35,6 +37,8 @@ _TYPES = {
     "number": "a number",
     "boolean": "true or false",
 }
+_LONG = 60
+"""How many characters of a list are repeated in a message."""
 _BOUNDS = {"exclusiveMinimum": "above", "minimum": "of at least", "exclusiveMaximum": "below", "maximum": "at most"}
 
 
@@ -68,7 +72,9 @@ def wrong(expected: str, got: object, choices: Iterable[str] | None = None) -> W
 
 def sentence(expected: str, got: object, choices: Iterable[str] | None = None) -> str:
     """Say that a value is not as it should be; of `choices` the closest match first."""
-    shown = "nothing" if got is None else str(got).lower() if isinstance(got, bool) else repr(got)
+    shown = {None: "nothing", True: "true", False: "false"}.get(got) if got is None or isinstance(got, bool) else repr(got)
+    if isinstance(got, Mapping) or (isinstance(got, list) and len(str(shown)) > _LONG):
+        shown = "a table" if isinstance(got, Mapping) else "a list"
     return f"expected {expected}, got {shown}.{'' if choices is None else ' ' + closest(str(got), choices)}"
 
 
@@ -81,11 +87,11 @@ def one_of(expected: str, choices: Collection[str] | None = None, *, key: str = 
         key: or else, where the context of the reader has them; where it has none, any text will do.
     """
 
-    def check(text: str, info: ValidationInfo) -> str:
+    def check(value: str, info: ValidationInfo) -> str:
         valid = choices if choices is not None else (info.context or {}).get(key)
-        if valid is not None and text not in valid:
-            raise wrong(expected, text, valid)
-        return text
+        if valid is not None and value not in valid:
+            raise wrong(expected, value, valid)
+        return value
 
     return AfterValidator(check)
 
@@ -123,7 +129,7 @@ def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = ()
 
     Args:
         model: what it is to be.
-        file: a TOML file.
+        file: a TOML file; YAML or JSON by the ending of its name.
         what: what it holds, for messages: ``policy``.
         below: the table of the file that is read, all of it unless given.
         context: what validators of the model need to know.
@@ -131,19 +137,30 @@ def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = ()
     Raises:
         UsageError: it cannot be read or has mistakes; its text names all of them.
     """
-    text = read_text(file, what)
-    try:
-        data: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"Failed to read {what} {file}: expected TOML, got {error}.") from error
+    data, doubled = _data(file, what)
     for key in below:
         data = data[key]
     try:
         # Strictly and as JSON: '7' is no number, and a list is a tuple.
-        return model.model_validate_json(json.dumps(data, default=_iso), context={FOLDER: file.parent, **(context or {})})
+        read = model.model_validate_json(json.dumps(data, default=_iso), context={FOLDER: file.parent, **(context or {})})
     except ValidationError as error:
         found = dict.fromkeys(((*below, *place), said) for place, said in _mistakes(error, model))
-        raise refused(file, what, found) from error
+        raise refused(file, what, [*doubled, *found]) from error
+    if doubled:
+        raise refused(file, what, doubled)
+    return read
+
+
+def _data(file: Path, what: str) -> tuple[Any, Sequence[Mistake]]:
+    """Return what a file says, and its keys that stand twice, which TOML itself refuses."""
+    if file.suffix in SUFFIXES:
+        parsed = text.read(file, what)
+        twice = "expected each key once, got it twice."
+        return parsed.data, [(tuple(int(step) if step.isdecimal() else step for step in steps(one)), twice) for one in parsed.doubled]
+    try:
+        return tomllib.loads(text.read_text(file, what)), ()
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"Failed to read {what} {file}: expected TOML, got {error}.") from error
 
 
 def _iso(moment: date | time) -> str:
@@ -152,33 +169,34 @@ def _iso(moment: date | time) -> str:
 
 def refused(file: Path, what: str, found: Iterable[Mistake]) -> UsageError:
     """Return the error that says all that is wrong with a file, in the order of its lines."""
-    problems = _located(found, read_text(file, what))
-    listed = "\n".join(f"- {problem}" for problem in problems)
+    line_of = _lines(file, what)
+    problems = sorted(((line_of(place), place, said) for place, said in found), key=lambda one: one[0])
+    listed = "\n".join(f"- {f'line {line}, ' if line else ''}{_dotted(place)}: {said}" for line, place, said in problems)
     return UsageError(f"Failed to read {what} {file}: expected no mistakes, got {len(problems)}:\n{listed}")
 
 
-def _located(mistakes: Iterable[Mistake], text: str) -> list[str]:
-    lines = _toml_lines(text)
-    found = []
-    for place, said in mistakes:
-        line = next(line for end in range(len(place), -1, -1) if (line := lines.get(place[:end])) is not None)
-        found.append((line, f"{f'line {line}, ' if line else ''}{_dotted(place)}: {said}"))
-    return [said for _, said in sorted(found, key=lambda one: one[0])]
+def _lines(file: Path, what: str) -> Callable[[Place], int]:
+    """Return what says the line of a place, or of what it is in; 0 for a TOML file as a whole."""
+    if file.suffix in SUFFIXES:
+        parsed = text.read(file, what)
+        return lambda place: parsed.line(pointer(place))
+    lines = _toml_lines(text.read_text(file, what))
+    return lambda place: next(line for end in range(len(place), -1, -1) if (line := lines.get(place[:end])) is not None)
 
 
 def _dotted(place: Place) -> str:
     """Write a place as TOML has it, entries of a list counted from 1: ``waiver[2].owner``."""
-    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".") or "the file"
 
 
-def _toml_lines(text: str) -> dict[Place, int]:
+def _toml_lines(toml: str) -> dict[Place, int]:
     """Return the line of each table and key of a TOML text; of one written over several lines, the first."""
     lines: dict[Place, int] = {(): 0}
     sizes: dict[Place, int] = {}
     table: Place = ()
     statement, start = "", 1
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
-        statement += line
+    for number, line in enumerate(toml.split("\n"), 1):
+        statement += f"{line}\n"
         try:
             data = tomllib.loads(statement)
         except tomllib.TOMLDecodeError:
@@ -214,12 +232,12 @@ def _mistakes(error: ValidationError, model: type[BaseModel]) -> Iterator[Mistak
 
     whole = schema(model)
     for one in error.errors(include_url=False):
-        if one["type"] == "too_short" and one["input"]:
-            continue  # its entries are wrong, not missing
+        if (one["type"] == "too_short" and one["input"]) or one["type"] == "default_factory_not_called":
+            continue  # what it is made of is wrong, and reported
         place, cause = tuple(part for part in one["loc"] if part != "[key]"), one.get("ctx", {}).get("error")
         known, node = _follow(whole, place)
         if isinstance(cause, Wrong):
-            yield from ((place + below, text) for below, text in cause.found)
+            yield from ((place + below, said) for below, said in cause.found)
         elif len(known) < len(place) and "properties" in node:
             key = place[len(known)]
             yield (*known, key), f"unknown key. {closest(str(key), node['properties'])}"

@@ -51,8 +51,8 @@ def _tidied(node: Any, definitions: Mapping[str, Any]) -> Any:
         return node
     node = {key: _tidied(value, definitions) for key, value in node.items() if (key, value) != ("default", None)}
     if {"type": "null"} in node.get("anyOf", ()):
-        (only,) = (choice for choice in node.pop("anyOf") if choice != {"type": "null"})
-        node = {**only, **node}
+        choices = [choice for choice in node.pop("anyOf") if choice != {"type": "null"}]
+        node = {**choices[0], **node} if len(choices) == 1 else {"anyOf": choices, **node}
     if "propertyNames" in node:
         names = resolved(node.pop("propertyNames"), definitions)["enum"]
         node |= {"properties": dict.fromkeys(names, node["additionalProperties"]), "additionalProperties": False}

@@ -23,9 +23,9 @@ def load(file: Path) -> Contract:
         UsageError: it cannot be read or has mistakes; its text names file, line and all of them.
     """
     mapping = read(file)
-    line = mapping.lines["fields"]
+    line = mapping.line("fields")
     checks: list[Check] = [Fields(mapping=mapping, line=line)]
     if mapping.table is not None:
-        checks.append(Table(mapping=mapping, line=mapping.lines["table"], ports=_TABLE if mapping.table == "erp" else _NONE))
+        checks.append(Table(mapping=mapping, line=mapping.line("table"), ports=_TABLE if mapping.table == "erp" else _NONE))
     checks.append(Canary(mapping=mapping, line=line, ports=_NONE if mapping.source.scene is None else _SCENE))
     return Contract(name=file.stem, kind="mapping", title=mapping.title, file=file, checks=checks)

@@ -6,7 +6,6 @@ import html
 import json
 import re
 import unicodedata
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -65,7 +64,7 @@ def arrived(field: Field, fact: Fact, got: Value) -> bool:
 
 def plainly(field: Field) -> Field:
     """Return a field as it stands at a side without format: no pattern, no codes, no padding."""
-    return replace(field, transform=Transform(constant=field.transform.constant), codes=None)
+    return field.model_copy(update={"transform": Transform(constant=field.transform.constant), "codes": None})
 
 
 def number(text: str) -> Decimal | None:

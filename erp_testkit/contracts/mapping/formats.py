@@ -75,7 +75,7 @@ class Layout:
 
     def records(self, text: str) -> list[str]:
         """Return the lines of a fixed-width text, without their ends."""
-        lines = text.split(self.settings.ends)
+        lines = text.split(self.settings.newline)
         return lines[:-1] if lines[-1] == "" else lines
 
     def raw(self, column: Column, value: str) -> str:
@@ -248,7 +248,7 @@ def _write_csv(places: Places, layout: Layout) -> str:
     settings, columns = layout.settings, layout.columns
     rows = [[column.name for column in columns]] if settings.header else []
     rows += [[_text(places.get(at(column.path, line))) for column in columns] for line in _lines(places)]
-    return "".join(settings.separator.join(_quoted(value, settings) for value in row) + settings.ends for row in rows)
+    return "".join(settings.separator.join(_quoted(value, settings) for value in row) + settings.newline for row in rows)
 
 
 def _quoted(value: str, settings: Settings) -> str:
@@ -278,7 +278,7 @@ def _unfilled(column: Column, raw: str) -> str | None:
 
 def _write_fixed_width(places: Places, layout: Layout) -> str:
     records = ("".join(_filled(column, line, places, layout) for column in layout.columns) for line in _lines(places))
-    return "".join(record + layout.settings.ends for record in records)
+    return "".join(record + layout.settings.newline for record in records)
 
 
 def _filled(column: Column, line: int, places: Places, layout: Layout) -> str:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+import pydantic
+from pydantic import AfterValidator, BeforeValidator, PrivateAttr, ValidationInfo
+
+from erp_testkit.contracts.scenes import SCENES
 from erp_testkit.domain.documents import Direction
+from erp_testkit.specs import text
+from erp_testkit.specs.pointer import pointer
+from erp_testkit.specs.settings import Table, Text, Wrong, one_of, sentence, wrong
 
 Fact = str | int | Decimal | date | datetime | None
 """A value of a document: text, figure, calendar day, or an aware point in time."""
@@ -52,47 +59,101 @@ FIGURES = frozenset({Type.INTEGER, Type.DECIMAL})
 DATES = frozenset({Type.DATE, Type.DATETIME})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transform:
+Char = Annotated[str, pydantic.Field(min_length=1, max_length=1, title="one character")]
+Count = Annotated[int, pydantic.Field(ge=1)]
+DocumentPath = Annotated[
+    str,
+    pydantic.Field(
+        pattern=r"^[^\s.\[\]]+(\.[^\s.\[\]]+)*(\[\]\.[^\s.\[\]]+(\.[^\s.\[\]]+)*)?$",
+        title="names joined by dots, of which one may repeat, such as lines[].lot",
+    ),
+]
+UrlPath = Annotated[str, pydantic.Field(pattern="^/", title="a path that begins with /")]
+SchemaPlace = Annotated[
+    str, pydantic.Field(pattern="^[^#]+(#/.*)?$", title="a file, or a file and a place in it: wms.yaml#/components/schemas/Order")
+]
+Harm = Literal["truncate", "retype", "default", "case"]
+HARMS: frozenset[Harm] = frozenset({"truncate", "retype", "default", "case"})
+Format = Literal["json", "xml", "csv", "fixed-width"]
+
+
+class Pad(Table):
+    """How a value is filled up to its length."""
+
+    side: Literal["left", "right"] = "right"
+    with_: Char = pydantic.Field(default=" ", alias="with")
+
+
+class Transform(Table):
     """What is done to a value on its way."""
 
     case: Literal["upper", "lower"] | None = None
-    date: str | None = None
-    """Pattern of YYYY, YY, MM, DD, hh, mm, ss and Z; None is ISO 8601."""
-    decimals: int | None = None
-    """Digits after the point; None writes as many as there are."""
-    pad_side: Literal["left", "right"] = "right"
-    pad_with: str = " "
+    date: Annotated[str, pydantic.Field(pattern="YY", title="a pattern of YYYY, YY, MM, DD, hh, mm, ss and Z, such as YYYYMMDD")] | None = (
+        None
+    )
+    """Without it, ISO 8601."""
+    decimals: Annotated[int, pydantic.Field(ge=0, le=9)] | None = None
+    """Digits after the point; without it, as many as there are."""
+    pad: Pad = Pad()
     constant: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Field:
+def _coded(codes: object) -> object:
+    return {str(code): code for code in codes} if isinstance(codes, list) else codes
+
+
+def _example(example: object, info: ValidationInfo) -> object:
+    if isinstance(example, int) and info.data.get("type") not in FIGURES:
+        raise wrong("text, for the field is no figure", example)
+    return str(example) if isinstance(example, int) else example
+
+
+Chars = Literal["digits", "code", "gs1", "text", "any"]
+_CHARS: Map[str | None, Chars] = {"lot": "gs1", "serial": "gs1", "gtin": "digits"}
+
+
+class Field(Table):
     """One target field, and where it comes from."""
 
-    target: str
-    source: str | None
+    target: DocumentPath
+    source: DocumentPath | None = None
     """None where a constant feeds it."""
-    type: Type
-    length: int | None
-    """Most characters the target takes; in a fixed-width record exactly as many."""
-    width: int | None
-    """Room in the record of a fixed-width source."""
-    required: bool
-    unit: str
-    codes: Map[str, str] | None
-    """Each source value there is, and what it becomes."""
-    transform: Transform
-    chars: str
+    identifier: Literal["lot", "serial", "gtin", "expiry"] | None = None
+    """An identifier must never change in any way."""
+    type: Type = pydantic.Field(default_factory=lambda data: Type.DATE if data.get("identifier") == "expiry" else Type.TEXT)
+    """What the target holds."""
+    length: Count | None = None
+    """Maximum length at the target; in a fixed-width record the exact one."""
+    width: Count | None = pydantic.Field(default_factory=lambda data: data.get("length"))
+    """Room in the record of a fixed-width source; as much as length where it is not said."""
+    required: bool = True
+    """Whether the target must have a value."""
+    unit: str = ""
+    """Unit of measure of a figure; the same on both sides."""
+    codes: Annotated[Map[str, str], BeforeValidator(_coded, json_schema_input_type=tuple[str, ...] | Map[str, str])] | None = None
+    """Every value there is, or each source value with the target value it becomes."""
+    transform: Transform = Transform()
+    chars: Chars = pydantic.Field(default_factory=lambda data: _CHARS.get(data.get("identifier"), "text"))
     """What the source's values are made of."""
-    unique: bool
-    example: str | None
-    never: frozenset[str]
-    identifier: str | None
-    also: bool
+    unique: bool = False
+    """Whether the source takes a value only once, ever."""
+    example: Annotated[str, BeforeValidator(_example, json_schema_input_type=str | int)] | None = None
+    """What arrives at the target; a figure of a text field stands in quotes, so that 0012 keeps its zeros."""
+    never: frozenset[Harm] = pydantic.Field(default=frozenset(), validate_default=True)
+    """What must not happen to it."""
+    also: bool = False
     """Whether this source is meant to feed another target as well."""
-    line: int
-    """Where the contract's file says so."""
+
+    # The same column may stand in two places.
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    @pydantic.field_validator("never")
+    @classmethod
+    def _identifiers_never_change(cls, never: frozenset[Harm], info: ValidationInfo) -> frozenset[Harm]:
+        return HARMS if info.data.get("identifier") else never
 
     def written(self, fact: Fact) -> str | None:
         """Return how a source's value must stand at the target; None for a target that stays empty."""
@@ -138,16 +199,23 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Table):
     """How a format is written."""
 
-    separator: str = ","
+    separator: Char = ","
     header: bool = True
-    ends: str = "\r\n"
-    encoding: str = "utf-8"
+    ends: Literal["LF", "CRLF"] = "CRLF"
+    """What ends a record."""
+    encoding: Literal["utf-8", "gb18030", "latin-1", "ascii"] = "utf-8"
     counts: Literal["characters", "bytes"] = "characters"
-    root: str = "document"
+    """What lengths are counted in."""
+    root: Text = "document"
+    """Name of an XML document's root."""
+
+    @property
+    def newline(self) -> str:
+        """What ends a record."""
+        return {"LF": "\n", "CRLF": "\r\n"}[self.ends]
 
     def size(self, text: str) -> int:
         """Return how much room a text takes, in what the format counts."""
@@ -158,75 +226,118 @@ class Settings:
         return text.encode(self.encoding, errors="ignore").decode(self.encoding) == text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_TEXT = re.compile(r"(?:[\x20-\x7A\x7C\x7E]|\{(?:token|new)\})*")
+
+
+def _headers(headers: Map[str, str]) -> Map[str, str]:
+    """Refuse what cannot be sent."""
+    names = [((name,), sentence("the name of a header, such as X-Api-Key", name)) for name in headers if not _HEADER.fullmatch(name)]
+    what = "printable ASCII, in braces only {token} or {new}"
+    texts = [((name,), sentence(what, text)) for name, text in headers.items() if not _HEADER_TEXT.fullmatch(text)]
+    if names or texts:
+        raise Wrong([*names, *texts])
+    return headers
+
+
+class Request(Table):
     """The call by which a document goes into a system that has no ports."""
 
-    system: str
-    method: str
-    path: str
-    body: Map[str, str | int | bool]
-    answer: Map[str, str]
-    headers: Map[str, str]
-    """As written: ``{token}`` stands for the system's token, ``{new}`` for a text that is new for each request."""
+    system: Text
+    method: Literal["POST", "PUT", "PATCH"] = "POST"
+    path: UrlPath
+    body: Map[str, str | int | bool] = {}
+    """What the body holds beside the fields' sources: path and value."""
+    answer: Map[str, DocumentPath] = {}
+    """Source paths whose values the system gives: where they stand in its JSON answer."""
+    headers: Annotated[Map[str, str], AfterValidator(_headers)] = {}
+    """Headers the request has beside its content type: ``{token}`` stands for the system's token, ``{new}`` for a text that is new for each
+    request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Get:
+class Get(Table):
     """The call by which a document is read from a system that has no ports."""
 
-    system: str
-    path: str
+    system: Text
+    path: UrlPath
+    """May hold source paths in braces, such as ``/shipments/{shipment.number}``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class _Side(Table):
+    format: Format | None = None
+    settings: Settings = Settings()
+    schema_: SchemaPlace | None = pydantic.Field(default=None, alias="schema")
+    """OpenAPI or JSON Schema file and place in it, such as ``../openapi/wms.yaml#/components/schemas/Shipment``."""
+
+
+class Source(_Side):
     """Where documents come from: a scene, a request, or, for an incoming interface, a scene and the partner's message."""
 
-    scene: str | None
-    request: Request | None
-    message: str
-    """Where a partner's message holds its number; empty where it has none."""
-    message_width: int | None
-    """Room for it in a fixed-width record."""
-    format: str | None
-    settings: Settings
-    schema: str | None
+    scene: Annotated[str, one_of("a scene", SCENES), pydantic.Field(json_schema_extra={"enum": [*SCENES]})] | None = None
+    """What is played through the ports to have a document."""
+    request: Request | None = None
+    message: DocumentPath = ""
+    """Where an incoming message holds its own number."""
+    message_width: Count | None = None
+    """Room for that number in a fixed-width record."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """Where documents arrive; exactly one of the four is set."""
+class Target(_Side):
+    """Where documents arrive: at a partner, as a document in the ERP, at a system, or in a drop folder."""
 
-    partner: str | None
-    path: str
-    """Where the partner takes them."""
-    document: str | None
-    get: Get | None
-    file: str | None
-    """Pattern of file names, from the contract's folder."""
-    within: float
-    """Seconds."""
-    format: str | None
-    settings: Settings
-    schema: str | None
+    partner: Text | None = None
+    """Partner that receives the message; its stand-in plays it."""
+    path: UrlPath = ""
+    """Where the partner takes it, below its address."""
+    document: Literal["delivery note"] | None = None
+    """What an incoming message becomes, read through the ports."""
+    get: Get | None = None
+    file: Text | None = None
+    """File name pattern of a drop folder, from this file's folder, such as ``out/*.txt``."""
+    within_seconds: Annotated[float, pydantic.Field(gt=0, le=600)] = 10.0
+    """How soon it must be there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mapping:
-    """A mapping contract."""
+FILE = "file"
+"""Key of a reader's context: the file that is read."""
 
-    name: str
-    title: str
+
+class Mapping(Table):
+    """Where each field of one interface comes from, and what must never happen to it."""
+
+    name: Annotated[str, pydantic.Field(pattern=r"^[\w.-]+$", title="letters, digits and . - _")]
+    """Name of the interface, which is its channel in the ERP."""
+    title: Text
     direction: Direction
-    table: str | None
-    """``erp``, or a CSV file; None where there is no mapping table to look at."""
+    """Seen from the ERP."""
+    table: Text | None = None
+    """Mapping table that must say the same: ``erp`` for the ERP's own, or a CSV file beside this one with the columns position, source,
+    target, width."""
     source: Source
     target: Target
-    fields: tuple[Field, ...]
-    file: Path
-    lines: Map[str, int] = field(default_factory=dict)
-    """Where the file says what: key to line."""
+    fields: Annotated[tuple[Field, ...], pydantic.Field(min_length=1, title="at least one field")]
+    _file: Path = PrivateAttr(default=Path())
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Remember the file."""
+        self._file = (context or {}).get(FILE, Path())
+
+    @property
+    def file(self) -> Path:
+        """Where it stands."""
+        return self._file
+
+    def line(self, *place: str | int) -> int:
+        """Return the line of a place below ``mapping``, such as ``"fields", 3``."""
+        return self._parsed.line(pointer(("mapping", *place)))
+
+    @cached_property
+    def _parsed(self) -> text.Parsed:
+        return text.read(self._file)
+
+    def line_of(self, one: Field) -> int:
+        """Return the line of a field."""
+        return self.line("fields", self.fields.index(one))
 
     def source_path(self, one: Field) -> str:
         """Return the path of a field's source, ``[].lot_no`` for a column; empty where a constant feeds it."""
@@ -239,87 +350,3 @@ class Mapping:
     def target_path(self, one: Field) -> str:
         """Return the path of a field's target, ``[].lot`` for a column."""
         return f"[].{one.target}" if self.target.format in FLAT else one.target
-
-
-def of_data(data: Map[str, Any], file: Path, lines: Map[str, int]) -> Mapping:
-    """Make a mapping of a contract file's content that fits the schema.
-
-    Args:
-        data: what stands below ``mapping``.
-        file: where it stands.
-        lines: the line of each key, such as ``fields[3]`` or ``source.scene``.
-    """
-    source, target = data["source"], data["target"]
-    request, get = source.get("request"), target.get("get")
-    return Mapping(
-        name=data["name"],
-        title=data["title"],
-        direction=Direction(data["direction"]),
-        table=data.get("table"),
-        source=Source(
-            scene=source.get("scene"),
-            request=request
-            and Request(
-                system=request["system"],
-                method=request.get("method", "POST"),
-                path=request["path"],
-                body=request.get("body", {}),
-                answer=request.get("answer", {}),
-                headers=request.get("headers", {}),
-            ),
-            message=source.get("message", ""),
-            message_width=source.get("message_width"),
-            format=source.get("format"),
-            settings=_settings(source),
-            schema=source.get("schema"),
-        ),
-        target=Target(
-            partner=target.get("partner"),
-            path=target.get("path", ""),
-            document=target.get("document"),
-            get=get and Get(system=get["system"], path=get["path"]),
-            file=target.get("file"),
-            within=float(target.get("within", 10)),
-            format=target.get("format"),
-            settings=_settings(target),
-            schema=target.get("schema"),
-        ),
-        fields=tuple(_field(one, lines[f"fields[{place}]"]) for place, one in enumerate(data["fields"])),
-        file=file,
-        lines=lines,
-    )
-
-
-def _settings(side: Map[str, Any]) -> Settings:
-    said = dict(side.get("settings", {}))
-    if "ends" in said:
-        said["ends"] = {"LF": "\n", "CRLF": "\r\n"}[said["ends"]]
-    return Settings(**said)
-
-
-_CHARS = {"lot": "gs1", "serial": "gs1", "gtin": "digits"}
-
-
-def _field(said: Map[str, Any], line: int) -> Field:
-    transform, codes, identifier = dict(said.get("transform", {})), said.get("codes"), said.get("identifier")
-    pad = transform.pop("pad", None)
-    if pad:
-        transform |= {"pad_side": pad["side"], "pad_with": pad["with"]}
-    return Field(
-        target=said["target"],
-        source=said.get("source"),
-        type=Type(said.get("type", "date" if identifier == "expiry" else "text")),
-        length=said.get("length"),
-        width=said.get("width", said.get("length")),
-        required=said.get("required", True),
-        unit=said.get("unit", ""),
-        codes={code: code for code in codes} if isinstance(codes, list) else codes,
-        transform=Transform(**transform),
-        chars=said.get("chars", _CHARS.get(identifier or "", "text")),
-        unique=said.get("unique", False),
-        example=None if said.get("example") is None else str(said["example"]),
-        never=frozenset(said.get("never", ())) | (frozenset({"truncate", "retype", "default", "case"}) if identifier else frozenset()),
-        identifier=identifier,
-        also=said.get("also", False),
-        line=line,
-    )

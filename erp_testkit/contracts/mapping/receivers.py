@@ -112,9 +112,9 @@ class AddressReceiver:
 
     def receive(self, sent: Sent) -> Arrived:
         """Return the document at its address."""
-        text = wait_until(lambda: self._shown(sent), self.mapping.target.within)
+        text = wait_until(lambda: self._shown(sent), self.mapping.target.within_seconds)
         if text is None:
-            raise NotArrived(f"expected the document at {self.get.path} within {self.mapping.target.within:g} s, got none")
+            raise NotArrived(f"expected the document at {self.get.path} within {self.mapping.target.within_seconds:g} s, got none")
         return Arrived(places=read(self.mapping, text), text=text)
 
     def _shown(self, sent: Sent) -> str | None:
@@ -152,7 +152,7 @@ class FolderReceiver:
 
     def receive(self, sent: Sent) -> Arrived:
         """Return a file that was not there before, once it is written."""
-        lines, within = line_count(sent.facts), self.mapping.target.within
+        lines, within = line_count(sent.facts), self.mapping.target.within_seconds
         text = wait_until(lambda: self._complete(lines), within)
         if text is None and self._new:
             wait_until(lambda: self._quiet() >= _QUIET_SECONDS, _PATIENCE_SECONDS)

@@ -105,9 +105,9 @@ def of_source(mapping: model.Mapping) -> dict[str, Leaf]:
     Raises:
         UsageError: the schema cannot be read.
     """
-    if mapping.source.schema is None:
+    if mapping.source.schema_ is None:
         return {}
-    schema = Schema(mapping.source.schema, mapping.file.parent)
+    schema = Schema(mapping.source.schema_, mapping.file.parent)
     found: dict[str, Leaf] = {}
     for one in mapping.fields:
         # Of a path it does not know, the check `fields` tells.

@@ -53,7 +53,7 @@ class SceneSender:
     def send(self, name: str, values: Values) -> Sent:
         """Play the scene."""
         scene = _played(self.mapping, OwnCodes(self.live, name), values)
-        port(self.live.erp, Jobs).settle(scene.items, self.mapping.target.within)
+        port(self.live.erp, Jobs).settle(scene.items, self.mapping.target.within_seconds)
         return Sent(facts=scene.facts, document=scene.document, items=scene.items)
 
 

@@ -36,8 +36,8 @@ def layout(mapping: Mapping, side: str) -> Layout | None:
         Column(
             path=path(one),
             width=(one.width if side == "source" else one.length) or 0,
-            side=one.transform.pad_side,
-            fill=one.transform.pad_with,
+            side=one.transform.pad.side,
+            fill=one.transform.pad.with_,
         )
         for one in mapping.fields
         if path(one)

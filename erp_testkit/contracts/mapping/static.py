@@ -81,10 +81,11 @@ class _Sides:
     """What the schemas of both sides say of the fields."""
 
     def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
         self._problems: list[str] = []
         folder = mapping.file.parent
-        source = Schema(mapping.source.schema, folder) if mapping.source.schema else None
-        self.target_schema = Schema(mapping.target.schema, folder) if mapping.target.schema else None
+        source = Schema(mapping.source.schema_, folder) if mapping.source.schema_ else None
+        self.target_schema = Schema(mapping.target.schema_, folder) if mapping.target.schema_ else None
         sourced = {one: one.source for one in mapping.fields if one.source}
         self.source = self._leaves("source", source, sourced)
         self.target = self._leaves("target", self.target_schema, {one: one.target for one in mapping.fields})
@@ -103,7 +104,7 @@ class _Sides:
             try:
                 found[one] = schema.leaf(path)
             except KeyError as error:
-                self._problems.append(f"line {one.line}, {side} {path}: {error.args[0]} (schema {schema.place})")
+                self._problems.append(f"line {self._mapping.line_of(one)}, {side} {path}: {error.args[0]} (schema {schema.place})")
         return found
 
 
@@ -131,9 +132,7 @@ def _feeding(mapping: Mapping, sides: _Sides) -> Iterator[Broken]:
                     id="field-not-fed",
                     title=TITLES["field-not-fed"],
                     severity=Severity.CRITICAL,
-                    message=_message(
-                        mapping, f"expected a source for {path}, which its schema requires, got none", mapping.lines["fields"]
-                    ),
+                    message=_message(mapping, f"expected a source for {path}, which its schema requires, got none", mapping.line("fields")),
                     place=path,
                 )
 
@@ -150,7 +149,7 @@ def _identifier(one: Field) -> Iterator[tuple[str, str]]:
         yield "identifier-unsafe", f"expected type {wanted} for {one.identifier} {one.target}, got {one.type}"
     if one.codes is not None:
         yield "identifier-unsafe", f"expected {one.identifier} {one.target} as it is, got a code list that translates it"
-    if transform.pad_side == "left" and wanted is Type.TEXT and transform.pad_with == "0":
+    if transform.pad.side == "left" and wanted is Type.TEXT and transform.pad.with_ == "0":
         yield (
             "identifier-unsafe",
             f"expected {one.identifier} {one.target} not to be filled with zeros, which may be its own, got such a transform",
@@ -228,13 +227,14 @@ def _example(one: Field, leaf: Leaf | None) -> Iterator[tuple[str, str]]:
 
 def _told(mapping: Mapping, breach: str, what: str, one: Field) -> Broken:
     severity = Severity.BLOCKER if one.identifier else Severity.CRITICAL if one.never else Severity.NORMAL
+    line = mapping.line_of(one)
     return Broken(
         id=breach,
         title=TITLES[breach],
         severity=severity,
-        message=_message(mapping, what, one.line),
+        message=_message(mapping, what, line),
         place=one.target,
-        facts=({"source": one.source, "target": one.target, "line": one.line},),
+        facts=({"source": one.source, "target": one.target, "line": line},),
     )
 
 

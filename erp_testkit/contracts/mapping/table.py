@@ -154,7 +154,7 @@ class _Comparison:
             id="field-added",
             title=_TITLES["field-added"],
             severity=Severity.NORMAL,
-            message=self._message(head, (), self._mapping.lines["fields"]),
+            message=self._message(head, (), self._mapping.line("fields")),
             place=row.target,
         )
 
@@ -197,7 +197,7 @@ class _Comparison:
             id=breach,
             title=_TITLES[breach],
             severity=Severity.BLOCKER if any(one.identifier for one in fields) else Severity.CRITICAL,
-            message=self._message(head, rows, fields[0].line),
+            message=self._message(head, rows, self._mapping.line_of(fields[0])),
             place=fields[0].target,
             facts=tuple(
                 {
@@ -231,7 +231,7 @@ def _missing_table(mapping: Mapping, said: str) -> Broken:
         severity=Severity.CRITICAL,
         message=(
             f"Failed to read the mapping table of {mapping.name}: expected one in the ERP, got refused: {said}\n"
-            f"  promised in {mapping.file.name}:{mapping.lines['table']}\n"
+            f"  promised in {mapping.file.name}:{mapping.line('table')}\n"
             "Next: correct the interface's name, or leave 'table' out where the ERP has none"
         ),
     )

@@ -112,7 +112,7 @@ class Wording:
         breach = "line-lost" if came < sent else "line-added"
         head = f"Failed to carry the lines of {self.mapping.name}: expected {sent}, got {came}."
         return Broken(
-            id=breach, title=TITLES[breach], severity=Severity.BLOCKER, message=self._message(head, (), self.mapping.lines["fields"])
+            id=breach, title=TITLES[breach], severity=Severity.BLOCKER, message=self._message(head, (), self.mapping.line("fields"))
         )
 
     def stray(self, place: str, source: str, value: str, got: str) -> Broken:
@@ -125,7 +125,7 @@ class Wording:
             id="field-overwrite",
             title=TITLES["field-overwrite"],
             severity=Severity.CRITICAL,
-            message=self._message(head, (), self.mapping.lines["fields"]),
+            message=self._message(head, (), self.mapping.line("fields")),
             place=place,
             facts=({"source": source, "target": place, "expected": None, "got": got},),
         )
@@ -134,7 +134,7 @@ class Wording:
         """Tell of a document that did not go through as a whole; `rows` are what else is known of it."""
         severity, hint = _WHOLE[breach]
         head = f"Failed to carry a document through {self.mapping.name}: {what}."
-        where = f"promised in {self.mapping.file.name}:{self.mapping.lines['fields']}"
+        where = f"promised in {self.mapping.file.name}:{self.mapping.line('fields')}"
         message = "\n".join([head, *(f"  {row}" for row in (where, *rows)), f"Next: {hint}"])
         return Broken(id=breach, title=TITLES[breach], severity=severity, message=message)
 
@@ -153,7 +153,7 @@ class Wording:
             id=breach,
             title=TITLES[breach],
             severity=severity,
-            message=self._message(head, rows, fields[0].line),
+            message=self._message(head, rows, self.mapping.line_of(fields[0])),
             place=fields[0].target,
             facts=tuple(
                 {

@@ -19,7 +19,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.specs import text
 from erp_testkit.specs.pointer import pointer, steps
-from erp_testkit.specs.text import SUFFIXES
 
 Place = tuple[str | int, ...]
 """Keys and positions that lead to a value."""
@@ -37,6 +36,8 @@ _TYPES = {
     "number": "a number",
     "boolean": "true or false",
 }
+_YAML = frozenset({".yaml", ".yml", ".json"})
+"""Endings of files that are not TOML."""
 _LONG = 60
 """How many characters of a list are repeated in a message."""
 _BOUNDS = {"exclusiveMinimum": "above", "minimum": "of at least", "exclusiveMaximum": "below", "maximum": "at most"}
@@ -153,7 +154,7 @@ def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = ()
 
 def _data(file: Path, what: str) -> tuple[Any, Sequence[Mistake]]:
     """Return what a file says, and its keys that stand twice, which TOML itself refuses."""
-    if file.suffix in SUFFIXES:
+    if file.suffix in _YAML:
         parsed = text.read(file, what)
         twice = "expected each key once, got it twice."
         return parsed.data, [(tuple(int(step) if step.isdecimal() else step for step in steps(one)), twice) for one in parsed.doubled]
@@ -177,7 +178,7 @@ def refused(file: Path, what: str, found: Iterable[Mistake]) -> UsageError:
 
 def _lines(file: Path, what: str) -> Callable[[Place], int]:
     """Return what says the line of a place, or of what it is in; 0 for a TOML file as a whole."""
-    if file.suffix in SUFFIXES:
+    if file.suffix in _YAML:
         parsed = text.read(file, what)
         return lambda place: parsed.line(pointer(place))
     lines = _toml_lines(text.read_text(file, what))

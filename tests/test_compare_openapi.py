@@ -555,8 +555,7 @@ paths:
         (
             "openapi: 3.0.3\npaths: {/a: {get: {parameters: [{in: query}], responses: []}}}",
             "Failed to read contract shop.yaml: expected no mistakes, got 2:\n"
-            '- shop.yaml:2 paths › /a › get › parameters › 0: {"in":"query"} is not valid under any of the schemas '
-            "listed in the 'anyOf' keyword\n"
+            '- shop.yaml:2 paths › /a › get › parameters › 0: "name" is a required property\n'
             '- shop.yaml:2 paths › /a › get › responses: [] is not of type "object"',
         ),
         (

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.specs.document import BUNDLED, read
+from erp_testkit.specs.bundle import read
+from erp_testkit.specs.document import BUNDLED
 
 
 @pytest.fixture
@@ -161,3 +162,27 @@ def test_what_is_lost_by_a_key_that_stands_twice(files):
         "b.yaml:2 get: expected each key once, got it twice; what stands under the first would be lost.",
     ]
     assert document.lost([document.spot("#/x")]) == []
+
+
+def test_a_dynamic_reference_means_what_the_outermost_schema_says_it_was_reached_through(files):
+    document = files(
+        a_yaml="""\
+orders: {$ref: orders.yaml}
+lots: {$ref: lots.yaml}
+anything: {$ref: page.yaml}
+""",
+        orders_yaml="$defs: {entry: {$dynamicAnchor: entry, title: order}}\n$ref: page.yaml\n",
+        lots_yaml="$defs: {entry: {$dynamicAnchor: entry, title: lot}}\n$ref: page.yaml\n",
+        page_yaml="""\
+$defs: {entry: {$dynamicAnchor: entry, title: anything}}
+properties:
+  entries: {items: {$dynamicRef: '#entry'}}
+  next: {$ref: '#'}
+""",
+    )
+    for name, title in (("orders", "order"), ("lots", "lot"), ("anything", "anything")):
+        page = document.spot(f"#/{name}").follow()
+        assert page.get("properties", "entries", "items").follow().value["title"] == title
+        assert page.get("properties", "next").follow() == page
+    assert document.spot("#/orders").follow().get("properties", "next").place == "page.yaml:4 properties › next"
+    assert "dynamic" not in str(document.content)

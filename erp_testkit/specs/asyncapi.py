@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.specs import document as documents
-from erp_testkit.specs import structure
+from erp_testkit.specs import bundle, structure
 from erp_testkit.specs.document import Document, Spot, mistakes
 
 SEND, RECEIVE = "send", "receive"
@@ -58,7 +57,7 @@ def read(file: Path) -> Document:
     Raises:
         UsageError: it cannot be read, is of another version, or has mistakes; its text names all of them, with file and line.
     """
-    return of_document(documents.read(file))
+    return of_document(bundle.read(file))
 
 
 def of_document(document: Document) -> Document:

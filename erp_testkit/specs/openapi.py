@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.specs import document as documents
-from erp_testkit.specs import structure
+from erp_testkit.specs import bundle, structure
 from erp_testkit.specs.document import Document, Spot, mistakes
 from erp_testkit.specs.swagger import as_openapi3
 
@@ -71,7 +70,7 @@ def read(file: Path) -> Document:
     Raises:
         UsageError: it cannot be read, is of another version, or has mistakes; its text names all of them, with file and line.
     """
-    return of_document(documents.read(file))
+    return of_document(bundle.read(file))
 
 
 def of_document(document: Document) -> Document:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from erp_testkit.specs.document import Document
-from erp_testkit.specs.pointer import pointer
+from erp_testkit.specs.pointer import of_fragment, pointer, steps
 
 _OBJECT = {"type": "object"}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
@@ -126,9 +126,40 @@ ASYNCAPI = {
 }
 
 
+_LIST = ("allOf", "oneOf", "anyOf", "prefixItems")
+_AT = {
+    **dict.fromkeys(("schema", "items", "additionalProperties", "not", *_LIST, "properties", "schemas", "$defs", "definitions"), "schema"),
+    "parameters": "parameter",
+    **dict.fromkeys(("paths", "webhooks", "pathItems"), "path"),
+}
+"""Keys whose value, or each value of which, is of a kind."""
+_HOMES = {
+    "schema": ("#/components/schemas/", "#/definitions/"),
+    "parameter": ("#/components/parameters/", "#/parameters/"),
+    "path": ("#/components/pathItems/", "#/paths/"),
+}
+"""Where what has a kind was looked at already."""
+
+
 def problems(document: Document, schema: Mapping[str, Any]) -> list[str]:
-    """Say what of a document is built otherwise than a schema of its kind wants, with file and line."""
+    """Say what of a document is built otherwise than a schema of its kind wants, with file and line.
+
+    Also what references lead to has to be of the kind that stands there, wherever it is: in another file, or in an example.
+    """
     import jsonschema_rs  # not needed where nothing is read
 
-    found = jsonschema_rs.Draft202012Validator(dict(schema)).iter_errors(document.content)
-    return [f"{document.place(pointer(error.instance_path))}: {error.message[:200]}" for error in found]
+    def found(schema: Mapping[str, Any], value: Any, place: str) -> Iterator[str]:
+        for error in jsonschema_rs.Draft202012Validator(dict(schema)).iter_errors(value):
+            yield f"{document.place(place + pointer(error.instance_path))}: {error.message[:200]}"
+
+    said = list(found(schema, document.content, ""))
+    targets = {(_kind(steps(holder)), target) for holder, target in document.references.items()}
+    for kind, target in sorted((kind, target) for kind, target in targets if kind and not target.startswith(_HOMES[kind])):
+        said += found({"$defs": _DEFINITIONS, **_to(kind)}, document.at(target), of_fragment(target[1:]))
+    return said
+
+
+def _kind(holder: list[str]) -> str:
+    """Return the kind of what stands at a place, as far as its keys say."""
+    above, last = ["", "", *holder][-2:]
+    return _AT.get(above) or _AT.get(last) or ""

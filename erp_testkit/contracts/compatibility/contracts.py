@@ -14,8 +14,7 @@ from erp_testkit.contracts.compatibility.messages import Messages
 from erp_testkit.contracts.compatibility.openapi import OpenApi
 from erp_testkit.contracts.kinds import APPROVED, KINDS, SUFFIXES
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.specs import asyncapi, openapi, text
-from erp_testkit.specs import document as documents
+from erp_testkit.specs import asyncapi, bundle, openapi, text
 from erp_testkit.specs.document import Document
 
 _READ = {"openapi": openapi.of_document, "messages": asyncapi.of_document, "mapping": mapping.of_document}
@@ -59,7 +58,7 @@ def read_version(file: Path) -> Version:
     Raises:
         UsageError: it cannot be read, is no contract, or a version nobody here knows.
     """
-    document = documents.read(file)
+    document = bundle.read(file)
     key = next((key for key in KINDS if key in document.content), None)
     if key is None:
         got = ", ".join(list(document.content)[:5])

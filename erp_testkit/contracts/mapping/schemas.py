@@ -14,7 +14,7 @@ from typing import Any
 from erp_testkit.contracts.mapping import model
 from erp_testkit.contracts.mapping.formats import Value
 from erp_testkit.domain.errors import UsageError, closest
-from erp_testkit.specs import document as documents
+from erp_testkit.specs import bundle
 from erp_testkit.specs.document import BUNDLED, Spot
 from erp_testkit.specs.pointer import steps
 
@@ -203,7 +203,7 @@ class _Node:
         return [part.below("items") for part in self.parts() if "items" in part.value]
 
 
-_document = cache(documents.read)
+_document = cache(bundle.read)
 
 _BOUNDS = frozenset({"minLength", "pattern", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 

@@ -121,7 +121,7 @@ class Description:
     @cached_property
     def referred(self) -> frozenset[str]:
         """Paths that something in the document refers into, as bundlers write it."""
-        parts = (pointer.steps(pointer.of_fragment(one[1:])) for one in _references(self.raw) if one.startswith("#/paths/"))
+        parts = (pointer.steps(pointer.of_fragment(one[1:])) for one in self.document.references.values() if one.startswith("#/paths/"))
         return frozenset(part[1] for part in parts)
 
     def followed(self, node: Any) -> Any:
@@ -216,14 +216,3 @@ def read(file: Path) -> Description:
     if not description.operations:
         raise mistakes(file, ["paths: expected at least one operation, got none"])
     return description
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for below in node.values():
-            yield from _references(below)
-    elif isinstance(node, list):
-        for below in node:
-            yield from _references(below)

@@ -46,6 +46,22 @@ components:
     ]
 
 
+def test_a_field_may_have_the_name_of_a_part_of_openapi(read):
+    document = read("""\
+openapi: 3.1.0
+paths: {}
+components:
+  schemas:
+    Call:
+      properties:
+        parameters: {type: array, items: {$ref: '#/components/schemas/Part'}}
+        paths: {additionalProperties: {$ref: '#/components/schemas/Part'}}
+        schema: {$ref: '#/components/schemas/Part'}
+    Part: {type: string}
+""")
+    assert document.spot("#/components/schemas/Call/properties/parameters/items").follow().value == {"type": "string"}
+
+
 SWAGGER = """\
 swagger: "2.0"
 info: {title: Old, version: "1"}

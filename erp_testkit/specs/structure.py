@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from erp_testkit.specs.document import Document
+from erp_testkit.specs.document import BUNDLED, Document
 from erp_testkit.specs.pointer import of_fragment, pointer, steps
 
 _OBJECT = {"type": "object"}
@@ -126,13 +126,9 @@ ASYNCAPI = {
 }
 
 
-_LIST = ("allOf", "oneOf", "anyOf", "prefixItems")
-_AT = {
-    **dict.fromkeys(("schema", "items", "additionalProperties", "not", *_LIST, "properties", "schemas", "$defs", "definitions"), "schema"),
-    "parameters": "parameter",
-    **dict.fromkeys(("paths", "webhooks", "pathItems"), "path"),
-}
-"""Keys whose value, or each value of which, is of a kind."""
+_SCHEMA_AT = frozenset({"schema", "items", "additionalProperties", "not"})
+_SCHEMAS_AT = frozenset({"properties", "allOf", "oneOf", "anyOf", "prefixItems", "schemas", "$defs", "definitions"})
+"""Keys whose value, and each value of which, is a schema."""
 _HOMES = {
     "schema": ("#/components/schemas/", "#/definitions/"),
     "parameter": ("#/components/parameters/", "#/parameters/"),
@@ -161,5 +157,11 @@ def problems(document: Document, schema: Mapping[str, Any]) -> list[str]:
 
 def _kind(holder: list[str]) -> str:
     """Return the kind of what stands at a place, as far as its keys say."""
+    if any(step.startswith("x-") and step != BUNDLED for step in holder):
+        return ""
     above, last = ["", "", *holder][-2:]
-    return _AT.get(above) or _AT.get(last) or ""
+    if above in _SCHEMAS_AT or last in _SCHEMA_AT:
+        return "schema"
+    if above == "parameters" and (last.isdecimal() or holder[:-1] == ["components", "parameters"]):
+        return "parameter"
+    return "path" if holder[:-1] in (["paths"], ["webhooks"]) else ""

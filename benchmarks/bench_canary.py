@@ -80,7 +80,7 @@ def measured(erp: Erp, partners: dict[str, Partner], chosen: Namespace, waiting:
             began, used = time.perf_counter(), time.process_time()
             judged = canary.run(World(erp, partners, file.stem, number))
             seconds, processor = time.perf_counter() - began, time.process_time() - used
-            good = good and not judged.broken
+            good = good and not judged.findings
             rounds.append((seconds, judged.counted / seconds, sum(waiting) / seconds, processor / seconds))
         # The first round pays for imports.
         seconds, speed, answers, share = (statistics.median(column) for column in zip(*rounds[1:], strict=True))

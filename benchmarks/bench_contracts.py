@@ -139,7 +139,7 @@ def contract_side(state: Path, operations: Sequence[OperationCheck]) -> dict[str
             with clock.running():
                 judged = check.run(live)
             requests += judged.counted
-            broken += len(judged.broken)
+            broken += len(judged.findings)
     return {"seconds": clock.seconds, "cpu": clock.cpu, "requests": requests, "broken": broken}
 
 

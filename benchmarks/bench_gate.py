@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from common import KIT, exit_code, keep, parser
-from gate_packs import contract, leave, result, rule
+from gate_packs import LACKS, contract, failed, leave, result, rule
 
 RESULTS, CONTRACTS, EARLIER = 10_000, 300, 3
 TARGET_SECONDS, TARGET_MB = 3.0, 300.0
@@ -23,13 +23,14 @@ def run(folder: Path, broken_every: int, count: int) -> Path:
     results = []
     for number in range(count):
         scenario = f"{AREAS[number % len(AREAS)]}-{number:05}"
-        facts = {"message": "expected 3 on the shelf, got 4. " * 30, "findings": [rule(scenario)], "step_function": "stock.stock_is"}
+        message = "expected 3 on the shelf, got 4. " * 30
+        facts = {"message": message, "findings": [rule(), failed("stock.stock_is", message)]}
         if number % broken_every == 0:
             results.append(result(scenario, "broken", **facts))
         elif number % broken_every == 1:
             results.append(result(scenario, "known", reasons=["Known since 2025."], **facts))
         elif number % 50 == 2:
-            results.append(result(scenario, "not covered", message="not covered: port Recalls"))
+            results.append(result(scenario, "not covered", lacks=LACKS))
         else:
             results.append(result(scenario, ports=["sales", "outbound", "stock"], requirements=["ORDER-CYCLE"]))
     results += [contract(f"erp check {number}") for number in range(CONTRACTS)]

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from erp_testkit.domain.findings import Finding, FindingKind, Severity
-from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome, Result
+from erp_testkit.domain.findings import STEP_FAILED, Family, Kind, Severity
+from erp_testkit.domain.results import AREAS, CONTRACTS, Lack, Need, Outcome, Result
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.evidence.run_folder import RunFolder, RunWriter
@@ -21,9 +21,20 @@ max_not_covered = 1
 """The standard policy, for runs of a few scenarios."""
 
 
+LACKS = [Lack(Need.PORT, "Recalls")]
+
+
+def failed(step="sales.refused", message="expected refusal (state), got success", severity="normal", kind="AssertionError"):
+    """What a step that failed leaves in a result."""
+    return STEP_FAILED.found(message, place=step, key=f"{step} ({kind})", severity=Severity(severity))
+
+
 def result(scenario="SAL-001", outcome="kept", **facts):
     """One scenario's end; a broken one broke at a step, unless findings are given."""
     broken = outcome in ("broken", "known")
+    message = facts.get("message", "expected refusal (state), got success" if broken else "")
+    step = f"steps.{scenario.lower().replace('-', '_')}"
+    own = [failed(step, message, facts.get("severity", "normal"))] if broken else []
     told = {
         "title": f"Scenario {scenario}",
         "feature": "Sales",
@@ -32,8 +43,8 @@ def result(scenario="SAL-001", outcome="kept", **facts):
         "language": "en",
         "node": f"features/en/sales.feature::{scenario}",
         "rules": {f"rule-{number}": [1, 0, 0, 0] for number in range(53)},
-        "message": "expected refusal (state), got success" if broken else "",
-        "step_function": "sales.refused" if broken and "findings" not in facts else "",
+        "message": message,
+        "findings": own,
         "exit_code": int(outcome == "broken"),
     }
     return Result(**{**told, "scenario": scenario, "outcome": Outcome(outcome), **facts})
@@ -44,27 +55,19 @@ def violated(rule="stock-equals-moves"):
     return {rule: [0, 1, 0, 0]}
 
 
-def rule(scenario, rule="stock-equals-moves", severity="critical"):
+def rule(rule="stock-equals-moves", severity="critical"):
     """What a violated rule leaves in a result."""
-    return finding(scenario, FindingKind.RULE, rule, severity, evidence=({"item": "i", "stock": "3", "moves": "4"},))
+    return finding(Family.RULE, rule, severity, message=f"Rule broken: {rule}", evidence=({"item": "i", "stock": "3", "moves": "4"},))
 
 
-def breach(check, id="field-shift", severity="blocker"):
+def breach(id="field-shift", severity="blocker", family=Family.CONTRACT, **facts):
     """What a broken contract leaves in a result."""
-    return finding(check, FindingKind.CONTRACT, id, severity)
+    return finding(family, id, severity, key="wms", **facts)
 
 
-def finding(scenario, kind, id, severity, **facts):
-    found = Finding(kind=kind, id=id, title=f"Title of {id}", severity=Severity(severity), scenario=scenario, **facts)
-    return {
-        "kind": str(kind),
-        "id": id,
-        "title": found.title,
-        "severity": severity,
-        "scenario": scenario,
-        "evidence": list(found.evidence),
-        "fingerprint": found.fingerprint,
-    }
+def finding(family, id, severity, message="expected one, got another", **facts):
+    kind = Kind(id=id, family=family, title=f"Title of {id}", title_zh=f"{id} 的标题", severity=Severity(severity), page="docs/x.md")
+    return kind.found(message, **facts)
 
 
 def contract(check="wms canary", outcome="kept", **facts):

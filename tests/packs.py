@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from erp_testkit.domain.exchange import Exchange
+from erp_testkit.domain.findings import STEP_FAILED
 from erp_testkit.domain.ledger import Ledger
 from erp_testkit.domain.results import Outcome, Result
 from erp_testkit.evidence.pack import Pack
@@ -50,6 +51,7 @@ def result(number=1, outcome=Outcome.KEPT):
         file="sales.feature",
         language="en",
         outcome=outcome,
+        findings=[STEP_FAILED.found("expected 3, got 4")] if outcome is Outcome.BROKEN else (),
         rules={f"rule-{number}": [1, 0, 0, 0] for number in range(5)},
         seconds=0.5,
     )

@@ -135,7 +135,7 @@ def test_a_broken_rule_fails_the_scenario_and_is_attached(results):
     assert message(result).startswith("Rule broken: one-order-per-reference · A customer's order number makes one order\n")
     assert steps(result)[-1] == ("failed", f"Rules: 1 checked, 1 broken, {OTHER_RULES} not covered")
     finding = results.text(result, "Finding: A customer's order number makes one order").splitlines()
-    assert finding[:2] == ["kind: rule", "id: one-order-per-reference"]
+    assert finding[:2] == ["rule: one-order-per-reference", "title: A customer's order number makes one order"]
     assert finding[-2:] == ["  orders: 2", "  expected: 1"]
 
 

@@ -12,8 +12,9 @@ from packs import CHANGE, Project
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import Outcome
+from erp_testkit.evidence.deployments import deployed, record_of
 from erp_testkit.gate.approval.approvers import find_approvers
-from erp_testkit.gate.approval.deployments import decide, deployed, record_of
+from erp_testkit.gate.approval.deployments import decide
 from erp_testkit.gate.verdict.policy import load_policy
 
 

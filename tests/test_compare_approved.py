@@ -54,7 +54,7 @@ def test_a_contract_that_does_not(shop):
             "erp-testkit contracts approve contracts/openapi/wms.yaml",
         ]
     )
-    assert [(finding["id"], finding["severity"], finding["kind"]) for finding in event["findings"]] == [
+    assert [(finding["kind"]["id"], finding["severity"], finding["kind"]["family"]) for finding in event["findings"]] == [
         ("response-property-became-optional", "critical", "compatibility"),
         ("response-optional-property-removed", "minor", "compatibility"),
     ]

@@ -76,7 +76,7 @@ def test_a_system_that_keeps_its_contract_is_found_to(contract):
     for one in contract().checks:
         live = Live(one.id)
         judged = one.run(live)
-        assert [broken.message for broken in judged.broken] == [], one.id
+        assert [broken.message for broken in judged.findings] == [], one.id
         assert judged.counted == len(live.exchanges) > 5
 
 
@@ -101,7 +101,7 @@ BREACHES = [
 @pytest.mark.parametrize(("fault", "name", "id_"), BREACHES, ids=[f"{fault}-{name}" for fault, name, _ in BREACHES])
 def test_a_system_that_does_not_is_found_out(shop, contract, fault, name, id_):
     shop.faults.add(fault)
-    assert id_ in [broken.id for broken in judge(contract(), name).broken]
+    assert id_ in [broken.id for broken in judge(contract(), name).findings]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_system_that_does_not_is_found_out(shop, contract, fault, name, id_):
 def test_what_an_outdated_change_did_is_told(shop, contract, fault, got):
     shop.faults.add(fault)
     settings = 'phases = ["examples"]\n' + SETTINGS
-    (found,) = (one for one in judge(contract(settings=settings), "PUT /things/{number}").broken if one.id == "lock-ignored")
+    (found,) = (one for one in judge(contract(settings=settings), "PUT /things/{number}").findings if one.id == "lock-ignored")
     assert found.message.splitlines()[0] == (
         f"Failed to keep PUT /things/{{number}} (lock-ignored): expected a refusal (412 or 409), no change, got {got}"
     )
@@ -128,20 +128,20 @@ def test_what_an_outdated_change_did_is_told(shop, contract, fault, got):
 def test_pages_that_are_not_the_list_are_found_out(shop, contract, fault, id_):
     shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, 6)}
     shop.faults.add(fault)
-    assert [broken.id for broken in judge(contract(), "GET /things").broken] == [id_]
+    assert [broken.id for broken in judge(contract(), "GET /things").findings] == [id_]
 
 
 def test_a_list_may_end_with_a_page_that_is_not_there(shop, contract):
     shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, 6)}
     shop.faults.add("has no page behind the last")
     settings = 'phases = ["examples"]\n' + SETTINGS
-    assert [broken.id for broken in judge(contract(settings=settings), "GET /things").broken] == []
+    assert [broken.id for broken in judge(contract(settings=settings), "GET /things").findings] == []
 
 
 @pytest.mark.parametrize("entries", [0, 1, 150, 450])
 def test_a_list_of_any_length_is_walked_in_pages_the_system_gives(shop, contract, entries):
     shop.things = {str(number): {"code": "A", "amount": 1, "version": 1} for number in range(1, entries + 1)}
-    assert judge(contract(), "GET /things").broken == ()
+    assert judge(contract(), "GET /things").findings == ()
 
 
 class Answering(Shop):
@@ -169,7 +169,7 @@ class Answering(Shop):
 def test_a_list_that_is_refused_or_none_is_found_out(front, contract, entries, status, answer, got):
     front.shop = Answering(front.url, status, answer)
     settings = 'phases = ["examples"]\n' + SETTINGS.replace('offset = "offset"', f'offset = "offset"\nentries = "{entries}"')
-    (found,) = (one for one in judge(contract(settings=settings), "GET /things").broken if one.id == "paging-incomplete")
+    (found,) = (one for one in judge(contract(settings=settings), "GET /things").findings if one.id == "paging-incomplete")
     assert found.message.splitlines() == [
         f"Failed to keep GET /things (paging-incomplete): expected every entry of the list, got {got}",
         f'  request: curl -X GET -H "authorization: Bearer $TOKEN" {front.url}/things',
@@ -181,7 +181,7 @@ def test_a_list_that_is_refused_or_none_is_found_out(front, contract, entries, s
 def test_a_list_that_is_null_is_empty(front, contract, entries, answer):
     front.shop = Answering(front.url, 200, answer)
     settings = 'phases = ["examples"]\n' + SETTINGS.replace('offset = "offset"', f'offset = "offset"\nentries = "{entries}"')
-    assert "paging-incomplete" not in [one.id for one in judge(contract(settings=settings), "GET /things").broken]
+    assert "paging-incomplete" not in [one.id for one in judge(contract(settings=settings), "GET /things").findings]
 
 
 FORBIDDEN = """
@@ -197,10 +197,10 @@ def test_what_is_forbidden_to_somebody_is_found_to_be_refused_to_them(shop, cont
     settings = 'phases = ["examples"]\n' + SETTINGS + FORBIDDEN
     names = {"POST /things": 201, "PUT /things/{number}": 200, "GET /audit": 422}
     for name in names:
-        assert judge(contract(settings=settings), name).broken == ()
+        assert judge(contract(settings=settings), name).findings == ()
     shop.faults.add(fault)
     for name, answered in names.items():
-        (found,) = judge(contract(settings=settings), name).broken
+        (found,) = judge(contract(settings=settings), name).findings
         assert (found.id, found.place) == ("forbidden-allowed", "SHOP_READER")
         head, request, _ = found.message.splitlines()
         assert head == (
@@ -208,7 +208,7 @@ def test_what_is_forbidden_to_somebody_is_found_to_be_refused_to_them(shop, cont
         )
         assert '-H "authorization: Bearer $SHOP_READER"' in request
         assert READER not in found.message
-    assert judge(contract(settings=settings), "GET /things").broken == ()
+    assert judge(contract(settings=settings), "GET /things").findings == ()
 
 
 def test_a_good_request_that_is_always_the_same_is_no_other_one_under_its_key(contract):
@@ -216,7 +216,7 @@ def test_a_good_request_that_is_always_the_same_is_no_other_one_under_its_key(co
     for changing in ('code = "{{code:item}}", amount = 5', 'code = "{{code:item:more}}", amount = 7'):
         assert changing in settings
         settings = settings.replace(changing, 'code = "A", amount = 5')
-    found = judge(contract(settings=settings), "POST /things").broken
+    found = judge(contract(settings=settings), "POST /things").findings
     assert "idempotency-key-reuse" not in [broken.id for broken in found]
 
 
@@ -233,7 +233,7 @@ def test_a_list_too_long_to_walk_is_to_be_narrowed(shop, contract, monkeypatch):
 
 def test_a_breach_is_told_with_the_least_request_that_shows_it(shop, contract):
     shop.faults.add("breaks")
-    (found,) = (broken for broken in judge(contract(), "POST /things").broken if broken.id == "server-error")
+    (found,) = (broken for broken in judge(contract(), "POST /things").findings if broken.id == "server-error")
     head, request, answer = found.message.splitlines()
     assert head == "Failed to keep POST /things (server-error): expected an answer below status 500, got status 500"
     assert request.startswith('  request: curl -X POST -H "authorization: Bearer $TOKEN" -H ')
@@ -248,7 +248,7 @@ def signed_in(contract, shop, name, more="", text=CONTRACT):
     settings = settings.replace('base_url = "{url}"', 'system = "erp"') + more
     live = Live(name, erp=shop.url)
     live.password = shop.password
-    return check(contract(text.replace("  /audit:\n", SIGN_IN), settings), name).run(live).broken
+    return check(contract(text.replace("  /audit:\n", SIGN_IN), settings), name).run(live).findings
 
 
 @pytest.mark.parametrize("password", ["hunter2xyz", "pa$$w0rd", 'S3cret"quote', "back\\\\slash"])
@@ -283,9 +283,9 @@ LINK = "read: {operationId: read, parameters: {number: $response.body#/number}}"
 def test_links_are_followed_however_they_are_written(contract, shop, former, now):
     text = CONTRACT.replace(former, now)
     settings = 'phases = ["examples"]\n' + SETTINGS
-    assert judge(contract(text, settings), "POST /things").broken == ()
+    assert judge(contract(text, settings), "POST /things").findings == ()
     shop.faults.add("keeps another amount")
-    (found,) = judge(contract(text, settings), "POST /things").broken
+    (found,) = judge(contract(text, settings), "POST /things").findings
     assert found.message.splitlines()[0] == (
         "Failed to keep POST /things (not-read-back): expected what was sent, got 8 instead of 7 at body.amount from GET /things/{number}"
     )
@@ -295,7 +295,7 @@ def test_links_are_followed_however_they_are_written(contract, shop, former, now
 def test_a_link_that_does_not_lead_to_what_was_created_is_not_followed(contract, parameters):
     text = CONTRACT.replace(LINK, LINK.replace("number: $response.body#/number", parameters))
     settings = 'phases = ["examples"]\n' + SETTINGS
-    assert judge(contract(text, settings), "POST /things").broken == ()
+    assert judge(contract(text, settings), "POST /things").findings == ()
 
 
 def test_a_short_password_is_a_secret_only_as_a_whole_word(contract, shop):
@@ -338,7 +338,7 @@ def test_headers_that_are_no_ascii_are_sent_again(shop):
 
 def test_what_the_engine_says_stands_below_what_was_expected_and_got(shop, contract):
     shop.faults.add("answers 202")
-    (found,) = (broken for broken in judge(contract(), "POST /things").broken if broken.id == "undocumented-status")
+    (found,) = (broken for broken in judge(contract(), "POST /things").findings if broken.id == "undocumented-status")
     assert found.message.splitlines()[:3] == [
         "Failed to keep POST /things (undocumented-status): expected a status the contract names, got status 202",
         "  Received: 202",
@@ -348,7 +348,7 @@ def test_what_the_engine_says_stands_below_what_was_expected_and_got(shop, contr
 
 def test_a_request_sent_again_is_told_with_its_key_and_the_second_answer(shop, contract):
     shop.faults.add("forgets keys")
-    (found,) = (broken for broken in judge(contract(), "POST /things").broken if broken.id == "idempotency-replay")
+    (found,) = (broken for broken in judge(contract(), "POST /things").findings if broken.id == "idempotency-replay")
     assert "-H 'idempotency-key: KE-" in found.message
     assert 'expected the first answer and one effect, got 201 {"number": "' in found.message
 
@@ -378,7 +378,7 @@ def test_what_is_left_out_is_not_checked_and_said(contract, shop):
     read = contract(settings=SETTINGS + more)
     assert "GET /audit" not in [one.id for one in read.checks]
     judged = judge(read, "POST /things")
-    assert {broken.id for broken in judged.broken} & {"server-error", "idempotency-replay"} == set()
+    assert {broken.id for broken in judged.findings} & {"server-error", "idempotency-replay"} == set()
     assert judged.coverage["left_out"] == {"GET /audit": "slow"}
 
 
@@ -418,7 +418,7 @@ def test_what_was_not_exercised_is_named_or_counted():
 
 def test_a_seed_that_is_refused_breaks_the_contract(contract):
     settings = SETTINGS.replace("amount = 5", "amount = 5000")
-    (found,) = judge(contract(settings=settings), "GET /things/{number}").broken
+    (found,) = judge(contract(settings=settings), "GET /things/{number}").findings
     assert (found.id, found.place) == ("preparation-refused", "setup request thing")
     assert found.message.startswith(
         'Failed to keep POST /things (preparation-refused): expected it to be accepted, got 422 {"message": "no thing"} '

@@ -93,7 +93,7 @@ def test_a_parameter_is_generated_as_what_stands_beside_its_reference_says(write
         return name == "q" and 1 <= len(value) <= 5 and value.isascii() and value.isalpha() and value.islower()
 
     found = judged(write, raw, Choosy(takes), "GET /a")
-    assert [broken.message for broken in found.broken] == []
+    assert [broken.message for broken in found.findings] == []
     assert found.coverage["operations"]["GET /a"]["accepted"] > 5
 
 
@@ -110,7 +110,7 @@ def test_a_path_may_be_a_percent_encoded_reference_to_another(write):
     )
     raw["paths"]["/b/{id}"] = {"$ref": "#/paths/~1a~1%7Bid%7D"}
     found = judged(write, raw, Choosy(lambda scope, body: scope["path"][3:].isalpha()), "GET /b/{id}")
-    assert [broken.message for broken in found.broken if broken.id == "good-input-refused"] == []
+    assert [broken.message for broken in found.findings if broken.id == "good-input-refused"] == []
     assert found.coverage["operations"]["GET /b/{id}"]["parameters"]["path.id"] > 5
 
 
@@ -191,7 +191,7 @@ def test_a_reference_into_another_path_leads_somewhere_in_the_check_of_one_opera
     raw = described({"/a": post(own), "/b": post({"$ref": "#/paths/~1a/post/requestBody/content/application~1json/schema"})})
     asked = []
     found = judged(write, raw, Choosy(lambda scope, body: asked.append(scope["path"]) or True, "POST"), "POST /b")
-    assert [broken.id for broken in found.broken] == ["bad-input-accepted"]
+    assert [broken.id for broken in found.findings] == ["bad-input-accepted"]
     assert found.coverage["operations"]["POST /b"]["parameters"]["body.size"] > 5
     assert set(asked) == {"/b"}
 
@@ -216,7 +216,7 @@ def test_a_contract_in_several_files_is_compared_and_run(write):
         return name == "size" and value.isascii() and value.isdigit() and 1 <= int(value) <= 9 and value[0] != "0"
 
     found = judged(write, yaml.safe_load(file.read_text(encoding="utf-8")), Choosy(takes), "GET /a")
-    assert [broken.message for broken in found.broken] == []
+    assert [broken.message for broken in found.findings] == []
     assert found.coverage["operations"]["GET /a"]["parameters"]["query.size"] > 5
     version = read_version(file)
     assert changes(version, read_version(file), date(2026, 11, 30)) == ()

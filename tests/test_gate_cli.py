@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from erp_projects import KIT
-from gate_packs import contract, later, leave, result, rule
+from gate_packs import LACKS, contract, later, leave, result, rule
 
 from erp_testkit.evidence import schema
 
@@ -69,23 +69,25 @@ def test_a_screen_with_everything_on_it(project):
         project,
         "run-1",
         result("SAL-001", "broken", severity="blocker"),
-        result("SAL-002", "broken", findings=[rule("SAL-002", severity="normal")], message="stock 3, moves 4"),
+        result("SAL-002", "broken", findings=[rule(severity="normal")], message="stock 3, moves 4"),
         result("OUT-001", "broken"),
         result("OUT-002", "broken", severity="minor"),
-        result("TRC-001", "not covered", message="not covered: port Recalls"),
+        result("TRC-001", "not covered", lacks=LACKS),
         result("STK-001", "error", exit_code=3, message="ERP gone"),
     )
     code, screen, _ = gate("run-1", "--at", at.isoformat())
     assert code == 3
-    first = next(line.split()[0] for line in screen if "OUT-001" in line)
+    first = next(line.split()[0] for line in screen if "steps.out_001" in line)
     (project / "ci" / "waivers.toml").write_text(
         f'[[waiver]]\nfingerprint = "{first}"\nreason = "Mended in 4.2."\nowner = "Li Na"\napprover = "Wang Wei"\n'
         f"opened = {at.date() - timedelta(days=1)}\nexpires = {at.date() + timedelta(days=3)}\n",
         encoding="utf-8",
     )
     code, screen, _ = gate("run-1", "--at", at.isoformat())
-    waived, second, gap = (next(line for line in screen if name in line).split()[0] for name in ("OUT-001", "SAL-002", "16.7% (1 of 6)"))
-    rejected = next(line for line in screen if "SAL-001, step" in line).split()[0]
+    waived, second, gap = (
+        next(line for line in screen if name in line).split()[0] for name in ("steps.out_001", "stock-equals", "16.7% (1 of 6)")
+    )
+    rejected = next(line for line in screen if "steps.sal_001" in line).split()[0]
     assert code == 3
     assert screen == [
         "Run run-1: Acme 9, acme (test), commit c0ffeec0ffee, 5 hours ago",
@@ -102,20 +104,20 @@ def test_a_screen_with_everything_on_it(project):
         "  law           expected every test judged, or not covered, got 1 without judgement: features/en/sales.feature::STK-001;",
         "                ERP gone",
         "                mend the environment or the configuration, then run it again",
-        f"  {rejected}  blocker · SAL-001, step sales.refused: Scenario SAL-001",
-        "                see it again: erp-testkit run -k SAL-001",
+        f"  {rejected}  blocker · step steps.sal_001 (AssertionError): Scenario SAL-001",
+        "                in SAL-001; see it again: erp-testkit run -k SAL-001",
         "",
         "Needs a waiver (2):",
         f"  {gap}  expected at most 10.0% of the tests not covered, got 16.7% (1 of 6)",
         "                give the adapter the ports it lacks (erp-testkit docs adapters)",
-        f"  {second}  normal · SAL-002, rule stock-equals-moves: Title of stock-equals-moves",
-        "                see it again: erp-testkit run -k SAL-002",
+        f"  {second}  normal · rule stock-equals-moves: Title of stock-equals-moves",
+        "                in SAL-002; see it again: erp-testkit run -k SAL-002",
         "",
         "Waived (1):",
-        f"  {waived}  normal · OUT-001, step sales.refused: Scenario OUT-001",
+        f"  {waived}  normal · step steps.out_001 (AssertionError): Scenario OUT-001",
         f"                until {at.date() + timedelta(days=3)}, owner Li Na, approved by Wang Wei: Mended in 4.2.",
         "",
-        "Noted (1): OUT-002, step sales.refused",
+        "Noted (1): step steps.out_002 (AssertionError)",
         "",
         "Waivers that end soon:",
         f"  {waived} on {at.date() + timedelta(days=3)}, owner Li Na",

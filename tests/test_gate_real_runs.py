@@ -35,10 +35,11 @@ def test_a_finding_of_a_real_run_has_severity_risk_requirement_and_place(project
     project.write("orders.zh.feature", CHINESE)
     project.run_apart("-n2")
     (reason,) = judged(project, text='[findings]\nminor = "waiver"\n').reasons
-    found = reason.finding
-    assert reason.title == "SAL-901, step conftest.equal: 2 is one"
-    assert (found.severity, found.risks, found.requirements, found.area) == ("minor", {"delivery"}, {"ORDER-CYCLE"}, "Sales")
-    assert [(place.file, place.line) for place in found.places] == [
+    tests = reason.cause.tests
+    assert reason.title == "step conftest.equal (AssertionError): 2 is one"
+    assert (reason.cause.severity, reason.areas) == ("minor", ["Sales"])
+    assert {one for test in tests for one in (*test.risks, *test.requirements)} == {"delivery", "ORDER-CYCLE"}
+    assert [(test.file, test.line) for test in tests] == [
         ("orders.feature", 9),
         ("orders.feature", 10),
         ("orders.zh.feature", 5),

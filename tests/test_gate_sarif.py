@@ -6,6 +6,7 @@ from datetime import timedelta
 import jsonschema_rs
 from gate_packs import breach, contract, later, leave, result, rule, verdict
 
+from erp_testkit.domain.findings import Family
 from erp_testkit.gate.reports.sarif import as_sarif
 
 
@@ -35,6 +36,7 @@ RESULT = closed(
     level=LEVEL,
     message=closed(["text"], text=TEXT),
     locations=many(LOCATION),
+    relatedLocations=many(LOCATION, uniqueItems=True),
     partialFingerprints={"type": "object", "additionalProperties": TEXT},
     suppressions=many(
         closed(
@@ -47,7 +49,17 @@ RESULT = closed(
     ),
     properties=ANYTHING,
 )
-DRIVER = closed(["name"], name=TEXT, version=TEXT, rules=many(closed(["id"], id=TEXT, properties=ANYTHING), uniqueItems=True))
+SAID = closed(["text"], text=TEXT)
+RULE = closed(
+    ["id"],
+    id=TEXT,
+    shortDescription=SAID,
+    fullDescription=SAID,
+    help=SAID,
+    defaultConfiguration=closed([], level=LEVEL),
+    properties=ANYTHING,
+)
+DRIVER = closed(["name"], name=TEXT, version=TEXT, rules=many(RULE, uniqueItems=True))
 SARIF = closed(
     ["version", "runs"],
     **{"$schema": {"type": "string", "format": "uri"}},
@@ -63,11 +75,11 @@ def sarif(tmp_path, *results, **facts):
 
 
 def test_contract_findings_stand_at_their_lines(tmp_path):
-    removed = {**breach("erp GET /orders", "property-removed", "normal"), "kind": "compatibility"}
+    removed = breach("property-removed", "normal", Family.COMPATIBILITY)
     run = sarif(
         tmp_path,
         result("SAL-001", "broken"),
-        contract("wms canary", "broken", findings=[breach("wms canary lotNo"), rule("wms canary")], message="lot lands in serial"),
+        contract("wms canary", "broken", findings=[breach(place="lotNo", message="lot lands in serial"), rule()]),
         contract("erp versions", "broken", findings=[removed], file="contracts/openapi/my erp.yaml", line=0),
     )
     assert [one["id"] for one in run["tool"]["driver"]["rules"]] == ["field-shift", "property-removed"]
@@ -76,7 +88,7 @@ def test_contract_findings_stand_at_their_lines(tmp_path):
         "ruleId": "field-shift",
         "ruleIndex": 0,
         "level": "error",
-        "message": {"text": "wms canary lotNo, contract field-shift: Title of field-shift\nlot lands in serial"},
+        "message": {"text": "contract field-shift: Title of field-shift, in wms canary lotNo\nlot lands in serial"},
         "locations": [
             {
                 "physicalLocation": {
@@ -86,7 +98,7 @@ def test_contract_findings_stand_at_their_lines(tmp_path):
                 "logicalLocations": [{"fullyQualifiedName": "wms canary lotNo"}],
             }
         ],
-        "partialFingerprints": {"erpTestkit/v1": breach("wms canary lotNo")["fingerprint"]},
+        "partialFingerprints": {"erpTestkit/v1": breach().cause},
         "properties": {"severity": "blocker", "gate": "rejects"},
     }
     assert (gone["ruleId"], gone["level"]) == ("property-removed", "warning")
@@ -97,11 +109,11 @@ def test_contract_findings_stand_at_their_lines(tmp_path):
 
 
 def test_a_waived_finding_is_suppressed(tmp_path):
-    broken = contract("wms canary", "broken", findings=[breach("wms canary", severity="minor")])
+    broken = contract("wms canary", "broken", findings=[breach(severity="minor")])
     at = later()
     waiver = f"""
     [[waiver]]
-    fingerprint = "{breach("wms canary")["fingerprint"]}"
+    fingerprint = "{breach().cause}"
     reason = "The partner mends it."
     owner = "Li Na"
     approver = "Wang Wei"

@@ -3,13 +3,16 @@
 import json
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from gate_packs import POLICY, breach, contract, later, leave, result, rule, verdict
+from gate_packs import POLICY, breach, contract, failed, later, leave, result, rule, verdict
 
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.domain.findings import CHECK_FAILED
 from erp_testkit.domain.ledger import time_text
+from erp_testkit.domain.results import Lack, Need
 from erp_testkit.evidence import schema
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.gate.reports.files import write
@@ -19,7 +22,7 @@ from erp_testkit.gate.reports.verdict_json import as_data
 from erp_testkit.gate.verdict.verdict import State, Word, moment
 
 FINDINGS = '[findings]\nblocker = "reject"\ncritical = "reject"\nnormal = "waiver"\nminor = "note"\n'
-LACKS = "not covered: port Recalls, port Labels"
+LACKS = [Lack(Need.PORT, "Recalls"), Lack(Need.PORT, "Labels")]
 
 
 def only(judged):
@@ -51,9 +54,9 @@ def test_the_severity_of_a_finding_decides(tmp_path, severity, word, state, code
 
 
 def test_a_rule_has_its_own_severity_whatever_the_scenarios(tmp_path):
-    pack = leave(tmp_path / "run", result("SAL-001", "broken", severity="minor", findings=[rule("SAL-001", severity="blocker")]))
+    pack = leave(tmp_path / "run", result("SAL-001", "broken", severity="minor", findings=[rule(severity="blocker")]))
     reason = only(verdict(tmp_path, pack, text=FINDINGS))
-    assert (reason.key, reason.title) == ("findings.blocker", "SAL-001, rule stock-equals-moves: Title of stock-equals-moves")
+    assert (reason.key, reason.title) == ("findings.blocker", "rule stock-equals-moves: Title of stock-equals-moves")
 
 
 def test_a_risk_sharpens_what_a_finding_does(tmp_path):
@@ -73,9 +76,9 @@ def test_a_known_finding_is_judged_as_known_and_only_where_it_is_known_everywher
 
 
 def test_a_scenario_that_breaks_by_step_and_rule_has_a_reason_for_each(tmp_path):
-    pack = leave(tmp_path / "run", result("SAL-001", "broken", findings=[rule("SAL-001")], step_function="sales.refused"))
+    pack = leave(tmp_path / "run", result("SAL-001", "broken", findings=[rule(), failed()]))
     titles = [reason.title for reason in verdict(tmp_path, pack).reasons]
-    assert titles == ["SAL-001, rule stock-equals-moves: Title of stock-equals-moves", "SAL-001, step sales.refused: Scenario SAL-001"]
+    assert titles == ["rule stock-equals-moves: Title of stock-equals-moves", "step sales.refused (AssertionError): Scenario SAL-001"]
 
 
 def test_one_finding_in_two_languages_rows_and_runs_is_one_reason_told_in_english(tmp_path):
@@ -83,8 +86,8 @@ def test_one_finding_in_two_languages_rows_and_runs_is_one_reason_told_in_englis
     row = result("SAL-001", "broken", node="features/en/sales.feature::row[2]", message="row 2")
     one, other = leave(tmp_path / "1", chinese, row), leave(tmp_path / "2", result("SAL-001", "broken", message="lot L-77 of 2026"))
     reason = only(verdict(tmp_path, one, other))
-    assert reason.title == "SAL-001, step sales.refused: Scenario SAL-001"
-    assert [place.node for place in reason.finding.places] == [
+    assert reason.title == "step steps.sal_001 (AssertionError): Scenario SAL-001"
+    assert [test.node for test in reason.cause.tests] == [
         "features/en/sales.feature::row[2]",
         "features/en/sales.feature::SAL-001",
         "zh",
@@ -99,15 +102,47 @@ def test_a_finding_keeps_its_fingerprint_whatever_it_says_and_wherever_it_is(tmp
     )
     assert one.fingerprint == other.fingerprint
     assert re.fullmatch("[0-9a-f]{12}", one.fingerprint)
-    elsewhere = only(verdict(tmp_path, leave(tmp_path / "3", result("SAL-001", "broken", step_function="stock.stock_is"))))
+    elsewhere = only(verdict(tmp_path, leave(tmp_path / "3", result("SAL-001", "broken", findings=[failed("stock.stock_is")]))))
     assert elsewhere.fingerprint != one.fingerprint
 
 
-def test_a_contract_that_broke_without_a_finding_of_its_own_is_a_finding_too(tmp_path):
-    reason = only(
-        verdict(tmp_path, leave(tmp_path / "run", contract("erp POST /orders", "broken", step_function="", message="server error")))
+def test_a_check_that_could_not_be_carried_out_is_a_finding_too(tmp_path):
+    own = CHECK_FAILED.found("server error", key="erp (ErpBroke)")
+    reason = only(verdict(tmp_path, leave(tmp_path / "run", contract("erp POST /orders", "broken", findings=[own]))))
+    assert (reason.title, reason.areas) == ("contract check-failed: A check of a contract could not be carried out", ["Contracts"])
+
+
+def test_what_shows_in_many_scenarios_is_one_reason_with_one_fingerprint(tmp_path):
+    broken = [result(f"{area}-{number:03}", "broken", findings=[rule()]) for area in ("SAL", "OUT") for number in range(30)]
+    reason = only(verdict(tmp_path, leave(tmp_path / "run", *broken)))
+    assert (reason.cause.counted(), reason.areas) == ("in 60 tests, first: OUT-000", ["Sales", "Outbound"])
+    assert {finding.cause for one in broken for finding in one.findings} == {reason.fingerprint}
+
+
+def test_causes_stand_by_severity_then_by_how_much_they_broke_then_by_id(tmp_path):
+    pack = leave(
+        tmp_path / "run",
+        result("SAL-001", "broken", findings=[rule("b"), rule("a"), rule("minor", "minor")]),
+        result("SAL-002", "broken", findings=[rule("c"), rule("minor", "minor")]),
+        result("SAL-003", "broken", findings=[rule("c"), rule("worst", "blocker"), rule("minor", "minor")]),
     )
-    assert (reason.title, reason.area) == ("erp POST /orders: Scenario erp POST /orders", "Contracts")
+    names = ["worst", "c", "a", "b", "minor"]
+    assert [reason.cause.kind.id for reason in verdict(tmp_path, pack).reasons] == names
+
+
+def test_each_finding_is_told_in_its_own_words(tmp_path):
+    """The second rule of a scenario once came with the text of the first."""
+    pack = leave(tmp_path / "run", result("SAL-001", "broken", findings=[rule("one"), rule("two")], message="Rule broken: one"))
+    said = [reason.detail.rpartition(": ")[2] for reason in verdict(tmp_path, pack).reasons]
+    assert said == ["one", "two"]
+
+
+def test_a_cause_over_areas_is_judged_by_the_strictest_of_them(tmp_path):
+    pack = leave(tmp_path / "run", *(result(name, "broken", findings=[rule(severity="minor")]) for name in ("SAL-001", "STK-001")))
+    text = '[areas.Stock]\nmin_scenarios = 0\nfindings = { minor = "reject" }\n'
+    base = 'extends = "observe"\n'
+    reason = only(verdict(tmp_path, pack, base=base, text=text))
+    assert (reason.key, reason.state) == ("areas.Stock.findings.minor", State.REJECTS)
 
 
 LAWS = [
@@ -117,7 +152,7 @@ LAWS = [
      "expected every test judged, or not covered, got 1 without judgement: features/en/sales.feature::SAL-002; ERP gone"),
     ([result("SAL-001"), result("erp can be read", "error", exit_code=2, message="no YAML", node="c")], {}, 2,
      "expected every test judged, or not covered, got 1 without judgement: c; no YAML"),
-    ([result("SAL-001", "not covered", message=LACKS)], {}, 1, "expected at least one test checked, got 0"),
+    ([result("SAL-001", "not covered", lacks=LACKS)], {}, 1, "expected at least one test checked, got 0"),
     ([], {}, 1, "expected at least one test checked, got 0"),
 ]  # fmt: skip
 
@@ -189,7 +224,7 @@ LIMITS = [
 @pytest.mark.parametrize(("consequence", "word"), [("note", Word.APPROVED), ("waiver", Word.WAIVER), ("reject", Word.REJECTED)])
 def test_each_limit_does_what_the_policy_says(tmp_path, text, key, said, consequence, word):
     row = result("SAL-002", node="another row")
-    lacking = result("TRC-001", "not covered", message=LACKS, rules={})
+    lacking = result("TRC-001", "not covered", lacks=LACKS, rules={})
     pack = leave(tmp_path / "run", result("SAL-001"), result("SAL-002"), row, lacking)
     limit = key.rpartition(".")[2]
     base = f'extends = "observe"\nconsequences = {{ {limit} = "{consequence}" }}\n'
@@ -249,7 +284,7 @@ def test_contracts_count_by_operation_or_by_check(tmp_path):
 
 def test_figures_of_several_runs_are_added_and_a_gap_in_any_of_them_shows(tmp_path):
     english = leave(tmp_path / "en", result("SAL-001"), result("TRC-001", ports=["recalls"]))
-    other = leave(tmp_path / "acme", result("SAL-002"), result("TRC-001", "not covered", message=LACKS), profile="other")
+    other = leave(tmp_path / "acme", result("SAL-002"), result("TRC-001", "not covered", lacks=LACKS), profile="other")
     judged = verdict(tmp_path, english, other, text='ports = ["recalls"]\n')
     assert [(reason.key, reason.detail) for reason in judged.reasons] == [
         ("coverage.ports", "expected port recalls covered, got 1 not covered for want of it: TRC-001")
@@ -310,12 +345,10 @@ def everything(tmp_path, name="run", workers=("main",)):
         tmp_path / name,
         result("SAL-001", "broken", severity="blocker"),
         result("SAL-002", "broken", severity="minor", message="a | b *c* <d> `e`\x07\n@f"),
-        result("STK-001", "known", severity="normal", findings=[rule("STK-001", severity="normal")], reasons=["known ✓"], feature="Stock"),
-        result("TRC-001", "not covered", message=LACKS),
-        contract(
-            "wms canary", "broken", message="lot lands in serial", findings=[breach("wms canary"), breach("wms canary", "case", "minor")]
-        ),
-        contract("wms late", "not covered", message="not covered: contract wms describes the acme ERP"),
+        result("STK-001", "known", severity="normal", findings=[rule(severity="normal")], reasons=["known ✓"], feature="Stock"),
+        result("TRC-001", "not covered", lacks=LACKS),
+        contract("wms canary", "broken", message="lot lands in serial", findings=[breach(), breach("case", "minor")]),
+        contract("wms late", "not covered", lacks=[Lack(Need.ADAPTER, "acme")]),
         result("Mine", feature="My area"),
         workers=workers,
     )
@@ -348,7 +381,7 @@ def test_the_verdict_keeps_its_schema_and_says_by_what_it_was_given(tmp_path):
     assert data["runs"][0]["sha256"] == (pack / "pack.sha256").read_text(encoding="utf-8").split()[0]
     assert data["not_covered"] == {
         "ports": {"labels": ["TRC-001"], "recalls": ["TRC-001"]},
-        "other": {"contract wms describes the acme ERP": ["wms late"]},
+        "other": {"contract of the acme ERP": ["wms late"]},
     }
     assert [(area["area"], area["verdict"]) for area in data["areas"]] == [
         ("Sales", "rejected"),
@@ -361,7 +394,7 @@ def test_the_verdict_keeps_its_schema_and_says_by_what_it_was_given(tmp_path):
     assert schema.mistakes("verdict", {**data, "verdict": "fine", "exit_code": 7}, "verdict.json") != []
 
 
-def test_junit_has_a_case_for_every_clause_and_every_finding(tmp_path):
+def test_junit_has_a_case_for_every_clause_and_every_cause(tmp_path):
     root = fromstring(as_junit(verdict(tmp_path, everything(tmp_path), text=FINDINGS)))
     suites = {suite.get("name"): suite for suite in root}
     assert list(suites) == ["policy gate.toml", "Sales", "Stock", "Contracts"]
@@ -373,7 +406,9 @@ def test_junit_has_a_case_for_every_clause_and_every_finding(tmp_path):
     }
     failure = suites["Stock"].find("testcase/failure")
     assert failure.get("message").startswith("needs waiver (known.normal) ")
-    assert "Next: see it again: erp-testkit run -k STK-001" in failure.text
+    assert failure.text.endswith(
+        "\n- features/en/sales.feature:12 STK-001: Scenario STK-001\nNext: see it again: erp-testkit run -k STK-001"
+    )
 
 
 def test_what_comes_from_outside_stays_text_in_the_summary(tmp_path):
@@ -389,12 +424,13 @@ def test_a_summary_of_many_findings_stays_a_page(tmp_path):
     assert "- and 10 more in `verdict.json`" in as_markdown(verdict(tmp_path, pack))
 
 
-@pytest.mark.parametrize("findings", [["text"], [{}], [{**rule("SAL-001"), "severity": "awful"}], 4])
+@pytest.mark.parametrize("findings", [["text"], [{}], [{**rule().as_data(), "severity": "awful"}], 4])
 def test_facts_no_kit_writes_are_an_error_that_says_where(tmp_path, findings):
-    pack = leave(tmp_path / "run", result("SAL-001", "broken", findings=findings))
+    damaged = {**result("SAL-001", "broken").as_data(), "findings": findings}
+    pack = leave(tmp_path / "run", SimpleNamespace(kind="scenario", as_data=lambda: damaged))
     with pytest.raises(UsageError) as raised:
         verdict(tmp_path, pack)
-    said = f"Failed to read features/en/sales.feature::SAL-001 in run {pack}: expected the facts of a result, got "
+    said = f"Failed to read {pack / 'events-main.jsonl'}:1: expected the end of a scenario, got "
     assert str(raised.value).startswith(said)
     assert str(raised.value).endswith(f" Next: erp-testkit verify {pack}")
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import gate_packs
 import pytest
-from gate_packs import POLICY, breach, contract, leave, result, rule
+from gate_packs import LACKS, POLICY, breach, contract, failed, leave, result, rule
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.findings import Finding
+from erp_testkit.domain.findings import Family
 from erp_testkit.gate.verdict.verdict import State, Word
 
 AT = datetime.now(UTC) + timedelta(hours=1)
@@ -72,10 +72,10 @@ def test_scenarios_rules_contracts_and_gaps_are_waived_alike(tmp_path):
     pack = leave(
         tmp_path / "run",
         result("SAL-001", "broken"),
-        result("SAL-002", "broken", findings=[rule("SAL-002")]),
-        contract("wms canary", "broken", findings=[breach("wms canary", severity="normal")]),
-        contract("erp versions", "broken", findings=[{**breach("erp versions", "property-removed", "normal"), "kind": "compatibility"}]),
-        result("TRC-001", "not covered", message="not covered: port Recalls"),
+        result("SAL-002", "broken", findings=[rule()]),
+        contract("wms canary", "broken", findings=[breach(severity="normal")]),
+        contract("erp versions", "broken", findings=[breach("property-removed", "normal", Family.COMPATIBILITY)]),
+        result("TRC-001", "not covered", lacks=LACKS),
     )
     asked = {"base": f'{POLICY}ports = ["recalls"]\n', "text": NORMAL}
     judged = verdict(tmp_path, pack, **asked)
@@ -157,14 +157,14 @@ def test_a_run_that_could_not_judge_does_not_make_waivers_out_of_date(tmp_path):
 def test_a_waiver_that_matches_too_much_names_all_it_matches(tmp_path):
     seen = {}
     for number in range(100_000):
-        fingerprint = Finding(kind="scenario", id=f"X-{number}", title="", severity="normal", scenario="sales.refused").fingerprint
+        fingerprint = failed(f"steps.x_{number}").cause
         if fingerprint[:6] in seen:
             break
         seen[fingerprint[:6]] = number, fingerprint
     first, other = seen[fingerprint[:6]]
     pack = leave(tmp_path / "run", result(f"X-{first}", "broken"), result(f"X-{number}", "broken"))
     named = "; ".join(
-        f"{digits} X-{one}, step sales.refused: Scenario X-{one}" for digits, one in sorted([(other, first), (fingerprint, number)])
+        f"{digits} step steps.x_{one} (AssertionError): Scenario X-{one}" for digits, one in sorted([(other, first), (fingerprint, number)])
     )
     assert mistakes(tmp_path, pack, waiver(fingerprint[:6])) == [
         f"- line 1, waiver[1]: expected a fingerprint of one finding, got '{fingerprint[:6]}' of 2: {named}."
@@ -183,7 +183,7 @@ def test_what_the_policy_rejects_no_waiver_lifts(tmp_path):
     (reason,) = verdict(tmp_path, pack, text=NORMAL).reasons
     assert mistakes(tmp_path, pack, waiver(reason.fingerprint)) == [
         f"- line 1, waiver[1]: expected a finding the policy lets be waived, got {reason.fingerprint} "
-        'SAL-001, step sales.refused: Scenario SAL-001, which findings.blocker = "reject" of gate.toml forbids.'
+        'step steps.sal_001 (AssertionError): Scenario SAL-001, which findings.blocker = "reject" of gate.toml forbids.'
     ]
 
 

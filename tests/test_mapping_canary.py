@@ -54,7 +54,7 @@ def changed(**changes):
 
 
 def found(judged):
-    return {(broken.id, broken.place.rpartition(".")[2]) for broken in judged.broken}
+    return {(broken.id, broken.place.rpartition(".")[2]) for broken in judged.findings}
 
 
 def a_day_early(text):
@@ -64,7 +64,7 @@ def a_day_early(text):
 @pytest.mark.parametrize("format", SETTINGS)
 def test_what_arrives_as_promised_is_kept(flown, format):
     judged = flown(legacy(format))
-    assert judged.broken == ()
+    assert judged.findings == ()
     assert judged.coverage["documents"] == 15
     assert judged.counted == 15 * 9
     assert judged.coverage["one item on two lines"]
@@ -144,7 +144,7 @@ def test_what_a_plain_document_shows_is_named_by_kind_and_field(flown, format, s
 def test_what_only_difficult_values_show_is_shrunk_to_one_field_and_its_simplest_value(flown, format, spoil, breach, smallest):
     judged = flown(legacy(format, spoil=spoil))
     assert found(judged) == {breach}
-    for broken in judged.broken:
+    for broken in judged.findings:
         (line,) = [line for line in broken.message.splitlines() if line.startswith("  the smallest value that breaks it: ")]
         assert smallest is None or line.startswith(f"  the smallest value that breaks it: {smallest!r} in ")
         assert line.endswith("; all other fields held plain values")
@@ -157,7 +157,7 @@ def test_lines_of_one_item_that_become_one_are_found(flown, format, keys, left):
     def by_key(rows):
         return list({tuple(row[key] for key in keys): row for row in reversed(rows)}.values())[::-1]
 
-    (broken,) = flown(legacy(format, spoil=by_key)).broken
+    (broken,) = flown(legacy(format, spoil=by_key)).findings
     assert (broken.id, broken.severity) == ("line-lost", "blocker")
     assert f"expected 4, got {left}." in broken.message
     assert "  sent: each item on two lines, with two serial numbers or two lots" in broken.message
@@ -172,7 +172,7 @@ def test_lines_without_lot_and_serial_number_may_become_one(flown):
 
     table = tuple(column for column in TABLE if column[1] not in ("lot", "serial", "expiry"))
     judged = flown(legacy(table=table, spoil=by_item), contract=plainer)
-    assert judged.broken == ()
+    assert judged.findings == ()
     assert not judged.coverage["one item on two lines"]
 
 
@@ -187,7 +187,7 @@ def test_scientific_notation_is_named(flown):
     def through_a_spreadsheet(text):
         return text if "E" not in text or not text.replace("E", "").isdecimal() else f"{float(text):G}"
 
-    (broken,) = flown(legacy(spoil=changed(lot=through_a_spreadsheet))).broken
+    (broken,) = flown(legacy(spoil=changed(lot=through_a_spreadsheet))).findings
     assert (broken.id, broken.place) == ("field-retyped", "lines[].lot")
     assert "expected '1E0', got '1', taken for a number" in broken.message
 
@@ -197,14 +197,14 @@ def in_october(day):
 
 
 def test_a_date_that_moves_only_when_clocks_change_is_found(flown):
-    (broken,) = flown(legacy(spoil=changed(expiry=lambda day: a_day_early(day) if in_october(day) else day))).broken
+    (broken,) = flown(legacy(spoil=changed(expiry=lambda day: a_day_early(day) if in_october(day) else day))).findings
     assert (broken.id, broken.place) == ("field-retyped", "lines[].expiry")
     assert "one day too early, as when a time zone is applied to a date" in broken.message
     assert "(clocks go back (EU))" in broken.message
 
 
 def test_the_story_is_told_with_both_fields_the_values_and_the_line_of_the_contract(flown):
-    (broken,) = flown(legacy(spoil=filled(lot="item", serial="lot"))).broken
+    (broken,) = flown(legacy(spoil=filled(lot="item", serial="lot"))).findings
     assert broken.message == textwrap.dedent("""\
         Failed to keep lines[].lot, lines[].serial of legacy.order in their places: expected each value in its own field, got them shifted down by 1 field.
           lines[].lot to lines[].lot: expected 'L-ZUGLLNAUITVT', got 'IT-SHKUJATKBIDV', the value of lines[].item (line 1)
@@ -212,7 +212,7 @@ def test_the_story_is_told_with_both_fields_the_values_and_the_line_of_the_contr
           promised in legacy.yaml:18
         Next: look at what writes the target""")  # noqa: E501  # whole lines
     assert broken.severity == "blocker"
-    assert broken.facts[0] == {
+    assert broken.evidence[0] == {
         "source": "lines[].lot",
         "target": "lines[].lot",
         "line": 1,
@@ -223,7 +223,7 @@ def test_the_story_is_told_with_both_fields_the_values_and_the_line_of_the_contr
 
 
 def test_a_single_field_is_told_in_one_sentence(flown):
-    (broken,) = flown(legacy(spoil=filled(name="customer"))).broken
+    (broken,) = flown(legacy(spoil=filled(name="customer"))).findings
     assert broken.message == textwrap.dedent("""\
         Failed to carry customer.name to name of legacy.order: expected 'NA-ZLOGQILIJVOZ', got 'CO-UTVCMISIFQQB', which is the value of customer.code.
           promised in legacy.yaml:16
@@ -235,7 +235,7 @@ def test_a_value_that_also_stands_elsewhere_is_found(flown):
     def damage(text):
         return json.dumps({**json.loads(text), "remark": f"Lot {json.loads(text)['lines'][0]['lot']}"})
 
-    (broken,) = flown(legacy(damage=damage)).broken
+    (broken,) = flown(legacy(damage=damage)).findings
     assert (broken.id, broken.place) == ("field-overwrite", "remark")
     assert broken.message.splitlines()[0] == (
         "Failed to keep lines[].lot of legacy.order in its field alone: "
@@ -244,12 +244,12 @@ def test_a_value_that_also_stands_elsewhere_is_found(flown):
 
 
 def test_lines_in_another_order_are_no_breach(flown):
-    assert flown(legacy(spoil=lambda rows: rows[::-1])).broken == ()
+    assert flown(legacy(spoil=lambda rows: rows[::-1])).findings == ()
 
 
 def test_a_column_that_is_too_narrow_moves_all_behind_it(flown):
     narrow = tuple((source, target, 15 if target == "lot" else width) for source, target, width in TABLE)
-    (broken,) = flown(legacy("fixed-width", table=narrow)).broken
+    (broken,) = flown(legacy("fixed-width", table=narrow)).findings
     assert (broken.id, broken.place) == ("field-shift", "lot")
     assert broken.message.splitlines()[0] == (
         "Failed to carry lines[].lot to lot and all fields after it to legacy.order: "
@@ -263,7 +263,7 @@ def test_a_column_filled_by_bytes_instead_of_characters_is_found_by_chinese_name
             text = super().column(row, target, width)
             return text.encode()[:width].decode(errors="ignore")
 
-    (broken,) = flown(ByBytes("fixed-width")).broken
+    (broken,) = flown(ByBytes("fixed-width")).findings
     assert (broken.id, broken.place) == ("field-shift", "name")
     assert "got them 2 characters too far left" in broken.message
     assert "'京' in customer.name (Chinese)" in broken.message
@@ -271,7 +271,7 @@ def test_a_column_filled_by_bytes_instead_of_characters_is_found_by_chinese_name
 
 def test_another_encoding_than_promised_is_found(flown):
     damage = lambda text: text.encode("gb18030").decode(errors="surrogateescape")  # noqa: E731
-    (broken,) = flown(legacy("fixed-width", damage=damage)).broken
+    (broken,) = flown(legacy("fixed-width", damage=damage)).findings
     assert (broken.id, broken.place) == ("field-garbled", "name")
     assert "not in the encoding of the interface, so that all fields after it are displaced" in broken.message
 
@@ -279,7 +279,7 @@ def test_another_encoding_than_promised_is_found(flown):
 def test_separators_that_are_not_quoted_shift_what_follows(flown):
     judged = flown(legacy("csv", damage=lambda text: text.replace('"', "")))
     assert {("field-truncated", "lot"), ("field-shift", "serial"), ("field-truncated", "name")} <= found(judged)
-    assert all("'A;B' in " in broken.message for broken in judged.broken)
+    assert all("'A;B' in " in broken.message for broken in judged.findings)
 
 
 def test_a_value_the_system_refuses_though_the_contract_allows_it_is_told(flown):
@@ -287,7 +287,7 @@ def test_a_value_the_system_refuses_though_the_contract_allows_it_is_told(flown)
     erp.refuses = lambda body: ";" in body
     judged = flown(erp)
     assert found(judged) == {("value-refused", target) for target in ("lot", "serial", "name")}
-    assert re.sub("request: curl .*A;B.*", "request: curl", judged.broken[0].message) == textwrap.dedent("""\
+    assert re.sub("request: curl .*A;B.*", "request: curl", judged.findings[0].message) == textwrap.dedent("""\
         Failed to carry a document through legacy.order: expected values the contract allows to be taken, got refused: legacy answered 422: not taken.
           promised in legacy.yaml:13
           request: curl
@@ -298,7 +298,7 @@ def test_a_value_the_system_refuses_though_the_contract_allows_it_is_told(flown)
 def test_a_value_the_system_breaks_on_is_told(flown):
     erp = legacy()
     erp.fails = lambda body: "京" in json.dumps(json.loads(body), ensure_ascii=False)
-    (broken,) = flown(erp).broken
+    (broken,) = flown(erp).findings
     assert broken.id == "system-broke"
     assert "expected an answer below status 500, got 500 'null pointer'" in broken.message
     assert " in customer.name (Chinese" in broken.message
@@ -332,7 +332,7 @@ def test_a_document_that_never_arrives_is_told(flown):
             del self.documents[number]
             return number
 
-    (broken,) = flown(Forgetful()).broken
+    (broken,) = flown(Forgetful()).findings
     assert (broken.id, broken.severity) == ("message-lost", "blocker")
     assert broken.message.splitlines()[0] == (
         "Failed to carry a document through legacy.order: expected the document at /orders/{order.number} within 0.3 s, got none."
@@ -340,7 +340,7 @@ def test_a_document_that_never_arrives_is_told(flown):
 
 
 def test_what_arrives_as_something_else_is_told(flown):
-    (broken,) = flown(legacy(damage=lambda _: "<html>")).broken
+    (broken,) = flown(legacy(damage=lambda _: "<html>")).findings
     assert broken.message.splitlines()[0] == (
         "Failed to carry a document through legacy.order: expected JSON, got Expecting value: line 1 column 1 (char 0), in '<html>'."
     )
@@ -358,7 +358,7 @@ def test_a_file_in_xml_may_say_its_encoding(flown, tmp_path):
         return contract(format, arrival).replace("{root: order}", "{root: order, encoding: latin-1}")
 
     (tmp_path / "out").mkdir()
-    assert flown(InLatin("xml", drop=tmp_path / "out"), arrival='file: "out/*.txt"', contract=in_latin).broken == ()
+    assert flown(InLatin("xml", drop=tmp_path / "out"), arrival='file: "out/*.txt"', contract=in_latin).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def test_a_figure_is_one_only_as_interfaces_write_it(flown, change):
     def any_decimals(format, arrival):
         return contract(format, arrival).replace("decimals: 0, ", "")
 
-    (broken,) = flown(legacy(spoil=spoil), contract=any_decimals).broken
+    (broken,) = flown(legacy(spoil=spoil), contract=any_decimals).findings
     assert (broken.id, broken.place) == ("field-garbled", "lines[].quantity")
 
 
@@ -401,7 +401,7 @@ def test_what_a_moment_lost_is_named(flown, length, what):
             order = json.loads(body)
             return {**order, "at": order["at"][:length]}
 
-    (broken,) = flown(Shortens(), contract=lambda *_: MOMENTS).broken
+    (broken,) = flown(Shortens(), contract=lambda *_: MOMENTS).findings
     assert broken.id == "field-retyped"
     assert broken.message.splitlines()[0].endswith(f", {what}.")
 
@@ -409,7 +409,7 @@ def test_what_a_moment_lost_is_named(flown, length, what):
 def test_a_drop_folder_is_read(flown, tmp_path):
     (tmp_path / "out").mkdir()
     erp = legacy("csv", drop=tmp_path / "out")
-    assert flown(erp, arrival='file: "out/*.txt"').broken == ()
+    assert flown(erp, arrival='file: "out/*.txt"').findings == ()
     assert len(list((tmp_path / "out").iterdir())) == 15
 
 
@@ -472,7 +472,7 @@ def test_records_that_repeat_the_number_of_their_document_become_one(flown, sour
         return RECORDS.format(source=source, settings=settings, arrival=arrival, format=format)
 
     judged = flown(TakesRecords(source, spoil), arrival='get: {system: legacy, path: "/orders/{order}"}', contract=records)
-    assert found(judged) == breaches, [broken.message for broken in judged.broken]
+    assert found(judged) == breaches, [broken.message for broken in judged.findings]
 
 
 COLUMNS = """\
@@ -529,7 +529,7 @@ class TakesColumns(LegacyErp):
 )
 def test_a_source_of_columns_is_sent_what_it_has_room_for(flown, settings, name, encoding, left_out):
     judged = flown(TakesColumns(encoding), contract=lambda *_: COLUMNS.format(settings=settings, name=name))
-    assert [broken.message for broken in judged.broken] == []
+    assert [broken.message for broken in judged.findings] == []
     assert {"Chinese", "Chinese in full width", "accents", "control characters"} - set(
         judged.coverage["values"]["lines[].name"]
     ) == left_out
@@ -566,7 +566,7 @@ mapping:
     - {source: note, target: note, chars: any}
 """
     judged = flown(TakesXml(), contract=lambda *_: contract)
-    assert [broken.message for broken in judged.broken] == []
+    assert [broken.message for broken in judged.findings] == []
     assert "bars and backslashes" in judged.coverage["values"]["note"]
     assert "control characters" not in judged.coverage["values"]["note"]
 
@@ -584,7 +584,7 @@ def test_a_target_that_counts_bytes_is_sent_as_many_as_it_takes(flown):
 
     table = tuple((source, target, 8 if target == "name" else width) for source, target, width in TABLE)
     judged = flown(InBytes("fixed-width", table=table), contract=in_bytes)
-    assert [broken.message for broken in judged.broken] == []
+    assert [broken.message for broken in judged.findings] == []
     assert "Chinese in full width" in judged.coverage["values"]["name"]
 
 
@@ -648,18 +648,18 @@ def declared(flown, tmp_path):
 
 @pytest.mark.parametrize("kind", ["integer", "number", ["number", "null"]])
 def test_a_figure_is_sent_as_the_number_the_schema_of_the_source_says(declared, kind):
-    assert declared({"quantity": {"type": kind}}).broken == ()
+    assert declared({"quantity": {"type": kind}}).findings == ()
 
 
 def test_a_figure_is_sent_as_a_text_where_the_schema_takes_one(declared):
-    assert declared({"quantity": {"type": "string"}}).broken == ()
+    assert declared({"quantity": {"type": "string"}}).findings == ()
 
 
 def test_a_choice_is_sent_as_the_boolean_the_schema_of_the_source_says(declared):
     def change(text):
         return text.replace("{piece: PCE, box: BX}", "{true: T, false: F}")
 
-    assert declared({"unit": {"type": "boolean"}}, change=change).broken == ()
+    assert declared({"unit": {"type": "boolean"}}, change=change).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -679,14 +679,14 @@ def test_a_choice_is_sent_as_the_boolean_the_schema_of_the_source_says(declared)
 )
 def test_values_keep_to_the_bounds_of_the_sources_schema(declared, bounds):
     judged = declared(bounds)
-    assert [broken.message for broken in judged.broken] == []
+    assert [broken.message for broken in judged.findings] == []
     (name,) = bounds
     assert judged.coverage["values"][f"lines[].{name}"]
 
 
 def test_a_code_the_system_takes_once_keeps_to_the_bounds_of_the_sources_schema(declared):
     judged = declared({}, customer={"code": {"type": "string", "pattern": "^[A-Z-]{3,15}$"}})
-    assert [broken.message for broken in judged.broken] == []
+    assert [broken.message for broken in judged.findings] == []
 
 
 def test_a_pattern_only_other_languages_know_is_no_bound(declared):
@@ -736,7 +736,7 @@ def test_a_value_answered_403_after_others_were_taken_is_a_finding(flown):
 def test_headers_of_a_request_hold_the_token_and_something_new_for_each(flown):
     erp = Guarded(**{"X-Api-Key": "k-2f8e91c7", "X-Client": "kit"})
     headers = '{X-Api-Key: "{token}", X-Client: kit, Idempotency-Key: "order-{new}"}'
-    assert flown(erp, world=WithToken, contract=with_headers(headers)).broken == ()
+    assert flown(erp, world=WithToken, contract=with_headers(headers)).findings == ()
     assert all("Authorization" not in heard for heard in erp.heard)
     keys = [heard["Idempotency-Key"] for heard in erp.heard if "Idempotency-Key" in heard]
     assert len(keys) == len(set(keys)) == 15
@@ -746,7 +746,7 @@ def test_headers_of_a_request_hold_the_token_and_something_new_for_each(flown):
 def test_what_was_refused_is_told_without_the_token(flown):
     erp = legacy()
     erp.refuses = lambda body: True
-    (broken,) = flown(erp, world=WithToken).broken
+    (broken,) = flown(erp, world=WithToken).findings
     body = json.dumps({"kind": "order"})[:-1]
     assert broken.message.splitlines()[2].startswith(
         f"  request: curl -X POST -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' --data-binary '{body}, "
@@ -758,7 +758,7 @@ def test_what_was_refused_is_told_without_the_token(flown):
 def test_what_a_system_broke_on_is_told(flown):
     erp = legacy()
     erp.fails = lambda body: True
-    (broken,) = flown(erp).broken
+    (broken,) = flown(erp).findings
     assert broken.message.splitlines()[2].startswith("  request: curl -X POST -H 'Content-Type: application/json' --data-binary '{")
 
 
@@ -781,7 +781,7 @@ def test_a_file_is_read_when_it_no_longer_grows(flown, tmp_path):
         return contract(format, arrival).replace("within_seconds: 0.3", "within_seconds: 5")
 
     judged = flown(Slowly("fixed-width"), arrival='file: "out/*.txt"', contract=patient)
-    assert [broken.message for broken in judged.broken] == []
+    assert [broken.message for broken in judged.findings] == []
 
 
 def test_a_drop_folder_that_is_not_there_is_a_mistake_of_the_setup(flown, tmp_path):

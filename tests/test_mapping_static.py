@@ -108,7 +108,7 @@ def test_a_breach_says_where_and_what_next(mapped):
         Failed to fit the fields of old.order together: expected room for 20 characters of lines[].lot in lines[].batch, got 15.
           promised in old.yaml:9
         Next: correct the contract, or the side that is wrong""")
-    assert broken.facts == ({"source": "lines[].lot", "target": "lines[].batch", "line": 9},)
+    assert broken.evidence == ({"source": "lines[].lot", "target": "lines[].batch", "line": 9},)
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ def test_a_shifted_mapping_table_is_told_with_fields_and_rows():
           row 9: expiry is fed from lines[].serial, expected lines[].expiry
           promised in delivery-to-carrier.yaml:22
         Next: correct the ERP's mapping table""")  # noqa: E501  # whole lines
-    assert broken.facts[0] == {"target": "lot", "expected": "lines[].lot", "got": "lines[].item", "row": 7}
+    assert broken.evidence[0] == {"target": "lot", "expected": "lines[].lot", "got": "lines[].item", "row": 7}
 
 
 def moved(table, first, second):
@@ -456,12 +456,12 @@ def test_a_mapping_table_may_come_from_a_file(mapped, tmp_path):
     (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
     check = load(mapping.file).checks[1]
     assert (check.id, check.ports, check.line) == ("table", frozenset(), 5)
-    assert check.run(None).broken == []
+    assert check.run(None).findings == []
     (tmp_path / "table.csv").write_text(f'{TABLE}4,number,"remark\u2028two",\n', encoding="utf-8")
-    (extra,) = check.run(None).broken
+    (extra,) = check.run(None).findings
     assert "remark\u2028two" in extra.message
     (tmp_path / "table.csv").write_text(TABLE.replace("lines[].lot,", "number,"), encoding="utf-8")
-    (broken,) = check.run(None).broken
+    (broken,) = check.run(None).findings
     assert broken.message == textwrap.dedent("""\
         Failed to find the right source of lines[].batch in the mapping table of old.order: expected lines[].lot, got number in row 2.
           promised in old.yaml:10

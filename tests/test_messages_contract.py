@@ -71,7 +71,7 @@ def test_the_examples_of_the_shipped_contract_fit():
         "wms.confirmation examples": 1,
         "carrier.delivered examples": 1,
     }
-    assert not [broken.message for one in found.values() for broken in one.broken]
+    assert not [broken.message for one in found.values() for broken in one.findings]
 
 
 def test_an_example_that_does_not_fit_is_a_breach_with_its_place(tmp_path):
@@ -95,7 +95,7 @@ def test_an_example_that_does_not_fit_is_a_breach_with_its_place(tmp_path):
     )
     (check,) = load(file).checks
     found = judged(check)
-    (broken,) = found.broken
+    (broken,) = found.findings
     assert (check.id, check.ports, check.writes, check.line, found.counted) == ("orders examples", frozenset(), False, 4, 2)
     assert (broken.id, broken.place) == ("example-misfit", "order 2")
     assert broken.message == (
@@ -326,7 +326,7 @@ def test_examples_of_headers_alone_and_of_null_are_looked_at(tmp_path):
     )
     (check,) = load(file).checks
     found = judged(check)
-    assert (found.counted, [broken.message for broken in found.broken]) == (
+    assert (found.counted, [broken.message for broken in found.findings]) == (
         4,
         [
             "Failed to fit example '1' of message 'order' (line 10) into its schema: expected no misfit, got 1:\n"

@@ -66,21 +66,21 @@ def test_every_callback_has_a_check_for_every_misbehaviour(tmp_path):
 
 def test_a_sound_erp_keeps_every_promise(tmp_path):
     with small_erp(tmp_path) as world:
-        found = {check.id: [broken.message for broken in check.run(world.again()).broken] for check in callbacks(tmp_path)}
+        found = {check.id: [broken.message for broken in check.run(world.again()).findings] for check in callbacks(tmp_path)}
     assert {name: messages for name, messages in found.items() if messages} == {}
     assert len(found) == 36
 
 
 @pytest.mark.parametrize(("flaw", "check", "breach"), FLAWS, ids=lambda value: value.replace(" ", "-"))
 def test_each_flaw_is_found_by_its_check(flaw, check, breach, tmp_path):
-    (broken,) = judge(checks_of(tmp_path)[check], tmp_path, flaw).broken
+    (broken,) = judge(checks_of(tmp_path)[check], tmp_path, flaw).findings
     assert broken.id == breach, broken.message
 
 
 def test_a_breach_says_what_was_sent_and_how_to_send_it_again(tmp_path):
     with small_erp(tmp_path, "refuses what it knows") as world:
         judged = checks_of(tmp_path)["shipped sent twice"].run(world)
-        (broken,) = judged.broken
+        (broken,) = judged.findings
         url = world.system("erp").url
         number = world.code("message", "shipped 1")
     assert broken.message == (
@@ -148,7 +148,7 @@ def test_what_was_handed_in_is_kept_without_the_password(tmp_path):
 def test_what_must_be_refused_may_be_promised_too(tmp_path):
     checks = checks_of(tmp_path, more='late = "refused"\nunknown_fields = "refused"')
     found = {
-        (flaw, name): [broken.id for broken in judge(checks[f"shipped {name}"], tmp_path, flaw).broken]
+        (flaw, name): [broken.id for broken in judge(checks[f"shipped {name}"], tmp_path, flaw).findings]
         for flaw, name in [("is impatient", "late"), ("", "late"), ("refuses unknown fields", "unknown fields"), ("", "unknown fields")]
     }
     assert found == {

@@ -70,7 +70,7 @@ def test_every_outgoing_channel_has_a_check_for_every_misbehaviour(tmp_path):
 def test_a_sound_erp_keeps_its_retry_policy(wms, tmp_path):
     with small_erp(tmp_path, partner=wms) as world:
         judged = {name: check.run(world.again()) for name, check in checks_of(tmp_path).items()}
-    assert {name: [broken.message for broken in one.broken] for name, one in judged.items() if one.broken} == {}
+    assert {name: [broken.message for broken in one.findings] for name, one in judged.items() if one.findings} == {}
     assert {name: one.counted for name, one in judged.items()} == {
         "wms.shipment sent": 1,
         "wms.shipment slow": 3,
@@ -95,7 +95,7 @@ def test_rules_look_only_where_nothing_was_to_fail(wms, tmp_path):
 @pytest.mark.parametrize(("flaw", "check", "breach"), FLAWS, ids=lambda value: value.replace(" ", "-"))
 def test_each_flaw_is_found_by_its_check(flaw, check, breach, wms, tmp_path):
     with small_erp(tmp_path, flaw, wms) as world:
-        (broken,) = checks_of(tmp_path)[check].run(world).broken
+        (broken,) = checks_of(tmp_path)[check].run(world).findings
     assert broken.id == breach, broken.message
     assert broken.place == "wms.shipment"
 
@@ -117,28 +117,28 @@ def in_no_hurry(tmp_path):
 
 def test_a_slow_partner_answers_no_sooner_than_all_documents_wait(wms, in_no_hurry):
     with in_no_hurry("sends the newest first", wms) as (check, world):
-        (broken,) = check.run(world).broken
+        (broken,) = check.run(world).findings
     assert broken.id == "message-disordered"
 
 
 def test_a_slow_partner_keeps_nobody_waiting_longer_than_that(wms, in_no_hurry):
     with in_no_hurry("", wms) as (check, world):
         started = time.monotonic()
-        assert check.run(world).broken == ()
+        assert check.run(world).findings == ()
     assert time.monotonic() - started < 3
 
 
 def test_a_breach_says_what_was_promised_and_what_came(wms, tmp_path):
     with small_erp(tmp_path, "tries once", wms) as world:
-        (broken,) = checks_of(tmp_path)["wms.shipment fails first 503"].run(world).broken
+        (broken,) = checks_of(tmp_path)["wms.shipment fails first 503"].run(world).findings
     shipment = f"SH-{world.erp.series}-2"
     assert broken.message == f"Failed to send wms.shipment of {shipment} (fails first 503): expected 3 attempts, got 1, answered 503."
-    assert (broken.title, broken.severity) == ("A message is tried less often than promised", "critical")
+    assert (broken.kind.title, broken.severity) == ("A message is tried less often than promised", "critical")
 
 
 def test_a_misfit_says_its_place_and_shows_the_message(wms, tmp_path):
     with small_erp(tmp_path, "writes numbers", wms) as world:
-        (broken,) = checks_of(tmp_path)["wms.shipment sent"].run(world).broken
+        (broken,) = checks_of(tmp_path)["wms.shipment sent"].run(world).findings
     first, misfit, body = broken.message.splitlines()
     shipment = f"SH-{world.erp.series}-2"
     assert first == f"Failed to send wms.shipment of {shipment} (sent): expected it to fit its schema, got 1 misfits:"
@@ -165,10 +165,10 @@ def test_a_job_that_is_open_for_too_long_is_stuck(tmp_path):
     failed = {**old, "number": "MSG-3", "state": JobState.FAILED}
     with small_erp(tmp_path) as world:
         world.erp.post._jobs += [new, failed]
-        assert not check.run(world).broken
+        assert not check.run(world).findings
         world.erp.post._jobs.append(old)
         judged = check.run(world)
-    (broken,) = judged.broken
+    (broken,) = judged.findings
     assert (broken.id, judged.counted, check.writes, check.ports) == ("stuck-job", 3, False, {"jobs"})
     assert broken.message == (
         "Failed to work off the backlog: expected no job open for 30 s, got 1:\n- 'send' of SH-1: queued since 2026-11-23 09:00:00 UTC"
@@ -244,5 +244,5 @@ def test_an_effect_that_is_there_twice_is_found(tmp_path):
     effect = 'effect = { path = "/all", list = "shipments", field = "number" }'
     settings = SETTINGS.replace('effect = { path = "/shipments/{shipment.number}" }', effect)
     with forgetful() as partner, small_erp(tmp_path, partner=partner) as world:
-        (broken,) = checks_of(tmp_path, settings=settings)["wms.shipment ack lost"].run(world).broken
+        (broken,) = checks_of(tmp_path, settings=settings)["wms.shipment ack lost"].run(world).findings
     assert broken.id == "duplicate-effect"

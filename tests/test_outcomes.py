@@ -4,6 +4,8 @@ import fake_erp
 import pytest
 from erp_projects import RULE, summary
 
+from erp_testkit.domain.findings import fingerprint
+
 KEPT = '@SAL-001\n  Scenario: kept\n    When order "A-1" is confirmed\n    Then 1 is 1'
 WRONG = '@SAL-002\n  Scenario: wrong\n    When order "A-1" is confirmed\n    Then 1 is 2'
 REFUSED = '@SAL-003\n  Scenario: refused\n    When order "refused" is confirmed\n    Then 1 is 1'
@@ -142,7 +144,7 @@ def test_a_violated_rule_breaks_a_scenario_all_of_whose_steps_passed(project, ov
         f"{code}  A      3"
     )
     assert event["rules"]["two-pieces"][1] == 1
-    assert event["findings"][0]["fingerprint"] == "153887e1c5d8"
+    assert event["findings"][0]["fingerprint"] == fingerprint("rule", "two-pieces", "")
 
 
 def test_a_rule_speaks_the_language_of_the_feature(project, overfull):

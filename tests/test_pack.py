@@ -104,12 +104,12 @@ def test_schemas_are_schemas_and_let_later_kits_add_keys(file):
 
 def test_the_findings_of_all_processes_are_in_one_file(shopped):
     findings = json.loads((shopped / "findings.json").read_bytes())
-    assert sorted((one["node"].partition("::")[2], one["outcome"], one["kind"], one["id"], one["scenario"]) for one in findings) == [
-        ("Accepted for now", "known", "scenario", "SAL-008", "conftest.confirm"),
-        ("Nothing fits", "broken", "scenario", "SAL-003", "conftest.confirm"),
-        ("Sent twice", "broken", "rule", "one-order-per-reference", "SAL-006"),
-        ("The ERP answers nonsense", "broken", "scenario", "SAL-005", "conftest.confirm"),
-        ("The ERP says no", "broken", "scenario", "SAL-004", "conftest.confirm"),
+    assert sorted((one["node"].partition("::")[2], one["outcome"], one["kind"]["id"], one["test"], one["key"]) for one in findings) == [
+        ("Accepted for now", "known", "step-failed", "SAL-008", "conftest.confirm (AssertionError)"),
+        ("Nothing fits", "broken", "step-failed", "SAL-003", "conftest.confirm (AssertionError)"),
+        ("Sent twice", "broken", "one-order-per-reference", "SAL-006", ""),
+        ("The ERP answers nonsense", "broken", "step-failed", "SAL-005", "conftest.confirm (ErpBroke)"),
+        ("The ERP says no", "broken", "step-failed", "SAL-004", "conftest.confirm (refused: state)"),
     ]
 
 

@@ -28,7 +28,7 @@ def error(path):
 def test_what_a_run_wrote_is_read_back_equal(tmp_path):
     written = [
         result("SAL-001", severity="minor", risks=["delivery"], requirements=["ORDER-CYCLE"], ports=["sales"], seconds=0.5),
-        result("SAL-002", "broken", findings=[rule("SAL-002")], rules=violated()),
+        result("SAL-002", "broken", findings=[rule()], rules=violated()),
         contract(coverage={"kind": "mapping", "fields": 12}),
     ]
     pack = Pack.open(leave(tmp_path / "run", *written, summary={"areas": {}}))
@@ -130,7 +130,7 @@ def test_an_unknown_state_says_so(tmp_path):
     ("line", "said"),
     [
         ('"text"', "expected an object, got 'text'."),
-        ('{"event": "scenario", "scenario": "SAL-001"}', "expected the end of a scenario, got '' is not a valid Outcome."),
+        ('{"event": "scenario", "scenario": "SAL-001"}', "expected the end of a scenario, got ValueError '' is not a valid Outcome."),
     ],
 )
 def test_a_line_that_is_no_result_says_where(tmp_path, line, said):

@@ -71,7 +71,7 @@ def test_a_partner_keeps_its_contract_and_all_of_it_is_exercised(all_partners, n
         live = LivePartner(all_partners[name], check.id)
         judged.append(check.run(live))
         exchanges += live.exchanges
-    assert [str(broken) for one in judged for broken in one.broken] == []
+    assert [str(broken) for one in judged for broken in one.findings] == []
     found = merge([one.coverage for one in judged])[name]
     assert (found["operations"]["not_exercised"], found["parameters"]["not_exercised"]) == ([], [])
     # Nothing the kit sends has a body of another kind.
@@ -85,7 +85,7 @@ def test_the_pages_of_the_wms_are_checked_whatever_else_it_has(tmp_path):
         # More than a page may have: all but one of them could not be asked for.
         for _ in range(102):
             send(all_partners["wms"], json.dumps(shipment()))
-        assert check.run(LivePartner(all_partners["wms"], check.id)).broken == ()
+        assert check.run(LivePartner(all_partners["wms"], check.id)).findings == ()
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import re
 from html import unescape
 
 import pytest
-from gate_packs import contract, later, leave, result, rule, violated
+from gate_packs import LACKS, contract, failed, later, leave, result, rule, violated
 from packs import Project, make_pack
 
-from erp_testkit.domain.results import Outcome
+from erp_testkit.domain.results import Lack, Need, Outcome
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.gate.reports import files, protocol, protocol_html
 from erp_testkit.gate.requirements.requirements import Requirement, Requirements, Risk
@@ -49,8 +49,8 @@ def test_everything_that_was_not_done_is_named(tmp_path):
     })  # fmt: skip
     run = leave(
         tmp_path / "run",
-        result("TRC-001", "not covered", message="not covered: port Recalls", requirements=["ORDER"]),
-        result("TRC-002", "not covered", message="not covered: production", requirements=["ORDER"]),
+        result("TRC-001", "not covered", lacks=LACKS, requirements=["ORDER"]),
+        result("TRC-002", "not covered", lacks=[Lack(Need.WRITING, "live")], requirements=["ORDER"]),
         result("STK-001", "error", message="ERP gone"),
         partial="interrupted",
         dirty=True,
@@ -64,7 +64,7 @@ def test_everything_that_was_not_done_is_named(tmp_path):
         "OQ: requirement A is not tested: A holds.",
         "OQ: requirement B does not apply: We have no B.",
         "OQ: 1 test is not covered: the adapter has no port recalls.",
-        "OQ: 1 test is not covered: production.",
+        "OQ: 1 test is not covered: writes, and profile live is production.",
         "OQ: 1 test could not be judged.",
         NOT_COMPARED,
         NOT_OBSERVED,
@@ -102,7 +102,7 @@ def test_functions_are_told_requirement_by_requirement_with_deviations_and_waive
         result(
             "SAL-002",
             "broken",
-            findings=[rule("SAL-002", severity="minor")],
+            findings=[rule(severity="minor")],
             requirements=["ORDER"],
             rules=violated(),
         ),
@@ -111,7 +111,7 @@ def test_functions_are_told_requirement_by_requirement_with_deviations_and_waive
     )
     at = later()
     found = protocol.build([Pack.open(run)], ONE, None, None).deviations
-    waived = next(one.found.fingerprint for one in found if one.found.id == "stock-equals-moves")
+    waived = next(one.cause.fingerprint for one in found if one.cause.kind.id == "stock-equals-moves")
     waivers = tmp_path / "waivers.toml"
     waivers.write_text(
         f'[[waiver]]\nfingerprint = "{waived}"\nreason = "Counted by hand."\nowner = "Li Na"\napprover = "Wang Wei"\n'
@@ -122,9 +122,9 @@ def test_functions_are_told_requirement_by_requirement_with_deviations_and_waive
     policy.write_text('extends = "observe"\n[findings]\nminor = "waiver"\nblocker = "reject"\n', encoding="utf-8")
     files.write(judge([Pack.open(run)], load_policy(policy), waivers=waivers, at=at, runs=tmp_path / "none"), run / files.FOLDER)
     made = built(run)
-    assert [(str(one.found.severity), one.found.check, one.state, bool(one.waiver)) for one in made.deviations] == [
-        ("blocker", "SAL-003, step sales.refused", "rejects", False),
-        ("minor", "SAL-002, rule stock-equals-moves", "waived", True),
+    assert [(str(one.cause.severity), one.cause.name, one.state, bool(one.waiver)) for one in made.deviations] == [
+        ("blocker", "step steps.sal_003 (AssertionError)", "rejects", False),
+        ("minor", "rule stock-equals-moves", "waived", True),
     ]
     lines = text_of(made)
     assert after(lines, "Verdict of the gate").startswith("rejected, ")
@@ -201,9 +201,13 @@ def test_a_signature_that_does_not_hold_is_not_shown_as_one(tmp_path):
 
 def test_planted_markup_stays_text(tmp_path):
     run = leave(
-        tmp_path / "run", order("broken", title=PLANTED, file=PLANTED, step_function=PLANTED), profile=PLANTED, url=PLANTED, commit=PLANTED,
+        tmp_path / "run",
+        order("broken", title=PLANTED, file=PLANTED, findings=[failed(PLANTED)]),
+        profile=PLANTED,
+        url=PLANTED,
+        commit=PLANTED,
         authors=[PLANTED],
-    )  # fmt: skip
+    )
     page = protocol_html.as_html(built(run)).decode()
     assert "<script" not in page and page.count("&lt;script&gt;alert(&#x27;&amp;1&#x27;)&lt;/script&gt;") >= 6
 

@@ -8,7 +8,8 @@ from erp_projects import KIT, summary
 
 from erp_testkit import shipped
 from erp_testkit.cli.run import project_root, pytest_arguments
-from erp_testkit.domain.results import Outcome, Result
+from erp_testkit.domain.findings import STEP_FAILED
+from erp_testkit.domain.results import Lack, Need, Outcome, Result
 from erp_testkit.pytest_plugin.judging.outcome import result_of
 from erp_testkit.pytest_plugin.session.summary import lines
 
@@ -185,8 +186,8 @@ def test_the_summary_is_straight_whatever_the_language():
             rules_unknown={"two-pieces": {"movement without a lot": 3}},
             rules_failed={"mine": "integer overflow"},
         ),
-        result(scenario="OWN-002", outcome=Outcome.NOT_COVERED, message="not covered: port Recalls, port Stock"),
-        result(scenario="OWN-003", outcome=Outcome.NOT_COVERED, message="not covered: writes, and profile live is production"),
+        result(scenario="OWN-002", outcome=Outcome.NOT_COVERED, lacks=[Lack(Need.PORT, "Recalls"), Lack(Need.PORT, "Stock")]),
+        result(scenario="OWN-003", outcome=Outcome.NOT_COVERED, lacks=[Lack(Need.WRITING, "live")]),
         result(scenario="SAL-002", rules_not_covered={"traces-agree": ["moves", "trace"]}),
         result(scenario="SAL-003", outcome=Outcome.ERROR, message="Failed to reach it.", exit_code=3),
     ]
@@ -227,7 +228,10 @@ def test_the_summary_is_straight_whatever_the_language():
 
 
 def test_a_result_is_the_same_after_its_way_from_a_worker():
-    original = result(scenario="SAL-001", findings=[{"id": "x"}], rules_not_covered={"r": ["trace"]}, outcome=Outcome.BROKEN)
+    found = STEP_FAILED.found("expected 3, got 4", place="a.b", key="a.b (E)", evidence=[{"quantity": "3"}])
+    original = result(
+        scenario="SAL-001", lacks=[Lack(Need.PORT, "Stock")], findings=[found], rules_not_covered={"r": ["trace"]}, outcome=Outcome.BROKEN
+    )
 
     class Report:
         user_properties = (("erp_testkit", json.loads(json.dumps(original.as_data()))),)

@@ -6,7 +6,6 @@ from string import Formatter
 
 import pytest
 
-from erp_testkit.domain.findings import FindingKind
 from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.gate.reports.sheet import phrases
@@ -14,7 +13,7 @@ from erp_testkit.gate.reports.sheet.words import LANGUAGES, NAMES, WORDS, Words
 from erp_testkit.rules.rule import LAWS
 from erp_testkit.shipped import FEATURES
 from tests import gate_packs
-from tests.gate_packs import contract, leave, result, rule, violated
+from tests.gate_packs import LACKS, contract, leave, result, rule, violated
 from tests.packs import AUTHOR, CHANGE, Project
 from tests.sheets import HAN, below, judged, sheet_of, shown
 
@@ -52,16 +51,16 @@ def test_each_risk_of_the_shipped_scenarios_has_a_name():
 def test_each_shipped_rule_and_scenario_has_its_title_in_chinese():
     chinese = Words("zh-CN")
     for file in LAWS.glob("*.sql"):
-        assert HAN.search(phrases.title_of(FindingKind.RULE, file.stem, "English", chinese)), file
+        assert HAN.search(phrases.rule(file.stem, chinese)), file
     ids = {id_ for file in (FEATURES / "en").glob("*.feature") for id_ in re.findall(r"@([A-Z]{3}-\d+)", file.read_text(encoding="utf-8"))}
     for id_ in ids:
-        assert HAN.search(phrases.title_of(FindingKind.SCENARIO, id_, "English", chinese)), id_
+        assert HAN.search(phrases.scenario(id_, "English", chinese)), id_
 
 
 def test_whatever_the_gate_demands_and_finds_is_said_in_chinese(tmp_path):
     results = [
-        result("SAL-001", "broken", ports=["sales"], findings=[rule("SAL-001")], requirements=["NO-SUCH"]),
-        result("SAL-002", "not covered", message="not covered: port Recalls"),
+        result("SAL-001", "broken", ports=["sales"], findings=[rule()], requirements=["NO-SUCH"]),
+        result("SAL-002", "not covered", lacks=LACKS),
         result("SAL-003", "error", message="no answer", exit_code=3),
         contract(),
     ]
@@ -108,7 +107,7 @@ def test_areas_tell_what_was_kept_broken_known_and_not_covered(tmp_path):
         result("SAL-001"),
         result("SAL-002", "broken", risks=["customer"]),
         result("SAL-003", "known", reasons=["no proof yet"]),
-        result("STK-001", "not covered", message="not covered: port Recalls"),
+        result("STK-001", "not covered", lacks=LACKS),
         contract(),
     ]
     lines = shown(sheet_of(judged(tmp_path, *results, text='[findings]\nnormal = "reject"\n')))
@@ -122,7 +121,7 @@ def test_areas_tell_what_was_kept_broken_known_and_not_covered(tmp_path):
         "4 different scenarios and checks judged; 53 rules checked.",
         "Contracts: 1 of 1 promised operations and checks exercised (100%).",
     ]
-    untested = below(lines, "What was NOT tested", "Findings by severity")
+    untested = below(lines, "What was NOT tested", "Causes by severity")
     assert untested[:4] == [
         "No test of",
         "Outbound, Traceability, Returns, Audit and access, Resilience",
@@ -134,17 +133,17 @@ def test_areas_tell_what_was_kept_broken_known_and_not_covered(tmp_path):
 
 
 def test_a_chinese_page_says_it_in_chinese(tmp_path):
-    results = [result("SAL-001", "broken", findings=[rule("SAL-001")], ports=["sales"]), result("STK-001")]
+    results = [result("SAL-001", "broken", findings=[rule()], ports=["sales"]), result("STK-001")]
     lines = shown(sheet_of(judged(tmp_path, *results, authors=["李娜 <lina@example.com>"])), "zh-CN")
     assert lines[1] == "变更审批单"
     assert lines[3] == "不予批准"
-    assert "规则 stock-equals-moves：在库量等于全部出入库流水之和" in lines
+    assert "规则 stock-equals-moves：stock-equals-moves 的标题" in lines
     known = re.compile(r"[\w .:@/-]*(erp-testkit|SAL-001|gate|UTC|Acme|acme)[\w .:@/-]*|[0-9a-f]{40,64}|[\d–]+|[A-Z-]+|r1，[\d:– -]+ UTC")
     assert [line for line in lines if not HAN.search(line) and not known.fullmatch(line)] == []
 
 
 def test_what_one_rule_found_in_several_scenarios_is_one_line(tmp_path):
-    results = [result(f"STK-{number:03}", "broken", findings=[rule(f"STK-{number:03}")]) for number in range(1, 6)]
+    results = [result(f"STK-{number:03}", "broken", findings=[rule()]) for number in range(1, 6)]
     lines = below(shown(sheet_of(judged(tmp_path, *results))), "What decides", "What was tested")
     assert lines == [
         *("Effect", "Severity", "What is not as it should be", "Where"),
@@ -159,13 +158,13 @@ def test_long_lists_are_cut_and_say_how_much_is_missing(tmp_path):
     assert lines[-1] == "… 4 more, see gate/verdict.json for all"
 
 
-def test_findings_are_counted_by_severity_and_by_what_they_do(tmp_path):
+def test_causes_are_counted_by_severity_and_by_what_they_do(tmp_path):
     results = [
-        result("STK-001", "broken", findings=[rule("STK-001")]),
-        result("STK-002", "broken", findings=[rule("STK-002", severity="minor")]),
-        result("STK-003", "broken", findings=[rule("STK-003", severity="minor")]),
+        result("STK-001", "broken", findings=[rule()]),
+        result("STK-002", "broken", findings=[rule("one", "minor"), rule("two", "minor")]),
+        result("STK-003", "broken", findings=[rule("one", "minor")]),
     ]
-    lines = below(shown(sheet_of(judged(tmp_path, *results))), "Findings by severity", "Before and after the change")
+    lines = below(shown(sheet_of(judged(tmp_path, *results))), "Causes by severity", "Before and after the change")
     rows = {lines[at]: lines[at + 1 : at + 5] for at in range(5, len(lines), 5) if lines[at] in WORDS}
     assert rows["critical"] == ["1", "–", "–", "–"]
     assert rows["minor"] == ["–", "2", "–", "–"]
@@ -204,9 +203,9 @@ def test_an_area_of_the_users_own_that_is_called_like_a_word_of_the_page_keeps_i
 
 
 def test_open_waivers_name_owner_approver_and_end_and_tell_what_ends_soon(tmp_path):
-    broken = [result(f"STK-00{number}", "broken", findings=[rule(f"STK-00{number}", severity="minor")]) for number in (1, 2)]
+    broken = [result(f"STK-00{number}", "broken", findings=[rule(f"law-{number}", severity="minor")]) for number in (1, 2)]
     today = datetime.now(UTC).date()
-    prints = [finding["fingerprint"] for one in broken for finding in one.findings]
+    prints = [finding.cause for one in broken for finding in one.findings]
     ends = [today + timedelta(days=days) for days in (60, 3)]
     waivers = "".join(
         f'[[waiver]]\nfingerprint = "{fingerprint}"\nreason = "until release 4.2"\nowner = "Li Na"\napprover = "Wang Wei"\n'
@@ -215,11 +214,11 @@ def test_open_waivers_name_owner_approver_and_end_and_tell_what_ends_soon(tmp_pa
     )
     sheet = sheet_of(judged(tmp_path, *broken, waivers=waivers))
     lines = below(shown(sheet), "Open waivers", next(line for line in shown(sheet) if line.startswith("Signatures")))
-    what = "rule stock-equals-moves: Title of stock-equals-moves"
+    what = "rule law-{0}: Title of law-{0}"
     assert lines == [
         *("What is waived", "Reason", "Owner", "Approved by", "Expires"),
-        *(prints[1], f"STK-002: {what}", "until release 4.2", "Li Na", "Wang Wei", f"{ends[1]}, soon"),
-        *(prints[0], f"STK-001: {what}", "until release 4.2", "Li Na", "Wang Wei", f"{ends[0]}"),
+        *(prints[1], f"STK-002: {what.format(2)}", "until release 4.2", "Li Na", "Wang Wei", f"{ends[1]}, soon"),
+        *(prints[0], f"STK-001: {what.format(1)}", "until release 4.2", "Li Na", "Wang Wei", f"{ends[0]}"),
     ]
     assert "即将到期" in "".join(shown(sheet, "zh-CN"))
 
@@ -240,7 +239,7 @@ def test_rules_and_figures_before_and_after_are_told(tmp_path, project):
 
 def test_a_rule_that_held_before_and_does_not_now_is_worse(tmp_path):
     before = leave(tmp_path / "runs" / "before", result("STK-001"))
-    after = judged(tmp_path, result("STK-001", "broken", findings=[rule("STK-001")], rules=violated()))
+    after = judged(tmp_path, result("STK-001", "broken", findings=[rule()], rules=violated()))
     told = below(shown(sheet_of(after, before=before)), "Before and after the change", "Open waivers")
     name = "rule stock-equals-moves: Stock on hand is the sum of all movements"
     assert told[told.index(name) :][:4] == [name, "held", "violated (1)", "worse"]

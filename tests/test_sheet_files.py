@@ -28,10 +28,10 @@ def project(tmp_path):
 
 def planted(tmp_path):
     """A run full of markup, in every text that reaches the page."""
-    waived = result("STK-002", "broken", findings=[rule("STK-002", severity="minor")])
+    waived = result("STK-002", "broken", findings=[rule(severity="minor")])
     results = [result("SAL-001", "broken", title=EVIL, feature=EVIL), result("OWN-9", feature=EVIL), waived]
     today = datetime.now(UTC).date()
-    waivers = f"[[waiver]]\nfingerprint = '{waived.findings[0]['fingerprint']}'\nreason = '{EVIL}'\nowner = '{EVIL}'\napprover = 'W'\n"
+    waivers = f"[[waiver]]\nfingerprint = '{waived.findings[0].cause}'\nreason = '{EVIL}'\nowner = '{EVIL}'\napprover = 'W'\n"
     waivers += f"opened = {today}\nexpires = {today}\n"
     text = '[findings]\nnormal = "reject"\n'
     return judged(tmp_path, *results, text=text, waivers=waivers, authors=[f"{EVIL} <x@example.com>"], erp=EVIL, profile=EVIL)

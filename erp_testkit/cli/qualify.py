@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,6 +17,8 @@ from erp_testkit import shipped
 from erp_testkit.cli.qualification import Catch, Matrix, Trial, line_of
 from erp_testkit.cli.run import project_root
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.domain.findings import Family
+from erp_testkit.domain.results import CONTRACT, SCENARIO, Outcome, Result
 from erp_testkit.evidence.run_folder import write_json, write_text
 from erp_testkit.project import FILE, STATE
 from erp_testkit.pytest_plugin.session.options import LANGUAGES
@@ -157,15 +158,15 @@ def _try(folder: Path, profile: str, means: str, suite: Sequence[str], quick: bo
     results = _results(run / "events-main.jsonl")
     catches = tuple(
         Catch(
-            scenario=result["scenario"],
-            rules=tuple(rule for rule, (_, violated, *_) in result["rules"].items() if violated),
-            step="" if result["contract_breaches"] else result["step_function"],
-            breaches=tuple(result["contract_breaches"]),
+            scenario=result.scenario,
+            rules=result.rules_violated,
+            step="".join(finding.place for finding in result.found(Family.SCENARIO)),
+            breaches=tuple(finding.id for finding in result.found(Family.CONTRACT, Family.COMPATIBILITY)),
         )
         for result in results
-        if result["outcome"] == "broken"
+        if result.outcome is Outcome.BROKEN
     )
-    judged = sum(result["outcome"] in ("kept", "broken") for result in results)
+    judged = sum(result.outcome in (Outcome.KEPT, Outcome.BROKEN) for result in results)
     trouble = ""
     if code not in (0, 1) or not judged:
         trouble = f"exit code {code}, {judged} tests judged; see {output}"
@@ -179,6 +180,7 @@ def _try(folder: Path, profile: str, means: str, suite: Sequence[str], quick: bo
     )
 
 
-def _results(events: Path) -> list[dict[str, Any]]:
+def _results(events: Path) -> list[Result]:
     lines = events.read_bytes().splitlines() if events.exists() else []  # of bytes: text also has other ends of lines
-    return [event for event in map(json.loads, lines) if event["event"] in ("scenario", "contract")]
+    ends = (event for event in map(json.loads, lines) if event["event"] in (SCENARIO, CONTRACT))
+    return [Result.of_data({**event, "kind": event["event"]}) for event in ends]

@@ -74,15 +74,14 @@ def _reasons(head: str, reasons: Sequence[Reason], folder: Path) -> Iterator[str
     yield ""
     yield f"{head} ({len(reasons)}):"
     for reason in reasons[:_SHOWN]:
-        severity = f"{reason.finding.severity} · " if reason.finding else ""
-        text = reason.title if reason.finding else reason.detail
+        severity = f"{reason.cause.severity} · " if reason.cause else ""
+        text = reason.title if reason.cause else reason.detail
         yield from _wrapped(f"{reason.fingerprint or 'law':<12}  {severity}{text}", indent=2)
         if reason.waiver:
             waiver = reason.waiver
             yield from _wrapped(f"until {waiver.expires}, owner {waiver.owner}, approved by {waiver.approver}: {waiver.reason}", indent=16)
         else:
-            known = "; ".join(sorted(reason.finding.reasons)) if reason.finding and reason.finding.known else ""
-            yield from _wrapped(f"known: {known}" if known else reason.advice, indent=16)
+            yield from _wrapped(f"{reason.cause.counted()}; {reason.advice}" if reason.cause else reason.advice, indent=16)
     if len(reasons) > _SHOWN:
         yield f"  and {len(reasons) - _SHOWN} more in {folder / SUMMARY}"
 
@@ -92,7 +91,7 @@ def _noted(verdict: Verdict) -> Iterator[str]:
     noted = [reason for reason in verdict.of(State.NOTED) if not reason.key.startswith("requirements.")]
     if noted:
         yield ""
-        yield f"Noted ({len(noted)}): {_named([reason.finding.check if reason.finding else reason.detail for reason in noted])}"
+        yield f"Noted ({len(noted)}): {_named([reason.cause.name if reason.cause else reason.detail for reason in noted])}"
 
 
 def _ending(verdict: Verdict) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from erp_testkit.config import Credentials
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.exchange import Exchange
-from erp_testkit.domain.findings import Finding, FindingKind, Severity
+from erp_testkit.domain.findings import Finding
 from erp_testkit.erp.ports import Erp
 from erp_testkit.standins.partners import Partner
 
@@ -68,27 +68,11 @@ class Live(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """One way in which a contract is not kept."""
-
-    id: str
-    """What kind of breach, stable: ``idempotency-replay``, ``field-shift``. The fingerprint is made of it, the check and the place."""
-    title: str
-    severity: Severity
-    message: str
-    """*Failed to …: expected …, got ….*, where, and how to see it again (a curl line, the fields)."""
-    place: str = ""
-    """Which part of what the check looks at, where one breach can show at several: a field, a parameter. No codes, times or values."""
-    facts: tuple[Mapping[str, object], ...] = ()
-    """Rows of figures that show it."""
-    kind: FindingKind = FindingKind.CONTRACT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """What a check found."""
 
-    broken: Sequence[Broken] = ()
+    findings: Sequence[Finding] = ()
+    """The keys of their causes are distinct within the contract; its name is put before them."""
     items: frozenset[str] = frozenset()
     """Codes of the items it touched in the ERP: the rules are checked over their ledger afterwards."""
     counted: int = 1
@@ -141,15 +125,3 @@ class Contract:
     checks: Sequence[Check]
     adapter: str = ""
     """Adapter whose ERP it describes; with another one it is not covered. Empty for any."""
-
-
-def finding_of(broken: Broken, contract: str, check: str) -> Finding:
-    """Turn a breach into a finding; nothing of a single run goes into its fingerprint."""
-    return Finding(
-        kind=broken.kind,
-        id=broken.id,
-        title=broken.title,
-        severity=broken.severity,
-        scenario=" ".join(part for part in (contract, check, broken.place) if part),
-        evidence=broken.facts,
-    )

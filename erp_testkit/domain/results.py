@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
+from erp_testkit.domain.findings import Family, Finding
+
 SCENARIO, CONTRACT = "scenario", "contract"
-_LACKS = "not covered: port "
 
 
 class Outcome(StrEnum):
@@ -23,6 +23,44 @@ class Outcome(StrEnum):
     """Not run: this ERP lacks what it needs."""
     ERROR = "error"
     """Not judged: the ERP could not be reached, or the kit was used wrongly."""
+
+
+class Need(StrEnum):
+    """What a test may need and not have."""
+
+    PORT = "port"
+    ABILITY = "ability"
+    CONTAINERS = "containers"
+    WRITING = "writing"
+    ADAPTER = "adapter"
+    EXTRA = "extra"
+    """Something of the kit's that is not installed."""
+    OTHER = "other"
+    """What a step of the user's own says when it skips its test."""
+
+
+_LACKS: Mapping[Need, str] = {
+    Need.PORT: "port {}",
+    Need.ABILITY: "ability {}",
+    Need.CONTAINERS: "needs containers ({})",
+    Need.WRITING: "writes, and profile {} is production",
+    Need.ADAPTER: "contract of the {} ERP",
+    Need.EXTRA: "{}",
+    Need.OTHER: "{}",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lack:
+    """One thing for want of which a test is not covered."""
+
+    need: Need
+    name: str
+    """Of the port or ability, such as ``Recalls``; the option that gives containers; the profile; the adapter the contract is of."""
+
+    def __str__(self) -> str:
+        """Say it in English."""
+        return _LACKS[self.need].format(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +89,18 @@ class Result:
     outcome: Outcome
     message: str = ""
     """Why it is not kept."""
+    lacks: Sequence[Lack] = ()
+    """For want of what it is not covered."""
     step: str = ""
     """The step it broke at; empty where only rules were broken."""
-    step_function: str = ""
-    """That step's function, the same in every language and with every value, such as ``sales.order_state``."""
     exit_code: int = 0
     """What this scenario alone would make of the run: 0, 1 broken, 2 the kit was used wrongly, 3 the ERP could not be reached."""
-    findings: Sequence[Mapping[str, Any]] = ()
+    findings: Sequence[Finding] = ()
+    """What is wrong, its own failure at a step included; empty unless it is broken or known."""
     known: Sequence[int] = ()
     """Which entries of the list of known findings account for it."""
     reasons: Sequence[str] = ()
     """Why those are accepted."""
-    contract_breaches: Sequence[str] = ()
-    """Ids of what a contract's check found broken."""
     checked: int = 1
     """How many single things a contract's check looked at."""
     coverage: Mapping[str, Any] = field(default_factory=dict)
@@ -93,28 +130,32 @@ class Result:
         """Ids of the rules that something violates."""
         return tuple(rule for rule, (_, violated, *_) in self.rules.items() if violated)
 
-    @property
-    def lacks(self) -> tuple[str, ...]:
-        """Ports for want of which it is not covered, such as ``Recalls``; empty where that has another reason."""
-        return tuple(self.message.removeprefix(_LACKS).split(", port ")) if self.message.startswith(_LACKS) else ()
+    def found(self, *families: Family) -> tuple[Finding, ...]:
+        """Return the findings of some families."""
+        return tuple(finding for finding in self.findings if finding.kind.family in families)
 
     def as_data(self) -> Mapping[str, Any]:
         """Return it as plain data for the report's user properties."""
         data = {name: getattr(self, name) for name in _FIELDS}
-        # Findings carry decimals and enumerations, which do not cross from a worker.
-        findings = json.loads(json.dumps(self.findings, default=str)) if self.findings else []
-        return {**data, "outcome": str(self.outcome), "findings": findings}
+        lacks = [{"need": str(lack.need), "name": lack.name} for lack in self.lacks]
+        return {**data, "outcome": str(self.outcome), "lacks": lacks, "findings": [finding.as_data() for finding in self.findings]}
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> Self:
         """Read it back; what a newer kit wrote beside is left out.
 
         Raises:
-            TypeError: a field is missing.
-            ValueError: the outcome is unknown.
+            KeyError: a fact of a finding is missing.
+            TypeError: a field is missing, or no field of a kit.
+            ValueError: an outcome, severity, family or need is unknown, or it broke and nothing says by what.
         """
         known = {name: value for name, value in data.items() if name in _NAMES}
-        return cls(**{**known, "outcome": Outcome(data.get("outcome", ""))})
+        lacks = [Lack(Need(one["need"]), one["name"]) for one in data.get("lacks", ())]
+        findings = [Finding.of_data(one) for one in data.get("findings", ())]
+        outcome = Outcome(data.get("outcome", ""))
+        if outcome in (Outcome.BROKEN, Outcome.KNOWN) and not findings:
+            raise ValueError(f"{outcome} without a finding")
+        return cls(**{**known, "outcome": outcome, "lacks": lacks, "findings": findings})
 
 
 _FIELDS = tuple(one.name for one in fields(Result))

@@ -17,6 +17,7 @@ import pytest
 from erp_testkit.domain.described_test import DescribedTest
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.domain.exchange import Exchange
+from erp_testkit.domain.findings import Family
 from erp_testkit.domain.ledger import Ledger
 from erp_testkit.erp.errors import ErpBroke, Refused
 from erp_testkit.evidence.allure_results import Category, status_of
@@ -170,9 +171,12 @@ class AllureBridge:
         told: Any = next((data for name, data in report.user_properties if name == "erp_testkit"), None)
         if told is not None and told["outcome"] != "kept":
             for finding in told["findings"]:
-                self._attach(f"Finding: {finding['title']}", _finding_text(finding), "TEXT")
+                self._attach(f"Finding: {self._title(finding['kind'])}", _finding_text(finding), "TEXT")
             reason = f"{report.wasxfail}\n\n" if hasattr(report, "wasxfail") else ""
             self._judge(self._category(told), reason + told["message"])
+
+    def _title(self, kind: Mapping[str, str]) -> str:
+        return kind["title_zh" if self._is_chinese() else "title"]
 
     def _category(self, told: Mapping[str, Any]) -> Category:
         match told["outcome"]:
@@ -189,11 +193,10 @@ class AllureBridge:
             return Category.ERP
         if not _is_promise(self._raised):
             return Category.KIT
-        if told["contract_breaches"]:
+        families = {finding["kind"]["family"] for finding in told["findings"]}
+        if families & {Family.CONTRACT, Family.COMPATIBILITY}:
             return Category.CONTRACT
-        assert self._result is not None
-        kept = all(step.status == "passed" for step in self._result.steps[: len(self._test.steps)])
-        return Category.RULE if kept else Category.STEP
+        return Category.STEP if Family.SCENARIO in families else Category.RULE
 
     def _judge(self, category: Category, message: str) -> None:
         assert self._result is not None
@@ -267,7 +270,9 @@ def _is_promise(exception: BaseException | None) -> bool:
 
 
 def _finding_text(finding: Mapping[str, Any]) -> str:
-    facts = [f"{key}: {finding[key]}" for key in ("kind", "id", "title", "severity", "scenario", "fingerprint")]
+    kind = finding["kind"]
+    facts = [f"{kind['family']}: {kind['id']}", f"title: {kind['title']}"]
+    facts += [f"{key}: {finding[key]}" for key in ("severity", "place", "fingerprint") if finding[key]]
     for row in finding["evidence"]:
         facts += ["", *(f"  {name}: {'' if value is None else value}" for name, value in row.items())]
     return "\n".join(facts)

@@ -19,7 +19,7 @@ from erp_testkit.evidence import junit, ledgers
 from erp_testkit.evidence.allure_results import ENVIRONMENT, write_environment
 from erp_testkit.evidence.chain import link, start, unlink
 from erp_testkit.evidence.pack import Pack
-from erp_testkit.evidence.run_folder import ALLURE, COMPLETE, FINDINGS, LOGS, RUNNING, RunFolder, unwritable
+from erp_testkit.evidence.run_folder import ALLURE, COMPLETE, LOGS, RUNNING, RunFolder, unwritable
 from erp_testkit.evidence.verify import Examined, examine
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def merge(parts: Parts, target: Path, state: Path, summary: Mapping[str, Any]) -
         ledgers.join([pack.path for pack in packs], target)
     except OSError as error:
         raise unwritable(target, error) from error
-    folder.end(summary, [finding for pack in packs for finding in _findings(pack)], partial=parts.gaps)
+    folder.end(summary, parts.results, partial=parts.gaps)
 
 
 def _shard(folder: Path) -> Pack:
@@ -234,9 +234,3 @@ def _relink(source: Path, target: Path) -> None:
         for line in lines:
             linked, head = link(head, [unlink(line)])
             file.write(linked)
-
-
-def _findings(pack: Pack) -> Sequence[Mapping[str, Any]]:
-    file = pack.path / FINDINGS
-    found: Sequence[Mapping[str, Any]] = json.loads(file.read_bytes()) if file.is_file() else []
-    return found

@@ -125,8 +125,8 @@ class Pack:
                 continue
             try:
                 result = Result.of_data({**event, "kind": event["event"]})
-            except (TypeError, ValueError) as error:
-                raise _damaged(file, number, f"the end of a {event['event']}", str(error)) from error
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise _damaged(file, number, f"the end of a {event['event']}", f"{type(error).__name__} {error}") from error
             # A test whose clean-up failed has ended twice, the second time after its own judgement.
             if last is not None and last.node != result.node:
                 yield last

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.exchange import Exchange
 from erp_testkit.domain.ledger import Ledger, time_text
+from erp_testkit.domain.results import Result
 from erp_testkit.evidence import journal, junit, ledgers
 from erp_testkit.evidence.chain import last_hash, link, start
 from erp_testkit.evidence.provenance import origin
@@ -91,14 +92,12 @@ class RunFolder:
         self._manifest.update(facts)
         write_json(self.path / MANIFEST, self.redactor.data(self._manifest))
 
-    def end(
-        self, summary: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = (), *, dropped: str = "", partial: str | None = None
-    ) -> None:
+    def end(self, summary: Mapping[str, Any], results: Iterable[Result] = (), *, dropped: str = "", partial: str | None = None) -> None:
         """Write what is known at the end, mark the run complete, or partial with the reason, and seal it.
 
         Args:
             summary: what the run printed at its end.
-            findings: all that is wrong.
+            results: how its tests ended, with all that is wrong.
             dropped: name of a property of tests that the JUnit file need not repeat.
             partial: why the run ended before its time, if it did.
 
@@ -109,7 +108,7 @@ class RunFolder:
             # Before anything can go wrong: it is the only file that was written past the redaction.
             junit.clean(self.path / junit.JUNIT, self.redactor, dropped)
             write_json(self.path / SUMMARY, self.redactor.data(summary))
-            write_json(self.path / FINDINGS, self.redactor.data(findings))
+            write_json(self.path / FINDINGS, self.redactor.data([*_findings(results)]))
             ledgers.to_parquet(self.path)
             finished = self._manifest.get("finished") or time_text(datetime.now(UTC))
             self.note(state=PARTIAL if partial else COMPLETE, reason=partial, finished=finished)
@@ -118,6 +117,13 @@ class RunFolder:
             raise unwritable(self.path, error) from error
         if self._state:
             journal.seal(self._state, self.path, self._manifest["id"], self._manifest["state"], digest)
+
+
+def _findings(results: Iterable[Result]) -> Iterator[Mapping[str, Any]]:
+    """Yield all that is wrong, with the test it showed in."""
+    for one in results:
+        for finding in one.findings:
+            yield {"node": one.node, "test": one.scenario, "outcome": str(one.outcome), **finding.as_data()}
 
 
 @dataclass(slots=True)

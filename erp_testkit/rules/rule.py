@@ -23,7 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.findings import Severity
+from erp_testkit.domain.findings import Family, Kind, Severity
 from erp_testkit.domain.ledger import Row
 from erp_testkit.rules import header
 from erp_testkit.rules.dialect import Carrier
@@ -77,6 +77,14 @@ class Rule:
         """Names of the columns that name a subject."""
         names = [name for name, _ in self.columns]
         return tuple(names[: names.index(HOLDS)])
+
+    @property
+    def kind(self) -> Kind:
+        """What it finds."""
+        page = "docs/rules.md" if self.file.parent == LAWS else ""
+        return Kind(
+            id=self.id, family=Family.RULE, title=self.title, title_zh=self.title_zh, severity=self.severity, page=page, help=self.why
+        )
 
     def title_in(self, language: str) -> str:
         """Return the title in English or, for any language that begins with ``zh``, in Chinese."""

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from erp_testkit.contracts.check import Broken, Judged, Live
+from erp_testkit.contracts.check import Judged, Live
 from erp_testkit.contracts.compatibility.change import Change, Impact
 from erp_testkit.contracts.kinds import APPROVED, KINDS
-from erp_testkit.domain.findings import FindingKind, Severity
-
-_SEVERITIES = {Impact.BREAKING: Severity.CRITICAL, Impact.RISKY: Severity.MINOR}
-"""Harmless changes are no finding. Risky ones are, so that nothing passes unseen; the policy decides what a minor finding means."""
+from erp_testkit.domain.findings import Finding
 
 
 def approved_file(file: Path) -> Path | None:
@@ -53,25 +50,22 @@ class Approved:
         from erp_testkit.contracts.compatibility.contracts import changes, read_version  # only where there is a version
 
         found = changes(read_version(self.approved), read_version(self.file), datetime.now(UTC).date())
-        told = [change for change in found if change.impact in _SEVERITIES]
-        return Judged(broken=[self._broken(change, last=change is told[-1]) for change in told], counted=max(1, len(found)))
+        # Risky changes are told too, so that nothing passes unseen; the policy decides what a minor finding means.
+        told = [change for change in found if change.impact is not Impact.HARMLESS]
+        return Judged(findings=[self._finding(change, last=change is told[-1]) for change in told], counted=max(1, len(found)))
 
-    def _broken(self, change: Change, *, last: bool) -> Broken:
+    def _finding(self, change: Change, *, last: bool) -> Finding:
+        from erp_testkit.contracts.compatibility.findings import COMPATIBILITY  # as above
+
         shown = f" It shows at {', '.join(change.operations)}." if change.schema else ""
         file = self.file.relative_to(Path.cwd()) if self.file.is_relative_to(Path.cwd()) else self.file
         step = f"\nNext: keep what was approved, or, when everybody who is hit agrees: erp-testkit contracts approve {file}" if last else ""
-        return Broken(
-            id=change.rule,
-            title=f"{change.place}: {change.reason}",
-            severity=_SEVERITIES[change.impact],
-            message=(
-                f"Failed to keep to the approved version ({change.impact}): expected nothing that hits those who rely on it, got "
-                f"{change.rule} at {change.place}: {change.reason}.{shown}{step}"
-            ),
-            # Another figure at the same place is another finding.
-            place=f"{change.place} {change.fingerprint}",
-            kind=FindingKind.COMPATIBILITY,
-            facts=({"place": change.place, "approved": change.old, "now": change.new},),
+        return COMPATIBILITY[change.rule].found(
+            f"Failed to keep to the approved version ({change.impact}): expected nothing that hits those who rely on it, got "
+            f"{change.rule} at {change.place}: {change.reason}.{shown}{step}",
+            place=change.place,
+            key=change.cause,
+            evidence=[{"place": change.place, "approved": change.old, "now": change.new}],
         )
 
 

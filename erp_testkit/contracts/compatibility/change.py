@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from erp_testkit.domain.findings import fingerprint
 
 
 class Impact(StrEnum):
@@ -78,6 +78,11 @@ class Change:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits that stay the same as long as the change does: kind, place and both figures."""
-        text = json.dumps([self.rule, self.place, self.old, self.new], sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        """Stays the same as long as the change does: kind, place and both figures."""
+        return fingerprint(self.rule, self.place, self.old, self.new)
+
+    @property
+    def cause(self) -> str:
+        """What changes of one rule have in common that were made once: the schema and field, or the place, and both figures."""
+        where = f"{self.schema}.{self.field}".strip(".") or self.place
+        return f"{where} {fingerprint(self.old, self.new)}"

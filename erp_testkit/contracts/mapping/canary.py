@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 
-from erp_testkit.contracts.check import Broken, Judged, Live
+from erp_testkit.contracts.check import Judged, Live
 from erp_testkit.contracts.mapping.carriers import Carrier, opened
 from erp_testkit.contracts.mapping.diagnosis import diagnose
 from erp_testkit.contracts.mapping.difficult import Kind, kinds, whole
@@ -21,6 +21,7 @@ from erp_testkit.contracts.mapping.plain_values import plain, with_twins
 from erp_testkit.contracts.mapping.sides import NotArrived
 from erp_testkit.contracts.mapping.slots import LINES, Slot, slots
 from erp_testkit.contracts.mapping.wording import Wording
+from erp_testkit.domain.findings import Finding
 from erp_testkit.erp.errors import ErpBroke, Refused
 
 _MOST_DOCUMENTS = 100
@@ -47,7 +48,7 @@ class Canary:
             flight = _Flight(self.mapping, live, carrier, Wording(self.mapping))
             flight.go()
         return Judged(
-            broken=tuple(flight.broken.values()),
+            findings=tuple(flight.findings.values()),
             items=frozenset(flight.items),
             counted=max(flight.compared, 1),
             coverage={
@@ -90,7 +91,7 @@ class _Flight:
     twinned: bool = False
     items: set[str] = field(default_factory=set)
     carried: dict[str, set[str]] = field(default_factory=dict)
-    broken: dict[tuple[str, str], Broken] = field(default_factory=dict)
+    findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     explained: set[tuple[str, str]] = field(default_factory=set)
     """Fields, and kinds of values they break on."""
 
@@ -129,13 +130,13 @@ class _Flight:
         drawn = draw_each({place: kind.drawn for place, (_, _, kind) in chosen.items()}, self.live.seed + number)
         return [_Draw(slot, name, kind, drawn[place]) for place, (slot, name, kind) in chosen.items()]
 
-    def _send(self, drawn: Iterable[_Draw]) -> list[Broken]:
+    def _send(self, drawn: Iterable[_Draw]) -> list[Finding]:
         """Send a document with some values drawn and the others plain; return what is wrong."""
         document = self._next()
         difficult = {draw.slot.place: whole(draw.slot, draw.value, self.live.code, document) for draw in drawn}
         return self._carry(document, {**self._plain(document), **difficult})
 
-    def _twins(self) -> list[Broken]:
+    def _twins(self) -> list[Finding]:
         """Send a plain document with each item on two lines, where two such lines must stay two; return what is wrong."""
         document = self._next()
         values = self._plain(document)
@@ -151,7 +152,7 @@ class _Flight:
     def _plain(self, document: str) -> dict[str, Fact]:
         return {slot.place: plain(slot, self.live.code, document) for slot in self.slots}
 
-    def _carry(self, document: str, sent: Map[str, Fact]) -> list[Broken]:
+    def _carry(self, document: str, sent: Map[str, Fact]) -> list[Finding]:
         try:
             carried = self.carrier.carry(document, sent)
         except Refused as refusal:
@@ -170,14 +171,14 @@ class _Flight:
             return [self.tell.document("message-refused", what)]
         return broken
 
-    def _new(self, broken: Iterable[Broken]) -> list[Broken]:
-        return [one for one in broken if (one.id, one.place) not in self.broken]
+    def _new(self, broken: Iterable[Finding]) -> list[Finding]:
+        return [one for one in broken if (one.id, one.place) not in self.findings]
 
-    def _keep(self, broken: Iterable[Broken]) -> None:
+    def _keep(self, broken: Iterable[Finding]) -> None:
         for one in broken:
-            self.broken.setdefault((one.id, one.place), one)
+            self.findings.setdefault((one.id, one.place), one)
 
-    def _explain(self, drawn: Sequence[_Draw], broken: list[Broken]) -> None:
+    def _explain(self, drawn: Sequence[_Draw], broken: list[Finding]) -> None:
         """Find the fields that break alone, and the simplest value each breaks on, until the rest of the document arrives."""
         left = self._unexplained(drawn)
         if len(left) < len(drawn):
@@ -198,9 +199,9 @@ class _Flight:
     def _unexplained(self, drawn: Sequence[_Draw]) -> list[_Draw]:
         return [draw for draw in drawn if draw.what not in self.explained]
 
-    def _shrunk(self, draw: _Draw, broken: list[Broken]) -> list[Broken]:
+    def _shrunk(self, draw: _Draw, broken: list[Finding]) -> list[Finding]:
         """Return what breaks with the simplest value; what it is, the message says."""
-        tried: dict[Fact, list[Broken]] = {draw.value: broken}
+        tried: dict[Fact, list[Finding]] = {draw.value: broken}
 
         def breaks(value: Fact) -> bool:
             if value not in tried and len(tried) < _MOST_TRIES and self.documents < _MOST_DOCUMENTS:
@@ -212,7 +213,7 @@ class _Flight:
         place = self._named(draw.slot)
         hint = f"  the smallest value that breaks it: {str(value)!r} in {place} ({draw.name}); all other fields held plain values"
         target = draw.slot.field.target
-        return [replace(one, message=_with(one.message, hint), place=one.place or target) for one in tried[value]]
+        return [replace(one, message=_with(one.message, hint), place=one.place or target, key=one.key or target) for one in tried[value]]
 
     def _named(self, slot: Slot) -> str:
         return f"{slot.field.source}{'' if slot.line is None else f' of line {slot.line + 1}'}"

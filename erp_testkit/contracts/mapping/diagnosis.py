@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Map
 
-from erp_testkit.contracts.check import Broken
 from erp_testkit.contracts.mapping import displacement
 from erp_testkit.contracts.mapping.carriers import Carried
 from erp_testkit.contracts.mapping.damage import arrived, damage_of, resembles, shown
@@ -17,6 +16,7 @@ from erp_testkit.contracts.mapping.formats import Value
 from erp_testkit.contracts.mapping.model import Fact, Field, Mapping, at, general, line_of
 from erp_testkit.contracts.mapping.sides import layout, target_fields
 from erp_testkit.contracts.mapping.wording import Cell, Wording
+from erp_testkit.domain.findings import Finding
 
 _TELLING = 8
 """A value of at least so many characters is not part of another text by chance."""
@@ -25,9 +25,9 @@ _FINDABLE = 5
 """A value of at least so many characters is not another value, or elsewhere in its own record, by chance."""
 
 
-def diagnose(mapping: Mapping, carried: Carried) -> list[Broken]:
+def diagnose(mapping: Mapping, carried: Carried) -> list[Finding]:
     """Say what is wrong with a document that arrived."""
-    return list(_Diagnosis(mapping, carried).breaches())
+    return list(_Diagnosis(mapping, carried).findings())
 
 
 class _Diagnosis:
@@ -47,7 +47,7 @@ class _Diagnosis:
         paths = (self._mapping.target_path(field) for field in self._fields)
         return {path for path in paths if "[]" in path}
 
-    def breaches(self) -> Iterator[Broken]:
+    def findings(self) -> Iterator[Finding]:
         """Yield what is wrong, each field once."""
         yield from self._lines_lost_or_added()
         wrong = {place: [cell for cell in cells if not cell.right] for place, cells in enumerate(self._cells)}
@@ -119,7 +119,7 @@ class _Diagnosis:
                 right=arrived(field, fact, got),
             )
 
-    def _lines_lost_or_added(self) -> Iterator[Broken]:
+    def _lines_lost_or_added(self) -> Iterator[Finding]:
         if self._arrived_lines != self._lines and self._repeating():
             yield self._tell.lines(self._lines, self._arrived_lines)
 
@@ -179,7 +179,7 @@ class _Diagnosis:
             start += column.width
         return None
 
-    def _single(self, cell: Cell, found: tuple[str, str] | None) -> Broken:
+    def _single(self, cell: Cell, found: tuple[str, str] | None) -> Finding:
         text = shown(cell.got)
         if found is not None:
             return self._tell.damaged(cell, *found)
@@ -212,7 +212,7 @@ class _Diagnosis:
     def _within(self, fact: Fact, text: str) -> bool:
         return isinstance(fact, str) and len(fact) >= _TELLING and fact in text
 
-    def _strays(self) -> Iterator[Broken]:
+    def _strays(self) -> Iterator[Finding]:
         """Yield values that stand where the contract knows of no field."""
         known = {self._mapping.target_path(field) for field in self._fields}
         told: set[str] = set()

@@ -10,28 +10,13 @@ from types import MappingProxyType
 
 import jsonschema_rs
 
-from erp_testkit.contracts.check import Broken, Judged, Live
+from erp_testkit.contracts.check import Judged, Live
 from erp_testkit.contracts.mapping.damage import number
+from erp_testkit.contracts.mapping.findings import MAPPING
 from erp_testkit.contracts.mapping.model import DATES, DAY, FIGURES, MOMENT, Field, Mapping, Type, date_from
 from erp_testkit.contracts.mapping.schemas import Leaf, Schema
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.findings import Severity
-
-TITLES: Map[str, str] = MappingProxyType(
-    {
-        "field-not-fed": "A required field is not fed",
-        "field-fed-twice": "A field is fed twice",
-        "source-feeds-two": "A source feeds two fields",
-        "type-mismatch": "The type does not fit a side",
-        "length-mismatch": "The length does not fit a side",
-        "unit-mismatch": "The unit does not fit a side",
-        "codes-mismatch": "The code list does not fit a side",
-        "required-mismatch": "A field that must have a value may stay empty",
-        "identifier-unsafe": "An identifier may be cut or re-typed",
-        "example-mismatch": "An example does not fit its field",
-    }
-)
-"""Every id of a breach found here, and its title."""
+from erp_testkit.domain.findings import Finding, Severity
 
 _JSON_TYPES: Map[Type, frozenset[str]] = MappingProxyType(
     {
@@ -61,10 +46,10 @@ class Fields:
         Raises:
             UsageError: a schema cannot be read, or a path is not in it; all such paths are named.
         """
-        return Judged(broken=list(judge(self.mapping)), counted=len(self.mapping.fields))
+        return Judged(findings=list(judge(self.mapping)), counted=len(self.mapping.fields))
 
 
-def judge(mapping: Mapping) -> Iterator[Broken]:
+def judge(mapping: Mapping) -> Iterator[Finding]:
     """Yield what does not fit.
 
     Raises:
@@ -73,8 +58,8 @@ def judge(mapping: Mapping) -> Iterator[Broken]:
     sides = _Sides(mapping)
     yield from _feeding(mapping, sides)
     for one in mapping.fields:
-        for breach, what in (*_identifier(one), *_example(one, sides.target.get(one)), *_fits(one, sides)):
-            yield _told(mapping, breach, what, one)
+        for kind, what in (*_identifier(one), *_example(one, sides.target.get(one)), *_fits(one, sides)):
+            yield _told(mapping, kind, what, one)
 
 
 class _Sides:
@@ -108,7 +93,7 @@ class _Sides:
         return found
 
 
-def _feeding(mapping: Mapping, sides: _Sides) -> Iterator[Broken]:
+def _feeding(mapping: Mapping, sides: _Sides) -> Iterator[Finding]:
     by_target: dict[str, list[Field]] = defaultdict(list)
     by_source: dict[str, list[Field]] = defaultdict(list)
     for one in mapping.fields:
@@ -128,13 +113,9 @@ def _feeding(mapping: Mapping, sides: _Sides) -> Iterator[Broken]:
     if sides.target_schema is not None and mapping.target.document is None:
         for path in sides.target_schema.required():
             if path not in by_target:
-                yield Broken(
-                    id="field-not-fed",
-                    title=TITLES["field-not-fed"],
-                    severity=Severity.CRITICAL,
-                    message=_message(mapping, f"expected a source for {path}, which its schema requires, got none", mapping.line("fields")),
-                    place=path,
-                )
+                what = f"expected a source for {path}, which its schema requires, got none"
+                message = _message(mapping, what, mapping.line("fields"))
+                yield MAPPING["field-not-fed"].found(message, place=path, key=path)
 
 
 def _identifier(one: Field) -> Iterator[tuple[str, str]]:
@@ -225,16 +206,15 @@ def _example(one: Field, leaf: Leaf | None) -> Iterator[tuple[str, str]]:
                 return
 
 
-def _told(mapping: Mapping, breach: str, what: str, one: Field) -> Broken:
+def _told(mapping: Mapping, kind: str, what: str, one: Field) -> Finding:
     severity = Severity.BLOCKER if one.identifier else Severity.CRITICAL if one.never else Severity.NORMAL
     line = mapping.line_of(one)
-    return Broken(
-        id=breach,
-        title=TITLES[breach],
+    return MAPPING[kind].found(
+        _message(mapping, what, line),
         severity=severity,
-        message=_message(mapping, what, line),
         place=one.target,
-        facts=({"source": one.source, "target": one.target, "line": line},),
+        key=one.target,
+        evidence=[{"source": one.source, "target": one.target, "line": line}],
     )
 
 

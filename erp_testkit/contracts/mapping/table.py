@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from erp_testkit.contracts.check import Broken, Judged, Live
+from erp_testkit.contracts.check import Judged, Live
 from erp_testkit.contracts.mapping import displacement
+from erp_testkit.contracts.mapping.findings import MAPPING
 from erp_testkit.contracts.mapping.model import Field, Mapping
-from erp_testkit.contracts.mapping.wording import TITLES
 from erp_testkit.domain.documents import MappedField
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.findings import Severity
+from erp_testkit.domain.findings import Finding, Severity
 from erp_testkit.erp.errors import Refused
 from erp_testkit.erp.ports import Interfaces, port
 from erp_testkit.specs.text import read_text
@@ -42,8 +42,8 @@ class Table:
         try:
             rows = rows_of(self.mapping, live)
         except Refused as refusal:
-            return Judged(broken=[_missing_table(self.mapping, refusal.message)])
-        return Judged(broken=list(compare(self.mapping, rows)), counted=len(self.mapping.fields))
+            return Judged(findings=[_missing_table(self.mapping, refusal.message)])
+        return Judged(findings=list(compare(self.mapping, rows)), counted=len(self.mapping.fields))
 
 
 def rows_of(mapping: Mapping, live: Live) -> Sequence[MappedField]:
@@ -75,9 +75,9 @@ def read_csv(file: Path) -> Sequence[MappedField]:
     return rows
 
 
-def compare(mapping: Mapping, rows: Sequence[MappedField]) -> Iterator[Broken]:
+def compare(mapping: Mapping, rows: Sequence[MappedField]) -> Iterator[Finding]:
     """Yield how a mapping table differs from the contract."""
-    yield from _Comparison(mapping, rows).breaches()
+    yield from _Comparison(mapping, rows).findings()
 
 
 class _Comparison:
@@ -87,7 +87,7 @@ class _Comparison:
         self._fields = [one for one in mapping.fields if one.source is not None]
         self._row_of = {row.target: row for row in reversed(rows)}
 
-    def breaches(self) -> Iterator[Broken]:
+    def findings(self) -> Iterator[Finding]:
         targets = {one.target for one in self._fields}
         positions = {one.source: place for place, one in reversed(list(enumerate(self._fields)))}
         holds: dict[int, int] = {}
@@ -113,7 +113,7 @@ class _Comparison:
         yield from self._widths()
         yield from self._order()
 
-    def _moved(self, move: displacement.Move) -> Broken:
+    def _moved(self, move: displacement.Move) -> Finding:
         fields = [self._fields[place] for place in move.places]
         if move.kind == "field-overwrite":
             return self._wrong_source(fields[0], self._row_of[fields[0].target])
@@ -125,7 +125,7 @@ class _Comparison:
         )
         return self._told(move.kind, fields, head, rows=[self._row_text(one) for one in fields])
 
-    def _wrong_source(self, one: Field, row: MappedField) -> Broken:
+    def _wrong_source(self, one: Field, row: MappedField) -> Finding:
         head = (
             f"Failed to find the right source of {one.target} in the mapping table of {self._mapping.name}: "
             f"expected {one.source}, got {row.source} in row {row.position}."
@@ -136,7 +136,7 @@ class _Comparison:
         row = self._row_of[one.target]
         return f"row {row.position}: {one.target} is fed from {row.source}, expected {one.source}"
 
-    def _doubled(self, row: MappedField) -> Broken:
+    def _doubled(self, row: MappedField) -> Finding:
         first = self._row_of[row.target]
         one = next(one for one in self._fields if one.target == row.target)
         head = (
@@ -145,35 +145,30 @@ class _Comparison:
         )
         return self._told("field-doubled", [one], head)
 
-    def _unknown(self, row: MappedField) -> Broken:
+    def _unknown(self, row: MappedField) -> Finding:
         head = (
             f"Failed to find {row.target} in the contract of {self._mapping.name}: expected only its fields in the mapping table, "
             f"got row {row.position} from {row.source}."
         )
-        return Broken(
-            id="field-added",
-            title=_TITLES["field-added"],
-            severity=Severity.NORMAL,
-            message=self._message(head, (), self._mapping.line("fields")),
-            place=row.target,
-        )
+        message = self._message(head, (), self._mapping.line("fields"))
+        return MAPPING["field-added"].found(message, place=row.target, key=row.target)
 
-    def _widths(self) -> Iterator[Broken]:
+    def _widths(self) -> Iterator[Finding]:
         exact = self._mapping.target.format == "fixed-width"
         for one in self._fields:
             row = self._row_of.get(one.target)
             if row is None or row.width is None or one.length is None:
                 continue
             if row.width < one.length or (exact and row.width != one.length):
-                breach = "field-truncated" if row.width < one.length else "field-widened"
+                kind = "field-truncated" if row.width < one.length else "field-widened"
                 head = (
                     f"Failed to find room for {one.target} in the mapping table of {self._mapping.name}: "
                     f"expected {'' if exact else 'at least '}{one.length} characters for {one.source}, "
                     f"got {row.width} in row {row.position}."
                 )
-                yield self._told(breach, [one], head)
+                yield self._told(kind, [one], head)
 
-    def _order(self) -> Iterator[Broken]:
+    def _order(self) -> Iterator[Finding]:
         """Yield that columns stand in another order, where their order is all that tells them apart."""
         if self._mapping.target.format != "fixed-width" and self._mapping.target.settings.header:
             return
@@ -192,14 +187,14 @@ class _Comparison:
             )
             yield self._told(move.kind, fields, head)
 
-    def _told(self, breach: str, fields: Sequence[Field], head: str, rows: Sequence[str] = ()) -> Broken:
-        return Broken(
-            id=breach,
-            title=_TITLES[breach],
+    def _told(self, kind: str, fields: Sequence[Field], head: str, rows: Sequence[str] = ()) -> Finding:
+        place = fields[0].target
+        return MAPPING[kind].found(
+            self._message(head, rows, self._mapping.line_of(fields[0])),
             severity=Severity.BLOCKER if any(one.identifier for one in fields) else Severity.CRITICAL,
-            message=self._message(head, rows, self._mapping.line_of(fields[0])),
-            place=fields[0].target,
-            facts=tuple(
+            place=place,
+            key=place,
+            evidence=[
                 {
                     "target": one.target,
                     "expected": one.source,
@@ -207,7 +202,7 @@ class _Comparison:
                     "row": self._row_of[one.target].position if one.target in self._row_of else None,
                 }
                 for one in fields
-            ),
+            ],
         )
 
     def _message(self, head: str, rows: Sequence[str], line: int) -> str:
@@ -215,23 +210,9 @@ class _Comparison:
         return "\n".join([head, *(f"  {row}" for row in rows), f"  promised in {self._mapping.file.name}:{line}", f"Next: correct {where}"])
 
 
-_TITLES = {
-    **TITLES,
-    "field-doubled": "A field is fed twice",
-    "field-added": "A field is fed that the contract does not know",
-    "field-widened": "A column is too wide",
-    "table-missing": "There is no mapping table",
-}
-
-
-def _missing_table(mapping: Mapping, said: str) -> Broken:
-    return Broken(
-        id="table-missing",
-        title=_TITLES["table-missing"],
-        severity=Severity.CRITICAL,
-        message=(
-            f"Failed to read the mapping table of {mapping.name}: expected one in the ERP, got refused: {said}\n"
-            f"  promised in {mapping.file.name}:{mapping.line('table')}\n"
-            "Next: correct the interface's name, or leave 'table' out where the ERP has none"
-        ),
+def _missing_table(mapping: Mapping, said: str) -> Finding:
+    return MAPPING["table-missing"].found(
+        f"Failed to read the mapping table of {mapping.name}: expected one in the ERP, got refused: {said}\n"
+        f"  promised in {mapping.file.name}:{mapping.line('table')}\n"
+        "Next: correct the interface's name, or leave 'table' out where the ERP has none"
     )

@@ -12,8 +12,8 @@ from typing import Any
 
 from erp_testkit.contracts.check import Live, System
 from erp_testkit.contracts.messages import raw_http
-from erp_testkit.contracts.messages.breaches import Breach
 from erp_testkit.contracts.messages.document import Channel, Form
+from erp_testkit.contracts.messages.findings import MESSAGES
 from erp_testkit.contracts.messages.raw_http import Answer, Call
 from erp_testkit.contracts.messages.settings import Callback, Settings
 from erp_testkit.contracts.messages.template import MESSAGE, NOW, Template
@@ -22,6 +22,7 @@ from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 from erp_testkit.domain.exchange import Exchange
+from erp_testkit.domain.findings import Violated
 from erp_testkit.erp.errors import ErpBroke
 
 SETTLE_SECONDS = 10.0
@@ -124,16 +125,16 @@ class Postman:
     def must_accept(self, answer: Answer, letter: Letter, what: str = "") -> None:
         """Say so where a message was not taken."""
         if answer.status is None or answer.status >= 500:
-            raise self._breach("callback-server-error", letter, what, "an answer below status 500", answer)
+            raise self._violated("callback-server-error", letter, what, "an answer below status 500", answer)
         if not answer.accepted:
-            raise self._breach("callback-refused-wrongly", letter, what, "it to be taken (2xx)", answer)
+            raise self._violated("callback-refused-wrongly", letter, what, "it to be taken (2xx)", answer)
 
     def must_refuse(self, answer: Answer, letter: Letter, what: str = "") -> None:
         """Say so where a message was taken, or refused with a server error."""
         if answer.accepted:
-            raise self._breach("callback-accepted-wrongly", letter, what, "it to be refused (4xx)", answer)
+            raise self._violated("callback-accepted-wrongly", letter, what, "it to be refused (4xx)", answer)
         if not answer.refused:
-            raise self._breach("callback-server-error", letter, what, "it to be refused (4xx)", answer)
+            raise self._violated("callback-server-error", letter, what, "it to be refused (4xx)", answer)
 
     def state(self, document: str) -> tuple[str, int]:
         """Return what state a document is in, and how often the audit trail says it came there, once the ERP has come to rest."""
@@ -149,19 +150,19 @@ class Postman:
         wanted = self.callback.end.is_
         state, times = self.state(letter.document)
         if state != wanted:
-            raise self._breach("callback-lost", letter, "", f"{letter.document} to be {wanted} at the end", state)
+            raise self._violated("callback-lost", letter, "", f"{letter.document} to be {wanted} at the end", state)
         if times != 1:
             kind = "callback-applied-twice" if times else "callback-unaudited"
-            raise self._breach(kind, letter, "", f"one entry of the audit trail that makes {letter.document} {wanted}", times)
+            raise self._violated(kind, letter, "", f"one entry of the audit trail that makes {letter.document} {wanted}", times)
         kept = self._kept(letter)
         if kept > 1:
-            raise self._breach("callback-applied-twice", letter, "", f"message {letter.number} to be kept once", f"it {kept} times")
+            raise self._violated("callback-applied-twice", letter, "", f"message {letter.number} to be kept once", f"it {kept} times")
 
     def must_be_unchanged(self, letter: Letter, before: tuple[str, int]) -> None:
         """Say so where a message that was not taken changed its document."""
         after = self.state(letter.document)
         if after != before:
-            raise self._breach("callback-accepted-wrongly", letter, "", f"{letter.document} to stay {before[0]}", after[0])
+            raise self._violated("callback-accepted-wrongly", letter, "", f"{letter.document} to stay {before[0]}", after[0])
 
     def _kept(self, letter: Letter) -> int:
         erp: Any = self._live.erp
@@ -170,9 +171,9 @@ class Postman:
         kept = erp.interfaces.messages(letter.document)
         return sum((one.number, one.direction, one.channel) == (letter.number, Direction.IN, self.channel.name) for one in kept)
 
-    def _breach(self, kind: str, letter: Letter, what: str, expected: str, got: object) -> Breach:
+    def _violated(self, kind: str, letter: Letter, what: str, expected: str, got: object) -> Violated:
         sent = f"hand in {self.channel.name} ({self._what}{', ' + what if what else ''})"
-        return Breach(kind, f"Failed to {sent}: expected {expected}, got {got}.\nAgain: {letter.call.curl()}", place=what)
+        return Violated(MESSAGES[kind].found(f"Failed to {sent}: expected {expected}, got {got}.\nAgain: {letter.call.curl()}", place=what))
 
     def _noted(self, letter: Letter, act: Callable[[], Answer | None]) -> Answer:
         self.handed_in += 1

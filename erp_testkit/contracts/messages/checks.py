@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from erp_testkit.contracts.check import Broken, Judged, Live
-from erp_testkit.contracts.messages.breaches import Breach
+from erp_testkit.contracts.check import Judged, Live
 from erp_testkit.contracts.messages.callbacks import Postman
 from erp_testkit.contracts.messages.document import Channel, Document
+from erp_testkit.contracts.messages.findings import MESSAGES
 from erp_testkit.contracts.messages.outgoing import Promise, Watch, is_open, several
 from erp_testkit.contracts.messages.settings import Settings
 from erp_testkit.contracts.scenes import PORTS
+from erp_testkit.domain.findings import Finding, Violated
 from erp_testkit.erp.ports import Jobs, port
 
 
@@ -30,7 +31,7 @@ class ExampleCheck:
 
     def run(self, _live: Live) -> Judged:
         """Hold every example against the schema of its message."""
-        broken: list[Broken] = []
+        findings: list[Finding] = []
         counted = 0
         for form in self.channel.forms:
             for example in form.examples:
@@ -43,8 +44,9 @@ class ExampleCheck:
                     where = f"example '{example.name}' of message '{form.name}' (line {example.line})"
                     text = f"Failed to fit {where} into its schema: expected no misfit, got {len(misfits)}:\n"
                     place = f"{form.name} {example.name}"
-                    broken.append(Breach("example-misfit", text + "\n".join(f"- {misfit}" for misfit in misfits), place=place).broken)
-        return Judged(broken=broken, counted=counted)
+                    text += "\n".join(f"- {misfit}" for misfit in misfits)
+                    findings.append(MESSAGES["example-misfit"].found(text, place=place))
+        return Judged(findings=findings, counted=counted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +71,12 @@ class CallbackCheck:
     def run(self, live: Live) -> Judged:
         """Play the story."""
         post = Postman(live, self.channel, self.settings, self.name)
-        broken: tuple[Broken, ...] = ()
+        findings: Sequence[Finding] = ()
         try:
             self.story(post)
-        except Breach as breach:
-            broken = (breach.broken,)
-        return Judged(broken=broken, items=post.items, counted=post.handed_in)
+        except Violated as violated:
+            findings = violated.findings
+        return Judged(findings=findings, items=post.items, counted=post.handed_in)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class OutgoingCheck:
                 watch.hurry(scenes)
             watch.settle(scenes, trouble.promise.attempts)
             attempts = watch.attempts()
-        broken: tuple[Broken, ...] = ()
+        findings: Sequence[Finding] = ()
         try:
             if not trouble.misbehaviour:
                 watch.must_fit(scenes[0], attempts)
@@ -127,11 +129,11 @@ class OutgoingCheck:
                     watch.must_keep(trouble.promise, scene, watch.about(scene, attempts))
                 if watch.outgoing.in_order:
                     watch.must_be_in_order(scenes, attempts)
-        except Breach as breach:
-            broken = (breach.broken,)
+        except Violated as violated:
+            findings = violated.findings
         # Where a message is given up as promised, the rules would rightly say so: no job and no message may fail.
         items = frozenset().union(*(scene.items for scene in scenes)) if trouble.promise.arrives else frozenset()
-        return Judged(broken=broken, items=items, counted=len(attempts))
+        return Judged(findings=findings, items=items, counted=len(attempts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,7 @@ class AllDownCheck:
     def run(self, live: Live) -> Judged:
         """Play each scene once, with no partner answering."""
         watches = [Watch(live, self.document.channels[name], self.settings, "partner down") for name in self.settings.outgoing]
-        broken: list[Broken] = []
+        findings: list[Finding] = []
         with ExitStack() as partners:
             for watch in watches:
                 options = {"times": 10 * watch.retry.attempts, "status": watch.retry.retried[0]}
@@ -166,9 +168,9 @@ class AllDownCheck:
                 try:
                     promise = Promise(attempts=watch.retry.attempts, arrives=False)
                     watch.must_keep(promise, scene, watch.about(scene, watch.attempts()))
-                except Breach as breach:
-                    broken.append(breach.broken)
-        return Judged(broken=broken, counted=sum(watch.seen for watch in watches))
+                except Violated as violated:
+                    findings += violated.findings
+        return Judged(findings=findings, counted=sum(watch.seen for watch in watches))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +189,9 @@ class BacklogCheck:
         backlog = port(live.erp, Jobs).backlog()
         latest = datetime.now(UTC) - timedelta(seconds=self.stuck_seconds)
         stuck = [job for job in backlog if is_open(job) and job.queued_at < latest]
-        broken: tuple[Broken, ...] = ()
+        findings: Sequence[Finding] = ()
         if stuck:
             shown = "\n".join(f"- '{job.kind}' of {job.document}: {job.state} since {job.queued_at:%Y-%m-%d %H:%M:%S} UTC" for job in stuck)
             text = f"Failed to work off the backlog: expected no job open for {self.stuck_seconds:g} s, got {len(stuck)}:\n{shown}"
-            broken = (Breach("stuck-job", text).broken,)
-        return Judged(broken=broken, counted=len(backlog))
+            findings = (MESSAGES["stuck-job"].found(text),)
+        return Judged(findings=findings, counted=len(backlog))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from erp_testkit.contracts.check import Live
-from erp_testkit.contracts.messages.breaches import Breach
 from erp_testkit.contracts.messages.document import Channel
+from erp_testkit.contracts.messages.findings import MESSAGES
 from erp_testkit.contracts.messages.raw_http import TIMEOUT_SECONDS
 from erp_testkit.contracts.messages.settings import Effect, Settings
 from erp_testkit.contracts.messages.template import Template
@@ -19,6 +19,7 @@ from erp_testkit.contracts.own_codes import OwnCodes
 from erp_testkit.contracts.scenes import Scene, play
 from erp_testkit.domain.documents import Direction, Job, JobState, Message
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.domain.findings import Violated
 from erp_testkit.erp.ports import Interfaces, Jobs, port
 from erp_testkit.standins import local_http
 from erp_testkit.standins.partners import Partner, Received
@@ -92,7 +93,7 @@ class Watch:
     def must_keep(self, promise: Promise, scene: Scene, attempts: Sequence[Received]) -> None:
         """Say so where what happened to the message about a document is not what was promised."""
         if not attempts:
-            raise self._breach("message-missing", scene, "a message at the partner", "none")
+            raise self._violated("message-missing", scene, "a message at the partner", "none")
         self._sent_alike(scene, attempts)
         self._as_often(promise, scene, attempts)
         self._in_time(scene, attempts)
@@ -100,7 +101,7 @@ class Watch:
         if promise.arrives and promise.effect and self.outgoing.effect:
             done = self._effects(self.outgoing.effect, scene)
             if done != 1:
-                raise self._breach(
+                raise self._violated(
                     "duplicate-effect" if done else "effect-missing", scene, f"one effect of it at {self.partner.name}", done
                 )
         if not promise.arrives:
@@ -112,14 +113,14 @@ class Watch:
             misfits = self.channel.misfits(one.body, one.headers)
             if misfits:
                 shown = "\n".join(f"- {misfit}" for misfit in misfits)
-                raise self._breach("message-misfit", scene, "it to fit its schema", f"{len(misfits)} misfits:\n{shown}\nBody: {one.body}")
+                raise self._violated("message-misfit", scene, "it to fit its schema", f"{len(misfits)} misfits:\n{shown}\nBody: {one.body}")
 
     def must_be_in_order(self, scenes: Sequence[Scene], attempts: Sequence[Received]) -> None:
         """Say so where messages came in another order than their documents were written in."""
         numbers = {number: scene.document for scene in scenes for number in self._numbers(scene)}
         came = list(dict.fromkeys(numbers[one.message] for one in attempts if one.message in numbers))
         if came != (written := [scene.document for scene in scenes]):
-            raise self._breach("message-disordered", scenes[0], f"messages in the order {', '.join(written)}", ", ".join(came))
+            raise self._violated("message-disordered", scenes[0], f"messages in the order {', '.join(written)}", ", ".join(came))
 
     def about(self, scene: Scene, attempts: Sequence[Received]) -> Sequence[Received]:
         """Return those of several documents' attempts that carry a number of this document."""
@@ -131,22 +132,22 @@ class Watch:
         for position, one in enumerate(attempts, start=1):
             which = f"attempt {position} to carry "
             if one.message not in known:
-                raise self._breach(
+                raise self._violated(
                     "wrong-message-number", scene, f"{which}{' or '.join(known) or 'a number the ERP knows'}", one.message or "none"
                 )
             if one.body != attempts[0].body:
-                raise self._breach("retry-changed", scene, f"{which}the body of the first, {attempts[0].body!r}", repr(one.body))
+                raise self._violated("retry-changed", scene, f"{which}the body of the first, {attempts[0].body!r}", repr(one.body))
             if self.outgoing.signature:
                 signed = hmac.new(self.partner.secret.encode(), one.body.encode(), "sha256").hexdigest()
                 got = one.headers.get(self.outgoing.signature.lower(), "none")
                 if got != signed:
-                    raise self._breach("signature-wrong", scene, f"{which}the HMAC-SHA256 of its body in {self.outgoing.signature}", got)
+                    raise self._violated("signature-wrong", scene, f"{which}the HMAC-SHA256 of its body in {self.outgoing.signature}", got)
 
     def _as_often(self, promise: Promise, scene: Scene, attempts: Sequence[Received]) -> None:
         if len(attempts) != promise.attempts:
             kind = "retry-missing" if len(attempts) < promise.attempts else "retry-too-often"
             answers = ", ".join(str(one.status or "cut") for one in attempts)
-            raise self._breach(kind, scene, f"{promise.attempts} attempts", f"{len(attempts)}, answered {answers}")
+            raise self._violated(kind, scene, f"{promise.attempts} attempts", f"{len(attempts)}, answered {answers}")
 
     def _in_time(self, scene: Scene, attempts: Sequence[Received]) -> None:
         for position, wait in enumerate(self.retry.waits(len(attempts)), start=1):
@@ -154,7 +155,7 @@ class Watch:
             least, most = wait * (1 - self.retry.tolerance), wait * (1 + self.retry.tolerance) + self.retry.late_seconds
             if not least <= waited <= most:
                 kind = "retry-too-fast" if waited < least else "retry-too-slow"
-                raise self._breach(
+                raise self._violated(
                     kind, scene, f"{least:.2f} to {most:.2f} s between attempts {position} and {position + 1}", f"{waited:.2f} s"
                 )
 
@@ -162,22 +163,22 @@ class Watch:
         jobs = port(self._erp, Jobs)
         open_jobs = [job for job in (*jobs.jobs(scene.document), *jobs.backlog()) if job.document == scene.document and is_open(job)]
         if open_jobs:
-            raise self._breach("stuck-job", scene, "its jobs done or failed", f"'{open_jobs[0].kind}' {open_jobs[0].state}")
+            raise self._violated("stuck-job", scene, "its jobs done or failed", f"'{open_jobs[0].kind}' {open_jobs[0].state}")
         failed = [job for job in jobs.jobs(scene.document) if job.state is JobState.FAILED]
         states = {one.state for one in port(self._erp, Interfaces).messages(scene.document) if self._is_ours(one)}
         if promise.arrives and (failed or states != {"sent"}):
-            raise self._breach(
+            raise self._violated(
                 "failure-false", scene, "no failed job and the message sent", f"{len(failed)} failed, message {_list(states)}"
             )
         if not promise.arrives and (not failed or states != {"failed"}):
-            raise self._breach(
+            raise self._violated(
                 "failure-hidden", scene, "a failed job and the message failed", f"{len(failed)} failed, message {_list(states)}"
             )
 
     def _told(self, scene: Scene) -> None:
         alarms = [alarm for alarm in port(self._erp, Interfaces).alarms(scene.document) if alarm.channel == self.channel.name]
         if self.retry.alarm and not alarms:
-            raise self._breach("alarm-missing", scene, "an alarm of this channel", "none")
+            raise self._violated("alarm-missing", scene, "an alarm of this channel", "none")
 
     def _effects(self, effect: Effect, scene: Scene) -> int:
         path = Template(effect.path, "text/plain").render({name: quote(str(value), safe="") for name, value in scene.facts.items()})
@@ -202,9 +203,9 @@ class Watch:
     def _is_ours(self, message: Message) -> bool:
         return message.channel == self.channel.name and message.direction is Direction.OUT
 
-    def _breach(self, kind: str, scene: Scene, expected: str, got: object) -> Breach:
+    def _violated(self, kind: str, scene: Scene, expected: str, got: object) -> Violated:
         sent = f"send {self.channel.name} of {scene.document} ({self._what})"
-        return Breach(kind, f"Failed to {sent}: expected {expected}, got {got}.", place=self.channel.name)
+        return Violated(MESSAGES[kind].found(f"Failed to {sent}: expected {expected}, got {got}.", place=self.channel.name))
 
 
 def several(name: str, live: Live, count: int) -> list[Scene]:

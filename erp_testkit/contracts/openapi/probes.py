@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from erp_testkit.contracts.check import Broken
 from erp_testkit.contracts.openapi.client import Client, Sent
 from erp_testkit.contracts.openapi.description import Operation
 from erp_testkit.contracts.openapi.expressions import values_at
-from erp_testkit.contracts.openapi.findings import broken
+from erp_testkit.contracts.openapi.findings import finding
 from erp_testkit.contracts.openapi.settings import Paging
 from erp_testkit.contracts.openapi.setup_requests import SetupRequests
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.domain.findings import Finding
 
 _MOST_PAGES = 200
 IF_MATCH = "If-Match"
@@ -34,7 +34,7 @@ class _NoPage(Exception):
         self.sent, self.larger = sent, larger
 
 
-def writes(operation: Operation, client: Client, unsent: SetupRequests, header: str) -> Iterator[Broken]:
+def writes(operation: Operation, client: Client, unsent: SetupRequests, header: str) -> Iterator[Finding]:
     """Try lock and idempotency key of a write with a good request nobody has sent; without one there is nothing to try.
 
     Based on an old version it must be refused and change nothing, on the present one it must be accepted (RFC 9110, 13.1.1). Under the key
@@ -65,21 +65,21 @@ def writes(operation: Operation, client: Client, unsent: SetupRequests, header: 
             rewritten = same and after.answer != before.answer
             changed = f", and version {now} after {version}" if now != version else ", and another content" if rewritten else ""
             if old.status not in _REFUSED_LOCK or changed:
-                yield broken("lock-ignored", old, f"{old.status}{changed}", client.secrets)
+                yield finding("lock-ignored", old, f"{old.status}{changed}", client.secrets)
                 return
             good = _with(good, IF_MATCH, version)
     if used:
         second = client.send(label, **_with(good, header, used.headers[header.lower()]))
         if second.status not in _REFUSED_KEY:
-            yield broken("idempotency-key-reuse", second, second.shown(client.secrets), client.secrets, before=(used,))
+            yield finding("idempotency-key-reuse", second, second.shown(client.secrets), client.secrets, before=(used,))
             return
     if version:
         first = client.send(label, **good)
         if not first.accepted:
-            yield broken("lock-refused", first, str(first.status), client.secrets)
+            yield finding("lock-refused", first, str(first.status), client.secrets)
 
 
-def pages(operation: Operation, paging: Paging, client: Client, setup: SetupRequests) -> Iterator[Broken]:
+def pages(operation: Operation, paging: Paging, client: Client, setup: SetupRequests) -> Iterator[Finding]:
     """Walk a list in pages of one, of two and of all but one: together they are the list, in its order, without gap or repetition.
 
     No page is larger than the contract allows, nor so small that there are too many.
@@ -92,26 +92,26 @@ def pages(operation: Operation, paging: Paging, client: Client, setup: SetupRequ
         yield from _differences(operation, paging, client, path, query)
     except _NoPage as none:
         id_ = "page-too-large" if none.larger else "paging-incomplete"
-        yield broken(id_, none.sent, none.larger or none.sent.shown(client.secrets), client.secrets)
+        yield finding(id_, none.sent, none.larger or none.sent.shown(client.secrets), client.secrets)
 
 
 def _differences(
     operation: Operation, paging: Paging, client: Client, path: Mapping[str, Any], query: Mapping[str, Any]
-) -> Iterator[Broken]:
+) -> Iterator[Finding]:
     whole, last = _walk(paging, client, path, query, None)
     least, most = len(whole) // (_MOST_PAGES - 1) + 1, _largest(operation, paging.limit)
     for size in sorted({min(max(size, least), most) for size in (1, 2, len(whole) - 1)}):
         found, last = _walk(paging, client, path, query, size)
         missing = [entry for entry in whole if entry not in found]
         if missing:
-            yield broken("paging-incomplete", last, f"{len(whole) - len(missing)} of {len(whole)} in pages of {size}", client.secrets)
+            yield finding("paging-incomplete", last, f"{len(whole) - len(missing)} of {len(whole)} in pages of {size}", client.secrets)
             return
         if found != whole:
-            yield broken("paging-unstable", last, f"another order or {len(found)} for {len(whole)} in pages of {size}", client.secrets)
+            yield finding("paging-unstable", last, f"another order or {len(found)} for {len(whole)} in pages of {size}", client.secrets)
             return
 
 
-def forbidden(operation: Operation, who: str, other: Client, good: Mapping[str, Any]) -> Iterator[Broken]:
+def forbidden(operation: Operation, who: str, other: Client, good: Mapping[str, Any]) -> Iterator[Finding]:
     """Have somebody send a good request that is forbidden to them (OWASP API5:2023).
 
     Any other refusal would mean that their rights were not looked at before the request was.
@@ -124,7 +124,7 @@ def forbidden(operation: Operation, who: str, other: Client, good: Mapping[str, 
     """
     sent = other.send(operation.label, **good)
     if sent.status not in _FORBIDDEN:
-        yield broken("forbidden-allowed", sent, f"{sent.status} as {who}", other.secrets, place=who)
+        yield finding("forbidden-allowed", sent, f"{sent.status} as {who}", other.secrets, place=who)
 
 
 def _walk(paging: Paging, client: Client, path: Mapping[str, Any], query: Mapping[str, Any], size: int | None) -> tuple[list[Any], Sent]:

@@ -8,17 +8,18 @@ from itertools import chain
 from textwrap import indent
 from typing import Any
 
-from erp_testkit.contracts.check import Broken, Judged, Live, System
+from erp_testkit.contracts.check import Judged, Live, System
 from erp_testkit.contracts.openapi import compat, coverage, generation, probes
 from erp_testkit.contracts.openapi.checks import OWN, Judgement
 from erp_testkit.contracts.openapi.client import Client, Sent, sign_in
 from erp_testkit.contracts.openapi.description import Description, Operation
 from erp_testkit.contracts.openapi.expressions import Call, values_at
-from erp_testkit.contracts.openapi.findings import broken, distinct, id_of
+from erp_testkit.contracts.openapi.findings import distinct, finding, id_of
 from erp_testkit.contracts.openapi.headers import LiveHeaders
 from erp_testkit.contracts.openapi.settings import Auth, Forbidden, Settings, Value
 from erp_testkit.contracts.openapi.setup_requests import SetupRefused, SetupRequests, not_let_in
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+from erp_testkit.domain.findings import Finding
 
 _ONCE = frozenset({"idempotency-replay", "audit-entry-missing", "not-read-back"})
 """What a request shows only the first time: there is nothing to shrink."""
@@ -45,7 +46,7 @@ class Session:
         self._judgement = Judgement(description, settings, self._client, live)
         self._setups = [SetupRequests(settings, self._client, live)]
         self._headers = LiveHeaders(live, self._client, settings.idempotency_header)
-        self._broken: list[Broken] = []
+        self._findings: list[Finding] = []
         self._of_others: list[Sent] = []
         self.values: dict[str, dict[str, Sequence[Value]]] = {}
         """Operation to place to values, filled."""
@@ -89,7 +90,7 @@ class Session:
             place = "" if one.sent.operation == own else one.sent.operation
             # The engine speaks in sentences of its own, the kit's checks in what was got.
             detail = one.message if one.check in OWN else indent(f"status {one.sent.status}\n{one.message}", "  ").strip()
-            self._broken.append(broken(id_of(one.check), one.sent, detail, self._client.secrets, place=place, before=one.before))
+            self._findings.append(finding(id_of(one.check), one.sent, detail, self._client.secrets, place=place, before=one.before))
 
     def probes(self, operation: Operation) -> None:
         """Ask what no single answer tells."""
@@ -101,7 +102,7 @@ class Session:
         try:
             walked = (probes.pages(operation, one, self._client, self._setups[0]) for one in lists)
             found = chain(self._forbidden(operation, unsent), probes.writes(operation, self._client, unsent, header), *walked)
-            self._broken += [one for one in found if one.id not in spared]
+            self._findings += [one for one in found if one.id not in spared]
         except SetupRefused as refused:
             self._refused(refused)
 
@@ -122,7 +123,7 @@ class Session:
             for item in values_at(self._settings.items.found[one.operation], one.call)
         )
         return Judged(
-            broken=distinct(self._broken),
+            findings=distinct(self._findings),
             items=frozenset(found).union(*(setup.items() for setup in self._setups)),
             counted=len(sent),
             coverage=coverage.of_requests(self._contract, operations, [*sent, *self._of_others], left_out),
@@ -177,7 +178,7 @@ class Session:
             found |= {str(value) for call in calls for value in values_at(expression, call)}
         return found
 
-    def _forbidden(self, operation: Operation, unsent: SetupRequests) -> Iterator[Broken]:
+    def _forbidden(self, operation: Operation, unsent: SetupRequests) -> Iterator[Finding]:
         for one in self._settings.forbidden:
             if operation.label in one.operations:
                 good = next(unsent.good_requests(operation.label), None)
@@ -208,7 +209,7 @@ class Session:
     def _refused(self, refused: SetupRefused) -> None:
         named, secrets = f"setup request {refused.setup.name}", self._client.secrets
         detail = f"{refused.sent.shown(secrets)} to {named}"
-        self._broken.append(broken("preparation-refused", refused.sent, detail, secrets, place=named))
+        self._findings.append(finding("preparation-refused", refused.sent, detail, secrets, place=named))
 
 
 def _with_data(request: dict[str, Any], operation: Operation) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""May a change be deployed, and what runs where: decided by evidence and signatures alone, and kept in a chained record."""
+"""May a change be deployed: decided by evidence and signatures alone, and kept in the chained record of deployments."""
 
 from __future__ import annotations
 
@@ -9,25 +9,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from erp_testkit.config import Config, Environment
-from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+from erp_testkit.config import Environment
+from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.evidence.chain import Journal
+from erp_testkit.evidence.deployments import deployed
 from erp_testkit.evidence.run_folder import MANIFEST
 from erp_testkit.evidence.verify import Examined, examine, examine_journal
 from erp_testkit.gate.approval.approvals import Signatures, faults_of_verdict, read, verdict_of
 from erp_testkit.gate.approval.approvers import Approvers
 from erp_testkit.gate.verdict.policy import Policy
 from erp_testkit.gate.verdict.verdict import Word
-from erp_testkit.project import STATE
-
-FILE = "deployments.jsonl"
-"""The record, in the state folder unless ``deployments`` in erp-testkit.toml names another."""
-
-
-def record_of(config: Config) -> Path:
-    """Return where a project's record is."""
-    return config.deployments or config.root / STATE / FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,23 +73,6 @@ def decide(change: str, environment: str, folders: Sequence[Path], policy: Polic
         *_faults_of_approvals(signatures, environment, policy, approvers),
     ]
     return Decision(change=change, environment=environment, run=run, signatures=signatures, reasons=reasons)
-
-
-def deployed(record: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Return what runs where: environment to change and time.
-
-    Raises:
-        UsageError: the record cannot be read, or was changed.
-    """
-    journal = Journal(record)
-    try:
-        entries = journal.entries()
-    except ValueError as error:
-        raise UsageError(f"Failed to read {record}: expected lines of JSON, got {error}.") from error
-    broken = journal.followed().broken_at
-    if broken is not None:
-        raise UsageError(f"Failed to read {record}:{broken}: expected a line that follows the one before, got a changed or missing one.")
-    return {entry["to"]: {"change": entry["change"], "at": entry["at"]} for entry in entries}
 
 
 def record_deployment(record: Path, decision: Decision, at: datetime, who: Mapping[str, Any]) -> None:

@@ -1,9 +1,10 @@
-"""A verdict as JUnit: each clause of the policy and each finding is one case, so that a pipeline shows what decided."""
+"""A verdict as JUnit: each clause of the policy and each cause is one case, so that a pipeline shows what decided."""
 
 from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from erp_testkit.domain.causes import Cause
 from erp_testkit.gate.verdict.verdict import Reason, State, Verdict
 
 _CONTROL = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
@@ -22,8 +23,8 @@ def as_junit(verdict: Verdict) -> bytes:
             _broken(_case(clauses, reason.key, reason.title), reason)
     suites = {area: Element("testsuite", name=area) for area in verdict.areas()}
     for reason in verdict.reasons:
-        if reason.finding:
-            _broken(_case(suites[reason.area], reason.finding.check, reason.finding.title), reason)
+        if reason.cause:
+            _broken(_case(suites[reason.areas[0]], reason.cause.name, reason.cause.title), reason)
     root.extend(suite for suite in suites.values() if len(suite))
     for suite in root:
         suite.set("tests", str(len(suite)))
@@ -45,7 +46,12 @@ def _broken(case: Element, reason: Reason) -> None:
         case, "failure" if fails else "skipped", message=_plain(f"{reason.state} ({reason.key}) {reason.fingerprint}".rstrip())
     )
     waived = f"\nWaived until {reason.waiver.expires} by {reason.waiver.approver}: {reason.waiver.reason}" if reason.waiver else ""
-    outcome.text = _plain(f"{reason.detail}{waived}\nNext: {reason.advice}")
+    outcome.text = _plain(f"{reason.detail}{waived}{_where(reason.cause)}\nNext: {reason.advice}")
+
+
+def _where(cause: Cause | None) -> str:
+    """List every test a cause showed in, a line for each."""
+    return "".join(f"\n- {test.file}:{test.line} {test.scenario}: {test.title}" for test in cause.tests) if cause else ""
 
 
 def _plain(text: str) -> str:

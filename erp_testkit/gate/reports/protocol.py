@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from erp_testkit.config import Environment
-from erp_testkit.domain.findings import Severity
+from erp_testkit.domain.causes import Cause
 from erp_testkit.domain.results import Outcome
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.verify import Examined, examine
@@ -24,10 +24,9 @@ from erp_testkit.gate.requirements import matrix
 from erp_testkit.gate.requirements.matrix import Matrix, Status
 from erp_testkit.gate.requirements.requirements import Requirements
 from erp_testkit.gate.verdict import reading
-from erp_testkit.gate.verdict.reading import Evidence, Found
+from erp_testkit.gate.verdict.reading import Evidence
 
 _OPEN = (Status.NOT_TESTED, Status.NOT_COVERED, Status.ERROR)
-_GRAVEST = list(Severity)
 _SLOWEST = 15
 """So many of the slowest operations are listed."""
 
@@ -53,9 +52,9 @@ class Installed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """A finding, and what was decided about it."""
+    """A cause, and what was decided about it."""
 
-    found: Found
+    cause: Cause
     state: str
     """What the verdict says of it; empty where there is none."""
     waiver: Mapping[str, Any] | None
@@ -130,9 +129,9 @@ def _verdict(run: Installed) -> Mapping[str, Any] | None:
 
 def _deviations(evidence: Evidence, verdict: Mapping[str, Any] | None) -> Iterator[Deviation]:
     reasons = {reason.get("fingerprint"): reason for reason in (verdict or {}).get("reasons", ())}
-    for found in sorted(evidence.findings.values(), key=lambda one: (_GRAVEST.index(one.severity), one.area, one.check)):
-        reason = reasons.get(found.fingerprint, {})
-        yield Deviation(found=found, state=str(reason.get("state", "")), waiver=reason.get("waiver"))
+    for cause in evidence.causes:
+        reason = reasons.get(cause.fingerprint, {})
+        yield Deviation(cause=cause, state=str(reason.get("state", "")), waiver=reason.get("waiver"))
 
 
 def not_done(protocol: Protocol) -> Iterator[str]:

@@ -126,15 +126,14 @@ def _operation(protocol: Protocol) -> Iterator[Markup]:
 
 
 def _deviation(one: Deviation) -> Sequence[object]:
-    found = one.found
-    tests = len(found.places)
-    where = f"{found.places[0].file}:{found.places[0].line}{f' and {tests - 1} more' if tests > 1 else ''}"
-    known = f"known: {'; '.join(sorted(found.reasons))}" if found.known else ""
+    cause, tests = one.cause, one.cause.tests
+    where = f"{tests[0].file}:{tests[0].line}{f' and {len(tests) - 1} more' if len(tests) > 1 else ''}"
+    known = f"known: {'; '.join(sorted({why for test in tests for why in test.reasons}))}" if cause.known else ""
     return (
-        element("td", element("code", found.fingerprint, class_="short")),
-        found.severity,
-        [element("b", found.check), " ", found.title],
-        ", ".join(sorted(found.requirements)),
+        element("td", element("code", cause.fingerprint, class_="short")),
+        cause.severity,
+        [element("b", cause.name), " ", cause.title],
+        ", ".join(sorted({requirement for test in tests for requirement in test.requirements})),
         where,
         _waived(one.waiver) if one.waiver else [one.state or "no verdict", f"; {known}" if known else None],
     )

@@ -72,7 +72,7 @@ def _reasons(verdict: Verdict) -> Iterator[str]:
 
 
 def _reason(reason: Reason) -> str:
-    severity = f" **{reason.finding.severity}**" if reason.finding else ""
+    severity = f" **{reason.cause.severity}**" if reason.cause else ""
     fingerprint = f"`{reason.fingerprint}`" if reason.fingerprint else "law"
     waiver = reason.waiver
     waived = (

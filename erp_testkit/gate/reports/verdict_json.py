@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from erp_testkit.domain.causes import Cause
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.domain.results import Outcome
 from erp_testkit.gate.requirements.matrix import summary
-from erp_testkit.gate.verdict.reading import Area, Found, RunFacts
+from erp_testkit.gate.verdict.reading import Area, RunFacts
 from erp_testkit.gate.verdict.verdict import Reason, Verdict
 from erp_testkit.gate.verdict.waivers import Waiver
 
 FORMAT = "1.0"
 _ROWS = 3
-"""How many rows of evidence a finding repeats; the pack has all of them."""
+"""How many rows of evidence are repeated; the pack has all of them."""
 
 
 def as_data(verdict: Verdict) -> Mapping[str, Any]:
@@ -74,26 +75,42 @@ def _reason(reason: Reason) -> Mapping[str, Any]:
         "key": reason.key,
         "consequence": reason.consequence,
         "fingerprint": reason.fingerprint,
-        "area": reason.area,
+        "areas": list(reason.areas),
         "title": reason.title,
         "detail": reason.detail,
         "advice": reason.advice,
-        "finding": _finding(reason.finding) if reason.finding else None,
+        "cause": _cause(reason.cause) if reason.cause else None,
         "waiver": _waiver(reason.waiver) if reason.waiver else None,
     }
 
 
-def _finding(found: Found) -> Mapping[str, Any]:
+def _cause(cause: Cause) -> Mapping[str, Any]:
+    kind, tests, first = cause.kind, cause.tests, cause.first
     return {
-        "kind": found.kind,
-        "id": found.id,
-        "scenario": found.scenario,
-        "severity": found.severity,
-        "risks": sorted(found.risks),
-        "requirements": sorted(found.requirements),
-        "known": sorted(found.reasons) if found.known else None,
-        "evidence": [dict(row) for row in found.evidence[:_ROWS]],
-        "tests": [{"run": place.run, "node": place.node, "file": place.file, "line": place.line} for place in found.places],
+        "family": kind.family,
+        "id": kind.id,
+        "title": kind.title,
+        "title_zh": kind.title_zh,
+        "page": kind.page,
+        "name": cause.name,
+        "severity": cause.severity,
+        "risks": sorted({risk for test in tests for risk in test.risks}),
+        "requirements": sorted({requirement for test in tests for requirement in test.requirements}),
+        "known": sorted({why for test in tests for why in test.reasons}) if cause.known else None,
+        "first": {"message": first.finding.message, "evidence": [dict(row) for row in first.finding.evidence[:_ROWS]]},
+        "places": [
+            {
+                "run": place.run,
+                "node": place.result.node,
+                "test": place.test,
+                "title": place.result.title,
+                "place": place.finding.place,
+                "file": place.result.file,
+                "line": place.result.line,
+                "severity": place.finding.severity,
+            }
+            for place in sorted(cause.places, key=lambda one: one.order)
+        ],
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
+from erp_testkit.domain.findings import fingerprint
 from erp_testkit.domain.results import Outcome
 from erp_testkit.gate.requirements.requirements import Requirement, Requirements, Risk
 from erp_testkit.gate.requirements.sources import Kind, Source, Sources, worst
@@ -61,8 +61,8 @@ class Gap:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits, the same in every run; a waiver can name them."""
-        return hashlib.sha256(f"policy:{self.fault}:{self.about}".encode()).hexdigest()[:12]
+        """The same in every run; a waiver can name it."""
+        return fingerprint("policy", self.fault, self.about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from erp_testkit.domain.errors import closest
+from erp_testkit.domain.findings import fingerprint
 from erp_testkit.domain.results import AREAS, CONTRACTS, in_order
 from erp_testkit.gate.requirements.matrix import Fault, Matrix, Status, stands, wanted
 from erp_testkit.gate.requirements.requirements import Risk
@@ -45,8 +45,8 @@ class Clause:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits, the same in every run; a waiver can name them."""
-        return hashlib.sha256(f"policy:{self.limit}:{self.about}".encode()).hexdigest()[:12]
+        """The same in every run; a waiver can name it."""
+        return fingerprint("policy", self.limit, self.about)
 
 
 def judge(evidence: Evidence, policy: Policy, at: datetime, flaky: Sequence[Flaky], matrix: Matrix) -> list[Clause]:

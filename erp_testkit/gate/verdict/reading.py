@@ -1,4 +1,4 @@
-"""What the packs say, added up for the gate in one pass: figures of each area, findings by fingerprint, gaps, errors."""
+"""What the packs say, added up for the gate in one pass: figures of each area, causes, gaps, errors."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from erp_testkit.domain.causes import Cause, causes
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.findings import Finding, FindingKind, Severity
-from erp_testkit.domain.results import CONTRACT, CONTRACTS, Outcome, Result, area_of
+from erp_testkit.domain.results import CONTRACT, CONTRACTS, Need, Outcome, Result, area_of
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.run_folder import MANIFEST, SUMMARY
@@ -25,63 +25,6 @@ JUDGED = (Outcome.KEPT, Outcome.BROKEN, Outcome.KNOWN)
 """Outcomes of tests that were checked."""
 
 _PORT = {protocol.__name__: name for name, protocol in PORTS.items()}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where a finding showed; the first of several is the one that is told."""
-
-    foreign: bool
-    """Whether it is written in another language than English."""
-    run: str
-    node: str
-    file: str
-    line: int
-    step: str
-    message: str
-
-
-@dataclass(slots=True)
-class Found:
-    """A finding, with every test in which it showed."""
-
-    fingerprint: str
-    kind: FindingKind
-    id: str
-    scenario: str
-    """Id of the scenario or check; for a scenario's own failure, with the step it broke at."""
-    severity: Severity
-    area: str
-    titles: dict[Place, str] = field(default_factory=dict)
-    risks: set[str] = field(default_factory=set)
-    requirements: set[str] = field(default_factory=set)
-    reasons: set[str] = field(default_factory=set)
-    """Why the list of known findings accepts it."""
-    known: bool = True
-    """Whether the list of known findings explains it wherever it showed."""
-    evidence: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def subject(self) -> str:
-        """Id of the scenario or of the contract's check, with the place in it."""
-        return self.id if self.kind is FindingKind.SCENARIO else self.scenario
-
-    @property
-    def check(self) -> str:
-        """What was not kept, and by what, such as ``SAL-006, rule planned-within-ordered``."""
-        if self.kind is FindingKind.SCENARIO or not self.scenario:
-            return f"{self.id}, step {self.scenario}" if self.scenario else self.id
-        return f"{self.scenario}, {self.kind} {self.id}"
-
-    @property
-    def places(self) -> list[Place]:
-        """Where it showed, the place that is told first."""
-        return sorted(self.titles)
-
-    @property
-    def title(self) -> str:
-        """What it says of itself, in English where it showed in English."""
-        return self.titles[min(self.titles)]
 
 
 @dataclass(slots=True)
@@ -145,7 +88,8 @@ class Evidence:
 
     runs: list[RunFacts] = field(default_factory=list)
     areas: dict[str, Area] = field(default_factory=dict)
-    findings: dict[str, Found] = field(default_factory=dict)
+    causes: list[Cause] = field(default_factory=list)
+    """What is wrong, the worst first."""
     errors: list[Unjudged] = field(default_factory=list)
     ports: Counter[str] = field(default_factory=Counter)
     """How many judged tests went through each port."""
@@ -181,6 +125,7 @@ def read(packs: Sequence[Pack]) -> Evidence:
         UsageError: a pack cannot be read, is named twice, or is one shard of a run.
     """
     evidence = Evidence()
+    broken: list[tuple[str, Result]] = []
     for pack in packs:
         if shard := pack.manifest.get("shard"):
             part = f"shard {shard['index']} of {shard['count']}"
@@ -192,12 +137,15 @@ def read(packs: Sequence[Pack]) -> Evidence:
             outcomes[result.node] = result.outcome
             with _sound(pack, result.node or result.scenario):
                 _add(evidence, pack.name, result)
+            if result.findings:
+                broken.append((pack.name, result))
         evidence.sources.name(map(str, pack.manifest.get("rules") or ()))
         evidence.outcomes.append(outcomes)
         evidence.runs.append(_facts(pack, broken=Outcome.BROKEN in outcomes.values()))
     if evidence.operations:
         evidence.areas[CONTRACTS].promised += len(evidence.operations)
         evidence.areas[CONTRACTS].exercised += sum(evidence.operations.values())
+    evidence.causes = causes(broken)
     evidence.errors.sort()
     return evidence
 
@@ -285,53 +233,10 @@ def _add(evidence: Evidence, run: str, result: Result) -> None:
             area.promised += 1
             area.exercised += result.outcome in JUDGED
     if result.outcome is Outcome.NOT_COVERED:
-        for port in result.lacks:
-            evidence.lacking.setdefault(_PORT.get(port, port), set()).add(result.scenario)
-        if not result.lacks:
-            evidence.uncovered.setdefault(result.message.removeprefix("not covered: "), set()).add(result.scenario)
+        for lack in result.lacks:
+            if lack.need is Need.PORT:
+                evidence.lacking.setdefault(_PORT.get(lack.name, lack.name), set()).add(result.scenario)
+            else:
+                evidence.uncovered.setdefault(str(lack), set()).add(result.scenario)
     elif result.outcome is Outcome.ERROR:
         evidence.errors.append(Unjudged(area_of(result), run, result.node, result.exit_code, result.message))
-    elif result.outcome is not Outcome.KEPT:
-        for finding in findings_of(result):
-            _find(evidence, run, result, finding)
-
-
-def _find(evidence: Evidence, run: str, result: Result, finding: Finding) -> None:
-    fingerprint = finding.fingerprint
-    found = evidence.findings.get(fingerprint)
-    if found is None:
-        found = evidence.findings[fingerprint] = Found(
-            fingerprint, finding.kind, finding.id, finding.scenario, finding.severity, area_of(result), evidence=finding.evidence
-        )
-    found.severity = min(found.severity, finding.severity, key=list(Severity).index)
-    found.risks.update(result.risks)
-    found.requirements.update(result.requirements)
-    found.reasons.update(result.reasons)
-    found.known &= result.outcome is Outcome.KNOWN
-    place = Place(result.language != "en", run, result.node, result.file, result.line, result.step, result.message)
-    found.titles[place] = finding.title
-
-
-def findings_of(result: Result) -> Iterator[Finding]:
-    """Yield what is wrong with a test that broke: what rules and contracts found, and its own failure, by the step's function.
-
-    A failure carries no value of the run: its fingerprint is that of the scenario and of the function of the step, the same in each
-    language and in each row of an outline.
-    """
-    for data in result.findings:
-        yield Finding(
-            kind=FindingKind(data["kind"]),
-            id=data["id"],
-            title=data["title"],
-            severity=Severity(data["severity"]),
-            scenario=data["scenario"],
-            evidence=tuple(data.get("evidence", ())),
-        )
-    if result.step_function or not result.findings:
-        yield Finding(
-            kind=FindingKind(result.kind),
-            id=result.scenario,
-            title=result.title,
-            severity=Severity(result.severity),
-            scenario=result.step_function,
-        )

@@ -11,9 +11,9 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from erp_testkit.domain.causes import Cause
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.findings import Severity
-from erp_testkit.domain.results import in_order
+from erp_testkit.domain.results import area_of, in_order
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.gate.requirements import matrix
 from erp_testkit.gate.requirements.matrix import Matrix
@@ -21,8 +21,8 @@ from erp_testkit.gate.requirements.requirements import NOTHING, Requirements
 from erp_testkit.gate.verdict import clauses, history, reading
 from erp_testkit.gate.verdict.clauses import Clause
 from erp_testkit.gate.verdict.history import Flaky
-from erp_testkit.gate.verdict.policy import Consequence, Policy
-from erp_testkit.gate.verdict.reading import Area, Evidence, Found
+from erp_testkit.gate.verdict.policy import Consequence, Policy, strictest
+from erp_testkit.gate.verdict.reading import Area, Evidence
 from erp_testkit.gate.verdict.waivers import Waivable, Waiver, Waivers
 
 
@@ -57,19 +57,20 @@ _KEYWORD = re.compile(r"[\w.-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One thing that is not as it should be: a finding, or a clause of the policy that is not kept."""
+    """One thing that is not as it should be: a cause, or a clause of the policy that is not kept."""
 
     key: str
     """The key of the policy that decides, or ``law``."""
     consequence: Consequence
     fingerprint: str
     """What a waiver names it by; empty where no waiver can lift it."""
-    area: str
+    areas: Sequence[str]
+    """Areas it is about; none where it is about the whole."""
     title: str
     detail: str
     """Figures, and where to look."""
     advice: str
-    finding: Found | None = None
+    cause: Cause | None = None
     clause: Clause | None = None
     waiver: Waiver | None = None
 
@@ -131,7 +132,7 @@ class Verdict:
         return {name: (self.evidence.areas[name], self._word_of(name)) for name in in_order(set(self.evidence.areas))}
 
     def _word_of(self, area: str) -> str:
-        word = worst(reason for reason in self.reasons if reason.area == area)
+        word = worst(reason for reason in self.reasons if area in reason.areas)
         return NOT_CHECKED if word is Word.APPROVED and not self.evidence.areas[area].scenarios else word
 
 
@@ -181,7 +182,7 @@ def judge(
     judged = clauses.judge(evidence, policy, at, flaky, traced)
     reasons = [
         *(_of_clause(clause) for clause in judged if not clause.kept),
-        *(_of_finding(found, policy) for found in evidence.findings.values()),
+        *(_of_cause(cause, policy) for cause in evidence.causes),
     ]
     whole = not any(reason.key == "law" for reason in reasons)
     waived = given.match({reason.fingerprint: _waivable(reason) for reason in reasons if reason.fingerprint}, whole=whole)
@@ -221,7 +222,7 @@ def _of_clause(clause: Clause) -> Reason:
         key=clause.key,
         consequence=clause.consequence,
         fingerprint="" if is_law else clause.fingerprint,
-        area=clause.area,
+        areas=[clause.area] if clause.area else [],
         title=clause.wanted,
         detail=f"expected {clause.wanted}, got {clause.got}",
         advice=clause.advice,
@@ -229,22 +230,25 @@ def _of_clause(clause: Clause) -> Reason:
     )
 
 
-def _of_finding(found: Found, policy: Policy) -> Reason:
-    consequence, key = policy.consequence(found.severity, known=found.known, area=found.area, risks=found.risks)
-    places = found.places
-    first, tests = places[0], len(places)
-    known = f"known: {'; '.join(sorted(found.reasons))} " if found.known else ""
+def _of_cause(cause: Cause, policy: Policy) -> Reason:
+    known = cause.known
+    consequence, key = strictest(
+        policy.consequence(place.finding.severity, known=known, area=area_of(place.result), risks=place.result.risks)
+        for place in cause.places
+    )
+    tests, first = cause.tests, cause.first
+    accepted = f"known: {'; '.join(sorted({why for test in tests for why in test.reasons}))} " if known else ""
+    where = f"{first.result.file}:{first.result.line}"
+    said = f"{len(tests)} {'test' if len(tests) == 1 else 'tests'}, {where}: {clauses.shortened(first.finding.message)}"
     return Reason(
         key=key,
         consequence=consequence,
-        fingerprint=found.fingerprint,
-        area=found.area,
-        title=f"{found.check}: {found.title}",
-        detail=f"{known}{tests} {'test' if tests == 1 else 'tests'}, {first.file}:{first.line}: {clauses.shortened(first.message)}",
-        advice=f"see it again: erp-testkit run -k {found.subject}"
-        if _KEYWORD.fullmatch(found.subject)
-        else f"see {first.file}:{first.line}",
-        finding=found,
+        fingerprint=cause.fingerprint,
+        areas=in_order({area_of(test) for test in tests}),
+        title=f"{cause.name}: {cause.title}",
+        detail=f"{accepted}{said}",
+        advice=f"see it again: erp-testkit run -k {first.test}" if _KEYWORD.fullmatch(first.test) else f"see {where}",
+        cause=cause,
     )
 
 
@@ -256,6 +260,8 @@ def _with(reason: Reason, waived: Mapping[str, Waiver]) -> Reason:
     return replace(reason, waiver=waived.get(reason.fingerprint))
 
 
-def _order(reason: Reason) -> tuple[int, int, bool, str, str]:
-    severity = list(Severity).index(reason.finding.severity) if reason.finding else -1
-    return (list(State).index(reason.state), severity, reason.area == "", reason.area, reason.title + reason.fingerprint)
+def _order(reason: Reason) -> tuple[int, int, int, bool, str, str]:
+    cause = reason.cause
+    severity, tests = (cause.severity.rank, -len(cause.tests)) if cause else (-1, 0)
+    area = reason.areas[0] if reason.areas else ""
+    return (list(State).index(reason.state), severity, tests, area == "", area, reason.title + reason.fingerprint)

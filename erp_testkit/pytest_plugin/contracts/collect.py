@@ -14,11 +14,11 @@ import pytest
 from erp_testkit import extras, shipped
 from erp_testkit.domain.described_test import DescribedTest
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.results import CONTRACT
+from erp_testkit.domain.findings import Violated
+from erp_testkit.domain.results import CONTRACT, Lack, Need
 from erp_testkit.pytest_plugin import compat
 from erp_testkit.pytest_plugin.bdd.index import shown
-from erp_testkit.pytest_plugin.judging.breaches import ABOUT, BREACHES, ContractBroken
-from erp_testkit.pytest_plugin.judging.oracle import About
+from erp_testkit.pytest_plugin.judging.oracle import ABOUT, JUDGEMENT, About
 from erp_testkit.pytest_plugin.judging.outcome import NotCovered
 from erp_testkit.pytest_plugin.session.run import Run
 
@@ -110,7 +110,7 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterable[ContractItem]:
         """Read the file; one that cannot be read, or not here, becomes a single test that says so, and the others still run."""
         if extras.missing("contracts"):
-            return [self._unread(NotCovered(f"not covered: contracts ({extras.install('contracts')})"))]
+            return [self._unread(NotCovered(Lack(Need.EXTRA, f"contracts ({extras.install('contracts')})")))]
         from erp_testkit.contracts.loading import load  # heavy, and only where there are contracts
 
         try:
@@ -159,18 +159,15 @@ class ContractItem(pytest.Item):
         assert self._contract is not None and self._check is not None
         adapter = self._contracts.run.plan.profile.adapter
         if self._contract.adapter and self._contract.adapter != adapter:
-            raise NotCovered(f"not covered: contract {self._contract.name} describes the {self._contract.adapter} ERP")
-        from erp_testkit.contracts.check import finding_of  # imported already, by whoever made the check
-
+            raise NotCovered(Lack(Need.ADAPTER, self._contract.adapter))
         since = datetime.now(UTC)
         with self._contracts.alone():
             judged = self._check.run(self._contracts.live(self.nodeid))
         self.stash[ABOUT] = About(tuple(sorted(judged.items)), since)
-        breaches = self.stash[BREACHES]
-        breaches.broken, breaches.checked, breaches.coverage = judged.broken, judged.counted, judged.coverage
-        breaches.findings = [finding_of(broken, self._contract.name, self._check.id) for broken in judged.broken]
-        if judged.broken:
-            raise ContractBroken("\n\n".join(broken.message for broken in judged.broken))
+        judgement = self.stash[JUDGEMENT]
+        judgement.checked, judgement.coverage = judged.counted, judged.coverage
+        if judged.findings:
+            raise Violated(*(finding.at(self._contract.name) for finding in judged.findings))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show what is broken; a traceback only for a mistake of ours or of whoever wrote a check."""

@@ -8,33 +8,24 @@ text = "expected refusal (duplicate)"   # part of the message
 reason = "Tryton takes one serial number twice."
 ```
 
-A scenario is *known* when each cause it breaks by is listed. The list is checked both ways: an entry that no longer shows is reported.
+A scenario is *known* when each finding it breaks by is listed. The list is checked both ways: an entry that no longer shows is reported.
 An entry with ``race = true`` is of two actions at the same moment, which do not always meet: it may show or not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from erp_testkit.domain.findings import Finding
 from erp_testkit.specs.settings import Table, Text, read
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One thing a scenario broke by."""
-
-    by: str
-    """``step``, ``rule:<id>`` or ``contract:<id>``."""
-    message: str
-
-
 class Known(Table):
-    """One accepted cause of one scenario."""
+    """One accepted finding of one scenario."""
 
     scenario: Text
     """Its id."""
@@ -47,9 +38,9 @@ class Known(Table):
     race: bool = False
     """It shows only when two actions really meet, so nothing is reported when it does not."""
 
-    def covers(self, scenario: str, cause: Cause) -> bool:
-        """Say whether this is the entry for a cause."""
-        return self.scenario == scenario and self.by == cause.by and self.text in cause.message
+    def covers(self, scenario: str, finding: Finding) -> bool:
+        """Say whether this is the entry for a finding."""
+        return self.scenario == scenario and self.by == finding.by and self.text in finding.message
 
 
 class KnownFindings(Table):
@@ -68,11 +59,11 @@ def load_known(file: Path | None) -> tuple[Known, ...]:
     return () if file is None else read(KnownFindings, file, "known findings").known
 
 
-def covering(known: Sequence[Known], scenario: str, causes: Iterable[Cause]) -> tuple[int, ...] | None:
-    """Return which entries account for a scenario's causes, or None when at least one cause is not listed."""
+def covering(known: Sequence[Known], scenario: str, findings: Iterable[Finding]) -> tuple[int, ...] | None:
+    """Return which entries account for a scenario's findings, or None when at least one is not listed."""
     found: list[int] = []
-    for cause in causes:
-        entry = next((index for index, entry in enumerate(known) if entry.covers(scenario, cause)), None)
+    for finding in findings:
+        entry = next((index for index, entry in enumerate(known) if entry.covers(scenario, finding)), None)
         if entry is None:
             return None
         found.append(entry)

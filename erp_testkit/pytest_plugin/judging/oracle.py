@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from erp_testkit.domain.described_test import DescribedTest
-from erp_testkit.domain.findings import Finding, FindingKind
+from erp_testkit.domain.findings import Finding
 from erp_testkit.domain.ledger import Ledger, Row
 from erp_testkit.erp.ports import Erp, LedgerSource
 from erp_testkit.evidence.redaction import Redactor
@@ -46,11 +46,14 @@ class Judgement:
     failed: dict[str, str] = field(default_factory=dict)
     """Rule id to why it could not run."""
     findings: list[Finding] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)
-    """Rule id to what the report says of its violation."""
+    """One for each rule that does not hold."""
     not_covered: dict[str, tuple[str, ...]] = field(default_factory=dict)
     seconds: float = 0.0
     """Checking, beside reading the ledger."""
+    checked: int = 1
+    """How many single things a contract's check looked at."""
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+    """What a contract's check did and did not exercise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,11 @@ class About:
         return cls(world.codes("item"), world.started_at)
 
 
-class RuleBroken(AssertionError):
-    """All steps passed, and yet a law of the trade does not hold."""
+ABOUT: pytest.StashKey[About] = pytest.StashKey()
+"""Where a contract's check leaves which items it touched."""
+
+JUDGEMENT: pytest.StashKey[Judgement] = pytest.StashKey()
+"""Where a test keeps what was judged of it."""
 
 
 class Oracle:
@@ -120,9 +126,8 @@ class Oracle:
                 judgement.unknown[check.rule.id] = dict(check.unknown)
             if check.violations:
                 check = replace(check, violations=tuple(self._redactor.rows(check.violations)))  # noqa: PLW2901
-                title = check.rule.title_in(test.language)
-                judgement.findings.append(_finding(check, title, test.id))
-                judgement.texts[check.rule.id] = _text(check, title, test.language)
+                evidence = [_as_text(row) for row in check.violations[:SHOWN_ROWS]]
+                judgement.findings.append(check.rule.kind.found(_text(check, test.language), evidence=evidence))
 
 
 def read_ledger(erp: Erp, about: About, *, settle: bool = False) -> Ledger | None:
@@ -136,25 +141,14 @@ def read_ledger(erp: Erp, about: About, *, settle: bool = False) -> Ledger | Non
     return source.read(items, since)
 
 
-def _finding(check: Checked, title: str, scenario: str) -> Finding:
-    return Finding(
-        kind=FindingKind.RULE,
-        id=check.rule.id,
-        title=title,
-        severity=check.rule.severity,
-        scenario=scenario,
-        evidence=tuple(_as_text(row) for row in check.violations[:SHOWN_ROWS]),
-    )
-
-
 def _as_text(row: Row) -> Mapping[str, str | None]:
     return {name: None if value is None else str(value) for name, value in row.items()}
 
 
-def _text(check: Checked, title: str, language: str) -> str:
+def _text(check: Checked, language: str) -> str:
     broken, why = ("违反规则", "原因") if language.startswith("zh") else ("Rule broken", "Why")
     rows = check.violations
-    lines = [f"{broken}: {check.rule.id} · {title}", f"{why}: {check.rule.why_in(language)}", ""]
+    lines = [f"{broken}: {check.rule.id} · {check.rule.title_in(language)}", f"{why}: {check.rule.why_in(language)}", ""]
     lines += as_table(list(rows[0]), [["" if value is None else str(value) for value in row.values()] for row in rows[:SHOWN_ROWS]])
     if len(rows) > SHOWN_ROWS:
         lines.append(f"… {len(rows) - SHOWN_ROWS} more")

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
-from erp_testkit.domain.results import Outcome, Result
+from erp_testkit.domain.results import Lack, Need, Outcome, Result
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.pytest_plugin.compat import Skipped
 
@@ -20,12 +20,20 @@ _READ: WeakKeyDictionary[pytest.TestReport, Result] = WeakKeyDictionary()
 
 
 class NotCovered(Skipped):
-    """The scenario cannot run here; its text says why."""
+    """The test cannot run here.
+
+    Attributes:
+        lacks: for want of what.
+    """
+
+    def __init__(self, *lacks: Lack) -> None:
+        super().__init__(f"not covered: {', '.join(map(str, lacks))}")
+        self.lacks = lacks
 
 
-def lacking(ports: Iterable[str]) -> str:
-    """Say why a scenario that needs some ports cannot run on an ERP without them."""
-    return f"not covered: {', '.join(f'port {PORTS[port].__name__}' for port in sorted(ports))}"
+def lacking(ports: Iterable[str]) -> NotCovered:
+    """Return why a scenario that needs some ports cannot run on an ERP without them."""
+    return NotCovered(*(Lack(Need.PORT, PORTS[port].__name__) for port in sorted(ports)))
 
 
 def result_of(report: pytest.TestReport) -> Result | None:

@@ -11,6 +11,7 @@ import pytest
 
 from erp_testkit.config import Config
 from erp_testkit.erp.ports import Erp
+from erp_testkit.evidence.deployments import deployed, record_of
 from erp_testkit.evidence.provenance import made_of
 from erp_testkit.evidence.redaction import Redactor
 from erp_testkit.pytest_plugin.judging.known import Known, load_known
@@ -61,8 +62,6 @@ class Run:
             EnvironmentFailure: it cannot be written.
             UsageError: there is a run in it, or the record of deployments was changed.
         """
-        from erp_testkit.gate.approval.deployments import deployed, record_of  # workers do not need it
-
         facts = {**self.plan.facts(), **made_of(self.config, asked), "deployed": deployed(record_of(self.config))}
         self.evidence.folder.begin(facts)
         self.evidence.begun = True

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,13 +12,13 @@ import pytest
 from erp_testkit.domain.described_test import DescribedTest
 from erp_testkit.domain.errors import EnvironmentFailure, KitError, UsageError
 from erp_testkit.domain.exchange import Exchange
-from erp_testkit.domain.results import SCENARIO, Outcome, Result
+from erp_testkit.domain.findings import CHECK_FAILED, STEP_FAILED, Finding, Severity, Violated
+from erp_testkit.domain.results import SCENARIO, Lack, Need, Outcome, Result
 from erp_testkit.erp.errors import Refused
 from erp_testkit.pytest_plugin.bdd.tags import NEEDS_CONTAINERS
-from erp_testkit.pytest_plugin.judging.breaches import ABOUT, BREACHES, Breaches, ContractBroken
 from erp_testkit.pytest_plugin.judging.described_test import described
-from erp_testkit.pytest_plugin.judging.known import Cause, covering
-from erp_testkit.pytest_plugin.judging.oracle import WORLD, About, Judgement, RuleBroken, read_ledger
+from erp_testkit.pytest_plugin.judging.known import covering
+from erp_testkit.pytest_plugin.judging.oracle import ABOUT, JUDGEMENT, WORLD, About, Judgement, read_ledger
 from erp_testkit.pytest_plugin.judging.outcome import PROPERTY, NotCovered, lacking
 from erp_testkit.pytest_plugin.session.run import Run
 from erp_testkit.standins.abilities import ABILITIES
@@ -45,8 +45,6 @@ class Current:
     step_function: str = ""
     reached_when: bool = False
     exchanges: tuple[Exchange, ...] = ()
-    breaches: Breaches = field(default_factory=Breaches)
-    """What a contract's check found."""
 
 
 CURRENT: pytest.StashKey[Current] = pytest.StashKey()
@@ -68,21 +66,21 @@ class Running:
             return
         run = self._run
         item.stash[CURRENT] = current = Current(time.perf_counter(), run.session.seconds)
-        item.stash[BREACHES] = current.breaches
+        item.stash[JUDGEMENT] = current.judgement
         if run.plan.is_production and test.writes and item.get_closest_marker("readonly") is None:
-            raise NotCovered(f"not covered: writes, and profile {run.plan.profile.name} is production")
+            raise NotCovered(Lack(Need.WRITING, run.plan.profile.name))
         erp = run.erp()
         # A worker's first scenario has waited for the ERP to start; that is not its own time.
         current.clock, current.erp_seconds = time.perf_counter(), run.session.seconds
         run.evidence.recorder.begin()
         missing = [port for port in test.ports if getattr(erp, port, None) is None]
         if missing:
-            raise NotCovered(lacking(missing))
+            raise lacking(missing)
         if NEEDS_CONTAINERS in test.tags and run.session.under_test.images is None:
-            raise NotCovered("not covered: needs containers (--in containers)")
+            raise NotCovered(Lack(Need.CONTAINERS, "--in containers"))
         unable = {ABILITIES[name] for name in test.abilities if run.session.under_test.ability(name) is None}
         if unable:
-            raise NotCovered(f"not covered: {', '.join(f'ability {name}' for name in sorted(unable))}")
+            raise NotCovered(*(Lack(Need.ABILITY, name) for name in sorted(unable)))
 
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest, step: Any, step_func: Any) -> None:
         """Look at the ledger before the first *When*, and at what the ERP refused in the step before."""
@@ -114,7 +112,7 @@ class Running:
             raise
         self._judge(item, current)
         if current.judgement.findings:
-            raise RuleBroken("\n\n".join(current.judgement.texts.values()))
+            raise Violated(*current.judgement.findings)
         if current.judgement.failed:
             failed = "\n".join(f"Failed to run rule '{rule}': {why}" for rule, why in current.judgement.failed.items())
             raise UsageError(f"{failed}\nNext: mend the rule's query, then type: erp-testkit rules")
@@ -145,7 +143,7 @@ class Running:
             if ledger is not None:
                 self._run.evidence.writer.ledger(item.nodeid, ledger)
         except EnvironmentFailure as error:
-            result = replace(result, outcome=Outcome.ERROR, message=str(error), exit_code=error.exit_code)
+            result = replace(result, outcome=Outcome.ERROR, message=str(error), exit_code=error.exit_code, findings=())
             data = result.as_data()
             report.outcome, report.longrepr = "failed", str(error)
             item.session.shouldstop = str(error)
@@ -173,14 +171,13 @@ class Running:
             self._judge(item, current)
         except (KitError, Refused) as error:
             item.add_report_section("call", "rules", f"Rules could not be checked: {error}")
-        for text in current.judgement.texts.values():
-            item.add_report_section("call", "rules", text)
+        for finding in current.judgement.findings:
+            item.add_report_section("call", "rules", finding.message)
 
     def _result(self, node: str, test: DescribedTest, current: Current, raised: BaseException | None) -> Result:
-        judgement, breaches = current.judgement, current.breaches
-        outcome, exit_code, known = self._outcome(test, current, raised)
-        broke_at_step = outcome in (Outcome.BROKEN, Outcome.KNOWN) and not isinstance(raised, RuleBroken)
-        findings = [*breaches.findings, *judgement.findings]
+        judgement = current.judgement
+        findings = _findings(test, current, raised)
+        outcome, exit_code, known = self._outcome(test, findings, raised)
         return Result(
             kind=test.kind,
             node=node,
@@ -196,15 +193,14 @@ class Running:
             ports=sorted(test.ports),
             outcome=outcome,
             message="" if raised is None else str(raised) or type(raised).__name__,
-            step=current.step if broke_at_step else "",
-            step_function=current.step_function if broke_at_step else "",
+            lacks=_lacks(raised),
+            step=current.step if any(finding.kind is STEP_FAILED for finding in findings) else "",
             exit_code=exit_code,
-            findings=[{**asdict(finding), "fingerprint": finding.fingerprint} for finding in findings],
+            findings=findings,
             known=known,
             reasons=[self._run.known[index].reason for index in known],
-            contract_breaches=[finding.id for finding in breaches.findings],
-            checked=breaches.checked,
-            coverage=breaches.coverage,
+            checked=judgement.checked,
+            coverage=judgement.coverage,
             rules=judgement.counts,
             rules_unknown=judgement.unknown,
             rules_failed=judgement.failed,
@@ -214,19 +210,16 @@ class Running:
             rules_seconds=judgement.seconds,
         )
 
-    def _outcome(self, test: DescribedTest, current: Current, raised: BaseException | None) -> tuple[Outcome, int, tuple[int, ...]]:
+    def _outcome(
+        self, test: DescribedTest, findings: Sequence[Finding], raised: BaseException | None
+    ) -> tuple[Outcome, int, tuple[int, ...]]:
         if raised is None:
             return Outcome.KEPT, 0, ()
         if isinstance(raised, pytest.skip.Exception):
             return Outcome.NOT_COVERED, 0, ()
         if isinstance(raised, KitError) and raised.exit_code != 1:
             return Outcome.ERROR, raised.exit_code, ()
-        causes = [Cause(f"rule:{rule}", text) for rule, text in current.judgement.texts.items()]
-        if isinstance(raised, ContractBroken):
-            causes += [Cause(f"contract:{broken.id}", broken.message) for broken in current.breaches.broken]
-        elif not isinstance(raised, RuleBroken):
-            causes.append(Cause("step", str(raised)))
-        known = covering(self._run.known, test.id, causes)
+        known = covering(self._run.known, test.id, findings)
         return (Outcome.BROKEN, 1, ()) if known is None else (Outcome.KNOWN, 0, known)
 
     def _apply(self, report: pytest.TestReport, item: pytest.Item, test: DescribedTest, result: Result) -> None:
@@ -246,3 +239,26 @@ class Running:
             self._errors = self._errors + 1 if gone else 0
         if gone and (self._run.session.has_failed or self._errors >= ERRORS_IN_A_ROW or not self._run.session.under_test.answers()):
             item.session.shouldstop = result.message
+
+
+def _findings(test: DescribedTest, current: Current, raised: BaseException | None) -> Sequence[Finding]:
+    """Return what is wrong: what rules and contract say, and that the test itself failed, if it did."""
+    if raised is None or isinstance(raised, pytest.skip.Exception) or (isinstance(raised, KitError) and raised.exit_code != 1):
+        return ()
+    laws = current.judgement.findings
+    if isinstance(raised, Violated):
+        return [*raised.findings, *(law for law in laws if law not in raised.findings)]
+    error = raised.__cause__ if isinstance(raised, UnexpectedRefusal) else raised
+    kind = f"refused: {error.reason}" if isinstance(error, Refused) else type(error).__name__
+    message = str(raised) or type(raised).__name__
+    if test.kind != SCENARIO:
+        return [*laws, CHECK_FAILED.found(message, key=f"{test.feature} ({kind})")]
+    severity = Severity((test.tagged("severity") or (STEP_FAILED.severity,))[-1])
+    key = f"{current.step_function} ({kind})".lstrip()
+    return [*laws, STEP_FAILED.found(message, place=current.step_function, key=key, severity=severity)]
+
+
+def _lacks(raised: BaseException | None) -> Sequence[Lack]:
+    if isinstance(raised, NotCovered):
+        return raised.lacks
+    return (Lack(Need.OTHER, str(raised)),) if isinstance(raised, pytest.skip.Exception) else ()

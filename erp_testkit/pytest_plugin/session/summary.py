@@ -10,10 +10,13 @@ from typing import Any
 
 from erp_testkit.contracts.openapi.coverage import lines as coverage_lines
 from erp_testkit.contracts.openapi.coverage import merge
+from erp_testkit.domain.causes import causes
 from erp_testkit.domain.results import Outcome, Result, area_of, in_order
 from erp_testkit.pytest_plugin.judging.table import as_table
 
 WIDTH = 100
+SHOWN = 20
+"""How many causes are listed before the rest is only counted."""
 
 
 def lines(
@@ -32,6 +35,7 @@ def lines(
         "",
         *_rules(results),
         *_listed("Rules not covered", _rules_not_covered(results)),
+        *_causes(results),
         *_listed("Contracts", coverage_lines(merge(result.coverage for result in results))),
         *_grouped("Not covered", results, Outcome.NOT_COVERED),
         *_grouped("Errors", results, Outcome.ERROR),
@@ -92,6 +96,18 @@ def _rules(results: Sequence[Result]) -> Iterator[str]:
     yield from _listed("Rules that could not run", [f"{rule}: {why}" for result in results for rule, why in result.rules_failed.items()])
 
 
+def _causes(results: Sequence[Result]) -> Iterator[str]:
+    """Yield what broke, the worst first; what the list of known findings explains is no news."""
+    broken = [("", result) for result in results if result.outcome is Outcome.BROKEN]
+    found = causes(broken)
+    if found:
+        tests = f"{len(broken)} {'test' if len(broken) == 1 else 'tests'}"
+        head = f"Broken by {len(found)} {'cause' if len(found) == 1 else 'causes'} in {tests}"
+        yield from _listed(head, [f"{cause.severity} · {cause.name}: {cause.title}, {cause.counted()}" for cause in found[:SHOWN]])
+        if len(found) > SHOWN:
+            yield f"  and {len(found) - SHOWN} more: erp-testkit gate"
+
+
 def _unknown(results: Sequence[Result]) -> list[str]:
     by_reason: dict[str, Counter[str]] = {}
     for result in results:
@@ -113,8 +129,8 @@ def _grouped(heading: str, results: Sequence[Result], outcome: Outcome) -> Itera
     reasons: dict[str, set[str]] = {}
     for result in results:
         if result.outcome is outcome:
-            # A scenario that lacks several ports stands under each of them.
-            for reason in [f"port {port}" for port in result.lacks] or [result.message.removeprefix("not covered: ")]:
+            # A scenario that lacks several things stands under each of them.
+            for reason in map(str, result.lacks) if result.lacks else [result.message]:
                 reasons.setdefault(reason, set()).add(result.scenario)
     yield from _listed(heading, [f"{reason}: {', '.join(sorted(ids))}" for reason, ids in sorted(reasons.items())])
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -85,7 +83,7 @@ class Tally:
         try:
             self._run.evidence.folder.end(
                 summary.as_data(self.results, self._known_but_kept()),
-                self._findings(),
+                self.results,
                 dropped=PROPERTY,
                 partial=partial,
             )
@@ -129,17 +127,6 @@ class Tally:
     def _elsewhere(self) -> Mapping[str, str]:
         """Return the tests that other shards run, with their scenarios."""
         return {} if self._sharding is None else self._sharding.others
-
-    def _findings(self) -> list[Mapping[str, Any]]:
-        """Return all that is wrong, as the gate counts it, with the test it showed in."""
-        from erp_testkit.gate.verdict.reading import findings_of  # at the end of a run only
-
-        return [
-            {"node": one.node, "outcome": str(one.outcome), **asdict(finding), "fingerprint": finding.fingerprint}
-            for one in self.results
-            if one.outcome in (Outcome.BROKEN, Outcome.KNOWN)
-            for finding in findings_of(one)
-        ]
 
     def _verdict(self, code: int) -> str:
         exit_code = self.exit_code(code)

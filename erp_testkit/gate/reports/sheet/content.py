@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.findings import FindingKind, Severity
+from erp_testkit.domain.findings import Family, Severity
 from erp_testkit.domain.results import AREAS, CONTRACTS
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.evidence import schema
@@ -33,17 +33,18 @@ REQUIREMENTS = "requirements."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """One thing that decides or is to be known: a clause that is not kept, or one finding wherever it showed."""
+    """One thing that decides or is to be known: a clause that is not kept, or a cause."""
 
     state: State
     severity: Severity | None
-    """Of a finding; None for a clause."""
+    """Of a cause; None for a clause."""
     law: bool
     """Whether no policy and no waiver can change it."""
-    kind: FindingKind | None
+    family: Family | None
     id: str
-    """Id of the rule, of the contract's breach or of the scenario; of a clause, its key in the policy."""
+    """Id of the kind; of a step that failed, of the first scenario; of a clause, its key in the policy."""
     title: str
+    title_zh: str
     got: str
     """Of a clause, what the evidence shows."""
     where: Sequence[str]
@@ -88,14 +89,14 @@ class Sheet:
     def matters(self) -> Sequence[Matter]:
         """What is not as it should be, the worst first.
 
-        What one rule or contract found in several tests is one matter, and so are requirements that lack the same.
+        Requirements that lack the same are one matter, and so are causes of one kind, such as a field here and a field there.
         """
         groups: dict[tuple[object, ...], list[Mapping[str, Any]]] = {}
         for reason in self.verdict["reasons"]:
-            finding = reason["finding"]
+            cause = reason["cause"]
             key: tuple[object, ...] = (reason["key"], reason["title"], reason["detail"])
-            if finding is not None and finding["kind"] != FindingKind.SCENARIO:
-                key = (finding["kind"], finding["id"], finding["severity"])
+            if cause is not None and cause["family"] != Family.SCENARIO:
+                key = (cause["family"], cause["id"], cause["severity"])
             elif reason["key"].startswith(REQUIREMENTS):
                 key = (reason["key"],)
             groups.setdefault((reason["state"], *key), []).append(reason)
@@ -104,31 +105,36 @@ class Sheet:
     def matter(self, reasons: Sequence[Mapping[str, Any]]) -> Matter:
         """Return reasons of the verdict that say the same of several places as one."""
         first = reasons[0]
-        finding = first["finding"]
-        if finding is None:
+        cause = first["cause"]
+        if cause is None:
             requirements = {gap["fingerprint"]: gap["about"] for gap in self.requirements.get("gaps", ())}
-            about = {requirements.get(reason["fingerprint"]) or reason["area"] for reason in reasons}
+            about = {requirements.get(reason["fingerprint"]) or "".join(reason["areas"]) for reason in reasons}
             return Matter(
                 state=State(first["state"]),
                 severity=None,
                 law=first["key"] == "law",
-                kind=None,
+                family=None,
                 id=first["key"],
                 title=first["title"],
+                title_zh="",
                 got=first["detail"].removeprefix(f"expected {first['title']}, got "),
                 where=sorted(about - {""}),
             )
-        kind = FindingKind(finding["kind"])
-        subjects = {finding["id"]} if kind is FindingKind.SCENARIO else {reason["finding"]["scenario"] for reason in reasons}
+        family = Family(cause["family"])
+        told = cause["places"][0]
+        step = family is Family.SCENARIO
         return Matter(
             state=State(first["state"]),
-            severity=Severity(finding["severity"]),
+            severity=Severity(cause["severity"]),
             law=False,
-            kind=kind,
-            id=finding["id"],
-            title=first["title"].partition(": ")[2],
+            family=family,
+            id=told["test"] if step else cause["id"],
+            title=told["title"] if step else cause["title"],
+            title_zh="" if step else cause["title_zh"],
             got="",
-            where=sorted(subjects),
+            where=sorted(
+                {f"{place['test']} {'' if step else place['place']}".rstrip() for reason in reasons for place in reason["cause"]["places"]}
+            ),
         )
 
     @property
@@ -139,18 +145,18 @@ class Sheet:
 
     @property
     def severities(self) -> Mapping[Severity, Counter[State]]:
-        """How many findings of each severity do what to the verdict."""
+        """How many causes of each severity do what to the verdict."""
         counts = {severity: Counter[State]() for severity in Severity}
         for reason in self.verdict["reasons"]:
-            if reason["finding"] is not None:
-                counts[Severity(reason["finding"]["severity"])][State(reason["state"])] += 1
+            if reason["cause"] is not None:
+                counts[Severity(reason["cause"]["severity"])][State(reason["state"])] += 1
         return counts
 
     @property
     def risks(self) -> Mapping[str, int]:
-        """How many findings each risk has that the tests stand against."""
+        """How many causes each risk has that the tests stand against."""
         return {
-            risk: sum(risk in reason["finding"]["risks"] for reason in self.verdict["reasons"] if reason["finding"])
+            risk: sum(risk in reason["cause"]["risks"] for reason in self.verdict["reasons"] if reason["cause"])
             for risk in self.verdict["risks"]
         }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from erp_testkit.domain.findings import FindingKind
+from erp_testkit.domain.findings import Family
 from erp_testkit.domain.results import Outcome
 from erp_testkit.evidence.seal import SIGNATURE
 from erp_testkit.gate.changes.before_after import Change
@@ -174,10 +174,11 @@ def _matter(matter: Matter, words: Words) -> Sequence[Cell]:
 def _what(matter: Matter, words: Words) -> str:
     if matter.id.startswith(REQUIREMENTS) and len(matter.where) > 1:
         return words(matter.id, count=len(matter.where))
-    if matter.kind is None:
+    if matter.family is None:
         return words("wanted got", wanted=phrases.said(matter.title, words), got=phrases.said(matter.got, words))
-    title = phrases.title_of(matter.kind, matter.id, matter.title, words)
-    return title if matter.kind is FindingKind.SCENARIO else words(matter.kind, id=matter.id, title=title)
+    if matter.family is Family.SCENARIO:
+        return phrases.scenario(matter.id, matter.title, words)
+    return words(matter.family, id=matter.id, title=matter.title if words.language == "en" else matter.title_zh)
 
 
 def _tested(sheet: Sheet, words: Words) -> Section:
@@ -285,7 +286,7 @@ def _measures(sheet: Sheet, before: Before, words: Words) -> Iterator[Sequence[C
 def _changes(changes: Sequence[Change], words: Words) -> Iterator[Sequence[Cell]]:
     """Yield rules one by one, answers and times as a number."""
     for change in sorted((change for change in changes if change.kind == "rule"), key=lambda change: not change.worse):
-        title = phrases.title_of(FindingKind.RULE, change.where, "", words)
+        title = phrases.rule(change.where, words)
         name = words("rule", id=change.where, title=title) if title else words("rule alone", id=change.where)
         yield [Cell(name), *(Cell(_held(text, words)) for text in (change.before, change.after)), _worse(change.worse, words)]
     for kind, name in (("answer", "answers"), ("time", "slower")):
@@ -323,7 +324,7 @@ def _waivers(sheet: Sheet, words: Words) -> Section:
         ends = any(reason["fingerprint"].startswith(fingerprint) for fingerprint in soon)
         expires = Cell(words("ends soon", day=waiver["expires"]), "warn") if ends else Cell(waiver["expires"])
         matter = sheet.matter([reason])
-        what = words("waived in", where=matter.where[0], what=_what(matter, words)) if matter.kind else _what(matter, words)
+        what = words("waived in", where=matter.where[0], what=_what(matter, words)) if matter.family else _what(matter, words)
         told = (what, waiver["reason"], waiver["owner"], waiver["approver"])
         rows.append([Cell(reason["fingerprint"], code=True), *(Cell(_short(text)) for text in told), expires])
     heads = ["", *(words(name) for name in ("finding", "reason", "owner", "approver", "expires"))]

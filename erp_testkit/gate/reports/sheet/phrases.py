@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from erp_testkit.domain.findings import FindingKind
 from erp_testkit.gate.reports.sheet.words import Words
 from erp_testkit.rules.rule import LAWS
 from erp_testkit.shipped import FEATURES
@@ -115,15 +114,14 @@ def _part(group: str, text: str, words: Words) -> str:
     return text
 
 
-def title_of(kind: FindingKind, id_: str, title: str, words: Words) -> str:
-    """Return the title of a rule, contract or scenario: as the evidence has it, or in Chinese where the kit ships it in Chinese.
+def scenario(id_: str, title: str, words: Words) -> str:
+    """Return the title of a scenario: as the evidence has it, or in Chinese where the kit ships it in Chinese."""
+    return title if words.language == "en" else _scenarios().get(id_, title)
 
-    Of a rule without a title it is the one the kit ships.
-    """
-    if kind is FindingKind.RULE:
-        english, chinese = _rules().get(id_, (title, title))
-        return chinese if words.language != "en" else title or english
-    return _scenarios().get(id_, title) if kind is FindingKind.SCENARIO and words.language != "en" else title
+
+def rule(id_: str, words: Words) -> str:
+    """Return the title of a rule the kit ships; of others nothing is known here."""
+    return _rules().get(id_, ("", ""))[words.language != "en"]
 
 
 @cache

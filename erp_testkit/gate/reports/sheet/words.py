@@ -110,7 +110,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "没有遗漏：各领域均有测试，各端口均已经过。",
     ),
     # findings
-    "findings": ("Findings by severity", "按严重程度统计的问题"),
+    "findings": ("Causes by severity", "按严重程度统计的问题原因"),
     "blocker": ("blocker", "阻断"),
     "critical": ("critical", "严重"),
     "normal": ("normal", "一般"),

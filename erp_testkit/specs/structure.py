@@ -130,9 +130,9 @@ _SCHEMA_AT = frozenset({"schema", "items", "additionalProperties", "not"})
 _SCHEMAS_AT = frozenset({"properties", "allOf", "oneOf", "anyOf", "prefixItems", "schemas", "$defs", "definitions"})
 """Keys whose value, and each value of which, is a schema."""
 _HOMES = {
-    "schema": ("#/components/schemas/", "#/definitions/"),
-    "parameter": ("#/components/parameters/", "#/parameters/"),
-    "path": ("#/components/pathItems/", "#/paths/"),
+    "schema": ("#/components/schemas", "#/definitions"),
+    "parameter": ("#/components/parameters", "#/parameters"),
+    "path": ("#/components/pathItems", "#/paths"),
 }
 """Where what has a kind was looked at already."""
 
@@ -150,7 +150,7 @@ def problems(document: Document, schema: Mapping[str, Any]) -> list[str]:
 
     said = list(found(schema, document.content, ""))
     targets = {(_kind(steps(holder)), target) for holder, target in document.references.items()}
-    for kind, target in sorted((kind, target) for kind, target in targets if kind and not target.startswith(_HOMES[kind])):
+    for kind, target in sorted((kind, target) for kind, target in targets if kind and target.rpartition("/")[0] not in _HOMES[kind]):
         said += found({"$defs": _DEFINITIONS, **_to(kind)}, document.at(target), of_fragment(target[1:]))
     return said
 

@@ -175,6 +175,14 @@ def test_what_fails_is_chosen(shop, kit):
     assert kit("compare", "old.yaml", "old.yaml", "--fail-on", "risky") == "No change\n"
 
 
+def test_a_key_that_stands_twice_is_a_warning(shop):
+    file = shop / "twice.yaml"
+    file.write_text("openapi: 3.0.3\ninfo: {title: Shop, title: Store, version: '1'}\npaths: {}\n", encoding="utf-8")
+    done = subprocess.run([KIT, "contracts", "compare", file, file], check=False, cwd=shop, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "No change\n")
+    assert done.stderr == f"{file}:2 info › title: expected each key once, got it twice. The last one counts.\n"
+
+
 def test_bad_input_is_told(shop, kit):
     assert kit("compare", "old", "old/openapi/wms.yaml", code=2) == (
         "Failed to compare old with old/openapi/wms.yaml: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 
 import click
 
@@ -66,8 +67,17 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; errors of the kit become one message and their exit code, never a traceback."""
+    warnings.showwarning = _warn
     try:
         cli(standalone_mode=True)
     except KitError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
+
+
+def _warn(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: object = None, line: str | None = None
+) -> None:  # noqa: ARG001  # the signature of `warnings.showwarning`
+    """Show the kit's own warnings as the plain sentences they are."""
+    ours = category.__module__.startswith("erp_testkit.")
+    click.echo(str(message) if ours else warnings.formatwarning(message, category, filename, lineno).rstrip(), err=True)

@@ -169,6 +169,10 @@ def no_shelf_life_asked(story: Story) -> None:
     story.one("customers", customer="clinic")["min_shelf_life_days"] = None
 
 
+def status_not_kept(story: Story) -> None:
+    story.one("lots", lot="L2")["status"] = None
+
+
 def serial_off_the_books(story: Story) -> None:
     story.rows["serials"].remove(story.one("serials", serial="S3"))
     story.one("receipts", serial="S3")["serial"] = None
@@ -195,6 +199,7 @@ def serial_off_the_books(story: Story) -> None:
         ("moved-within-run", never_posted, {"movement without a posting date": 1}),
         ("nothing-expired-shipped", lot_off_the_books, {"lot without a record": 1, "lot without an expiry date": 1}),
         ("shelf-life-kept", no_shelf_life_asked, {"customer without a shelf life to keep": 2, "lot without an expiry date": 1}),
+        ("lot-record-follows-events", status_not_kept, {"lot record without a status": 1}),
         ("papers-keep-the-lot", serial_off_the_books, {"serial number whose lot is not on record": 1}),
         ("serial-keeps-its-lot", serial_off_the_books, {"serial number whose lot is not on record": 2}),
     ],

@@ -104,7 +104,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 _ITEM,
                 ("lot", _T, "lot number"),
                 ("expiry", _D, "last day of use", _OPTIONAL),
-                ("status", _T, "released, quarantined or recalled"),
+                ("status", _T, "released, quarantined or recalled", _OPTIONAL),
             ),
             _table(
                 "lot_events",
@@ -128,7 +128,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "customers named in the documents",
                 ("customer", _T, "customer code"),
                 ("licence_until", _D, "last day of the licence", _OPTIONAL),
-                ("blocked", _F, "1 when no business may be done"),
+                ("blocked", _F, "1 when no business may be done", _OPTIONAL),
                 ("min_shelf_life_days", _I, "days a lot must still be usable when it ships", _OPTIONAL),
             ),
             _table(

@@ -13,12 +13,13 @@ WITH events AS (
   FROM lot_events
 )
 SELECT l.item, l.lot, 'status' AS field, NULL AS at, l.status = COALESCE(e.event, 'released') AS holds,
-  l.status AS said, COALESCE(e.event, 'released') AS history_says, NULL AS said_expiry, NULL AS history_expiry
+  l.status AS said, COALESCE(e.event, 'released') AS history_says, NULL AS said_expiry, NULL AS history_expiry,
+  'lot record without a status' AS unknown_because
 FROM lots l LEFT JOIN events e ON e.item = l.item AND e.lot = l.lot AND NOT e.is_correction AND e.from_last = 1
 UNION ALL
 -- A lot may have no expiry date, in its record and in its history alike.
-SELECT l.item, l.lot, 'expiry', NULL, l.expiry IS NOT DISTINCT FROM e.expiry_after, NULL, NULL, l.expiry, e.expiry_after
+SELECT l.item, l.lot, 'expiry', NULL, l.expiry IS NOT DISTINCT FROM e.expiry_after, NULL, NULL, l.expiry, e.expiry_after, NULL
 FROM lots l JOIN events e ON e.item = l.item AND e.lot = l.lot AND e.is_correction AND e.from_last = 1
 UNION ALL
-SELECT e.item, e.lot, 'expiry before a correction', e.at, e.expiry_before IS NOT DISTINCT FROM e.after_before, NULL, NULL, e.expiry_before, e.after_before
+SELECT e.item, e.lot, 'expiry before a correction', e.at, e.expiry_before IS NOT DISTINCT FROM e.after_before, NULL, NULL, e.expiry_before, e.after_before, NULL
 FROM events e WHERE e.is_correction AND e.event_before IS NOT NULL

@@ -85,6 +85,10 @@ class Types:
         """Return what is known of an expression of the query."""
         return self._known[id(node)]
 
+    def may_yield_null(self, query: exp.Expr) -> bool:
+        """Whether a query in brackets may yield a row whose first column is NULL."""
+        return self._outputs[id(self._by_query[id(query.unnest())])][0][1].optional
+
     def scope_of(self, node: exp.Expr) -> Scope | None:
         """Return the SELECT an expression belongs to."""
         above: exp.Expr | None = node

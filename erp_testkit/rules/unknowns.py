@@ -27,22 +27,30 @@ def check(query: exp.Query, types: Types) -> None:
         for comparison in _within(condition):
             if isinstance(comparison, _COMPARISONS):
                 _check(comparison, said, types)
+    for case in query.find_all(exp.Case):
+        if case.this is not None and types.of(case.this).optional and case.args.get("default") is not None:
+            raise _mistake(case.this, case)
 
 
 def _check(comparison: exp.Expr, said: set[exp.Expr], types: Types) -> None:
     for operand in operands_of(comparison):
-        if not types.of(operand).optional:
+        several = isinstance(comparison, exp.In) and isinstance(operand, exp.Subquery) and operand is not comparison.this
+        if not (types.may_yield_null(operand) if several else types.of(operand).optional):
             continue
         columns: list[exp.Expr] = [column for column in _columns(operand) if types.of(column).optional]
         for unknown in columns or [operand]:
             if unknown not in said:
-                name = unknown.sql("duckdb")
-                raise Mistake(
-                    line_of(unknown),
-                    f"expected to read what it means that {name} is unknown (NULL), got {comparison.sql('duckdb')}, which drops the row. "
-                    f"Next: write IS NOT DISTINCT FROM where two unknown ones are alike, {name} IS NOT NULL AND … where such a row "
-                    "does not count, COALESCE where it stands for something, or compare in 'holds', where it makes the subject unknown.",
-                )
+                raise _mistake(unknown, comparison)
+
+
+def _mistake(unknown: exp.Expr, comparison: exp.Expr) -> Mistake:
+    name = unknown.sql("duckdb")
+    return Mistake(
+        line_of(unknown),
+        f"expected to read what it means that {name} is unknown (NULL), got {comparison.sql('duckdb')}, which drops the row. "
+        f"Next: write IS NOT DISTINCT FROM where two unknown ones are alike, {name} IS NOT NULL AND … where such a row "
+        "does not count, COALESCE where it stands for something, or compare in 'holds', where it makes the subject unknown.",
+    )
 
 
 def _conditions(query: exp.Query) -> Iterator[exp.Expr]:

@@ -75,9 +75,7 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
-def _warn(
-    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: object = None, line: str | None = None
-) -> None:  # noqa: ARG001  # the signature of `warnings.showwarning`
+def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object, **__: object) -> None:
     """Show the kit's own warnings as the plain sentences they are."""
     ours = category.__module__.startswith("erp_testkit.")
     click.echo(str(message) if ours else warnings.formatwarning(message, category, filename, lineno).rstrip(), err=True)

@@ -6,10 +6,11 @@ from string import Formatter
 
 import pytest
 
+from erp_testkit.domain.names import NAMES
 from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.gate.reports.sheet import phrases
-from erp_testkit.gate.reports.sheet.words import LANGUAGES, NAMES, WORDS, Words
+from erp_testkit.gate.reports.sheet.words import LANGUAGES, WORDS, Words
 from erp_testkit.rules.rule import LAWS
 from erp_testkit.shipped import FEATURES
 from tests import gate_packs

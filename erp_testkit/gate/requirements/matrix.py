@@ -12,7 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from erp_testkit.domain.findings import fingerprint
+from erp_testkit.domain.names import name_of
 from erp_testkit.domain.results import Outcome
+from erp_testkit.domain.said import Said, listed
 from erp_testkit.gate.requirements.requirements import Requirement, Requirements, Risk
 from erp_testkit.gate.requirements.sources import Kind, Source, Sources, worst
 
@@ -53,9 +55,9 @@ class Gap:
     fault: Fault
     about: str
     """Id of the requirement, or the reference that leads nowhere."""
-    wanted: str
-    got: str
-    advice: str
+    wanted: Said
+    got: Said
+    advice: Said
     names: Sequence[str] = ()
     """Ids of the scenarios, rules and checks it shows in."""
 
@@ -170,31 +172,39 @@ def _gaps(row: Row) -> Iterator[Gap]:
             about=id_,
             wanted=wanted(row),
             got=stands(row),
-            advice=f"run what is evidence for it, tag a scenario @req:{id_}, or say in a file of requirements why it does not apply",
+            advice=Said(
+                "run what is evidence for it, tag a scenario @req:{id}, or say in a file of requirements why it does not apply",
+                "运行作为其证据的测试，为场景加标签 @req:{id}，或在需求文件中说明其不适用的理由",
+            ).with_(id=id_),
         )
     broken = [source.id for source in row.evidence if source.outcome is Outcome.BROKEN]
     if broken:
         yield Gap(
             fault=Fault.BROKEN,
             about=id_,
-            wanted=f"nothing broken that is evidence for requirement {id_}",
-            got=f"broken: {_named(broken)}",
+            wanted=Said("nothing broken that is evidence for requirement {id}", "需求 {id} 的证据中不得有不符合").with_(id=id_),
+            got=Said("broken: {ids}", "不符合：{ids}").with_(ids=listed(broken, _SHOWN)),
             names=broken,
-            advice="mend what broke; a waiver for the finding leaves the requirement broken",
+            advice=Said(
+                "mend what broke; a waiver for the finding leaves the requirement broken", "修复不符合项；仅豁免问题，需求仍为不符合"
+            ),
         )
 
 
-def wanted(row: Row) -> str:
+def wanted(row: Row) -> Said:
     """Say what evidence a requirement needs."""
-    return f"evidence for requirement {row.requirement.id} ({row.requirement.risk} risk)"
+    said = Said("evidence for requirement {id} ({risk} risk)", "需求 {id} 须有证据（{risk}风险）")
+    return said.with_(id=row.requirement.id, risk=name_of(row.requirement.risk))
 
 
-def stands(row: Row) -> str:
+def stands(row: Row) -> Said:
     """Say in short what evidence a requirement has."""
     if not row.evidence:
-        return "nothing in these runs"
+        return Said("nothing in these runs", "本次运行中没有")
     counts = Counter(source.outcome for source in row.evidence)
-    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+    return listed(
+        Said("{count} {outcome}", "{outcome} {count}").with_(count=counts[one], outcome=name_of(one)) for one in Outcome if counts[one]
+    )
 
 
 def _unknown(requirements: Requirements, sources: Sources) -> Iterator[Gap]:
@@ -206,8 +216,8 @@ def _unknown(requirements: Requirements, sources: Sources) -> Iterator[Gap]:
         yield Gap(
             fault=Fault.UNKNOWN,
             about=f"@req:{id_}",
-            wanted=f"a requirement for @req:{id_}",
-            got=f"none; named by {_named(sorted(tests))}",
+            wanted=Said("a requirement for @req:{id}", "@req:{id} 须有对应的需求").with_(id=id_),
+            got=Said("none; named by {tests}", "没有；引用处：{tests}").with_(tests=listed(sorted(tests), _SHOWN)),
             names=sorted(tests),
             advice=_meant(id_, requirements.listed),
         )
@@ -216,34 +226,35 @@ def _unknown(requirements: Requirements, sources: Sources) -> Iterator[Gap]:
     for requirement in requirements.listed.values():
         for pattern in requirement.rules if sources.rules else ():
             if not any(fnmatchcase(rule, pattern) for rule in sources.rules):
-                yield _led_nowhere(requirement, "rule", pattern, _meant(pattern, sources.rules))
+                yield _led_nowhere(requirement, Said("rule", "规则"), pattern, _meant(pattern, sources.rules))
         for pattern in requirement.contracts:
             contracts = {name for name in ran | requirements.contracts if fnmatchcase(name, _contract(pattern))}
             # A contract that was not run does not say what its checks are called.
             if contracts <= ran and not any(fnmatchcase(check, pattern) for check in checks):
                 choices = checks if contracts else ran | requirements.contracts
-                yield _led_nowhere(requirement, "contract", pattern, _meant(pattern if contracts else _contract(pattern), choices))
+                yield _led_nowhere(
+                    requirement, Said("contract", "接口契约"), pattern, _meant(pattern if contracts else _contract(pattern), choices)
+                )
 
 
 def _contract(check: str) -> str:
     return check.partition(" ")[0]
 
 
-def _led_nowhere(requirement: Requirement, kind: str, pattern: str, advice: str) -> Gap:
+def _led_nowhere(requirement: Requirement, kind: Said, pattern: str, advice: Said) -> Gap:
     return Gap(
         fault=Fault.UNKNOWN,
         about=f"{requirement.id} {kind} {pattern}",
-        wanted=f"a {kind} that '{pattern}' of requirement {requirement.id} names",
-        got="none in these runs",
+        wanted=Said("a {kind} that '{pattern}' of requirement {id} names", "需求 {id} 所引{kind}“{pattern}”须存在").with_(
+            kind=kind, pattern=pattern, id=requirement.id
+        ),
+        got=Said("none in these runs", "本次运行中没有"),
         advice=advice,
     )
 
 
-def _meant(name: str, choices: Iterable[str]) -> str:
+def _meant(name: str, choices: Iterable[str]) -> Said:
     match = get_close_matches(name, sorted(choices), n=1)
-    return f"did you mean '{match[0]}'?" if match else "mend the name, or take it out"
-
-
-def _named(names: Sequence[str]) -> str:
-    rest = len(names) - _SHOWN
-    return f"{', '.join(names[:_SHOWN])}{f' and {rest} more' if rest > 0 else ''}"
+    if not match:
+        return Said("mend the name, or take it out", "更正名称，或将其删除")
+    return Said("did you mean '{match}'?", "是否为“{match}”？").with_(match=match[0])

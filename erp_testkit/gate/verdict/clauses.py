@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from erp_testkit.domain.errors import closest
 from erp_testkit.domain.findings import fingerprint
+from erp_testkit.domain.names import name_of
 from erp_testkit.domain.results import AREAS, CONTRACTS, in_order
+from erp_testkit.domain.said import Said, listed
 from erp_testkit.gate.requirements.matrix import Fault, Matrix, Status, stands, wanted
 from erp_testkit.gate.requirements.requirements import Risk
 from erp_testkit.gate.verdict.history import Flaky
@@ -36,9 +38,9 @@ class Clause:
     """Area, port, profile or test it is about; nothing that differs from run to run."""
     area: str = ""
     kept: bool
-    wanted: str
-    got: str
-    advice: str
+    wanted: Said
+    got: Said
+    advice: Said
     """What to do when it is not kept."""
     consequence: Consequence = Consequence.REJECT
     """What it does then."""
@@ -75,28 +77,49 @@ def judge(evidence: Evidence, policy: Policy, at: datetime, flaky: Sequence[Flak
 
 def _laws(evidence: Evidence) -> Iterator[Clause]:
     for run in evidence.runs:
-        reason = f": {run.reason}" if run.reason else ", and so it was killed" if run.state == "running" else ""
-        yield _law(
-            "complete", "a run that came to its end", f"run {run.name}, {run.state}{reason}", run.state == "complete", "run it again"
-        )
+        got = _ENDS.get(run.state, _ENDS["partial"]).with_(run=run.name, reason=f": {run.reason}" if run.reason else "")
+        yield _law("complete", _COMPLETE, got, run.state == "complete", _AGAIN)
         if run.state != "running":
-            got = f"run {run.name} with another {run.unsealed}" if run.digest else f"run {run.name} with {run.unsealed}"
-            yield _law(
-                "sealed",
-                "the files of the run as they were sealed",
-                got if run.unsealed else "as sealed",
-                not run.unsealed,
-                "erp-testkit verify",
-            )
-    wanted, advice = "every test judged, or not covered", "mend the environment or the configuration, then run it again"
+            yield _law("sealed", _SEALED, _seal(run), not run.unsealed, Said("erp-testkit verify", "erp-testkit verify"))
+    wanted = Said("every test judged, or not covered", "每项测试须有判定，或标明未覆盖")
+    advice = Said("mend the environment or the configuration, then run it again", "修复环境或配置后重新运行")
     for area in in_order({error.area for error in evidence.errors}):
         errors = [error for error in evidence.errors if error.area == area]
-        got = f"{len(errors)} without judgement: {_named([error.node for error in errors])}; {shortened(errors[0].message)}"
+        got = Said("{count} without judgement: {tests}; {message}", "{count} 项无法判定：{tests}；{message}").with_(
+            count=len(errors), tests=listed([error.node for error in errors], _SHOWN), message=shortened(errors[0].message)
+        )
         yield _law("judged", wanted, got, False, advice, area)
     if not evidence.errors:
-        yield _law("judged", wanted, "all judged", True, advice)
+        yield _law("judged", wanted, Said("all judged", "全部已判定"), True, advice)
     checked = sum(evidence.total.counts[outcome] for outcome in JUDGED)
-    yield _law("checked", "at least one test checked", str(checked), bool(checked), "see why nothing is covered: erp-testkit doctor")
+    advice = Said("see why nothing is covered: erp-testkit doctor", "查明为何全部未覆盖：erp-testkit doctor")
+    yield _law("checked", Said("at least one test checked", "至少检查一项测试"), _same(checked), bool(checked), advice)
+
+
+_COMPLETE = Said("a run that came to its end", "运行须完整结束")
+_SEALED = Said("the files of the run as they were sealed", "运行文件须与封存时一致")
+_AGAIN = Said("run it again", "重新运行")
+_ENDS: Mapping[str, Said] = {
+    "complete": Said("run {run}, complete", "运行 {run} 已完成"),
+    "running": Said("run {run}, running, and so it was killed", "运行 {run} 被强行终止"),
+    "partial": Said("run {run}, partial{reason}", "运行 {run} 未完成{reason}"),
+}
+
+
+def _seal(run: RunFacts) -> Said:
+    if not run.unsealed:
+        return Said("as sealed", "与封存时一致")
+    said = (
+        Said("run {run} with another {files}", "运行 {run} 的 {files} 已改动")
+        if run.digest
+        else Said("run {run} with {files}", "运行 {run} 缺少封存：{files}")
+    )
+    return said.with_(run=run.name, files=run.unsealed)
+
+
+def _same(value: object) -> Said:
+    """Return what is written alike in both languages."""
+    return Said(str(value), str(value))
 
 
 def shortened(message: str) -> str:
@@ -105,7 +128,7 @@ def shortened(message: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
 
 
-def _law(limit: str, wanted: str, got: str, kept: bool, advice: str, area: str = "") -> Clause:
+def _law(limit: str, wanted: Said, got: Said, kept: bool, advice: Said, area: str = "") -> Clause:
     return Clause(key="law", limit=limit, area=area, wanted=wanted, got=got, kept=kept, advice=advice)
 
 
@@ -116,41 +139,54 @@ def _runs(runs: Sequence[RunFacts], asked: RunLimits, at: datetime) -> Iterator[
             (
                 Limit.ENVIRONMENTS,
                 run.facts["environment"] in asked.environments,
-                f"environment {' or '.join(asked.environments)}",
-                run.facts["environment"],
-                "run it there: erp-testkit run --profile …",
+                Said("environment {environments}", "环境须为 {environments}").with_(
+                    environments=Said(" or ".join(asked.environments), "或".join(asked.environments))
+                ),
+                _same(run.facts["environment"]),
+                Said("run it there: erp-testkit run --profile …", "在该环境运行：erp-testkit run --profile …"),
             ),
             (
                 Limit.MAX_AGE_HOURS,
                 hours <= asked.max_age_hours,
-                f"a run of the last {asked.max_age_hours:g} hours",
-                f"{hours:.1f} hours",
-                "run it again",
+                Said("a run of the last {hours:g} hours", "须为最近 {hours:g} 小时内的运行").with_(hours=asked.max_age_hours),
+                Said("{hours:.1f} hours", "{hours:.1f} 小时").with_(hours=hours),
+                _AGAIN,
             ),
             (
                 Limit.MAX_MINUTES,
                 run.minutes <= asked.max_minutes,
-                f"at most {asked.max_minutes:g} minutes",
-                f"{run.minutes:.1f} minutes",
-                "run it in more processes: erp-testkit run -n auto",
+                Said("at most {minutes:g} minutes", "运行不超过 {minutes:g} 分钟").with_(minutes=asked.max_minutes),
+                Said("{minutes:.1f} minutes", "{minutes:.1f} 分钟").with_(minutes=run.minutes),
+                Said("run it in more processes: erp-testkit run -n auto", "增加进程数：erp-testkit run -n auto"),
             ),
         ):
             about = str(run.facts["profile"] or "")
-            yield Clause(key=f"run.{limit}", limit=limit, about=about, kept=kept, wanted=said, got=f"{got} ({run.name})", advice=advice)
+            yield Clause(
+                key=f"run.{limit}",
+                limit=limit,
+                about=about,
+                kept=kept,
+                wanted=said,
+                got=Said("{got} ({run})", "{got}（{run}）").with_(got=got, run=run.name),
+                advice=advice,
+            )
 
 
 def _ports(evidence: Evidence, ports: Sequence[str]) -> Iterator[Clause]:
     for port in ports:
         used, lacking = evidence.ports[port], evidence.lacking.get(port, set())
-        got = f"{len(lacking)} not covered for want of it: {_named(sorted(lacking))}" if lacking else f"{used} tests went through it"
+        missing = Said("{count} not covered for want of it: {tests}", "因缺少该端口，{count} 项未覆盖：{tests}")
+        through = Said("{count} tests went through it", "{count} 项测试经过该端口")
         yield Clause(
             key=f"coverage.{Limit.PORTS}",
             limit=Limit.PORTS,
             about=port,
             kept=bool(used) and not lacking,
-            wanted=f"port {port} covered",
-            got=got,
-            advice=f"give the adapter the port {port} (erp-testkit docs adapters)",
+            wanted=Said("port {port} covered", "须覆盖端口“{port}”").with_(port=Said(port, name_of(port).zh)),
+            got=missing.with_(count=len(lacking), tests=listed(sorted(lacking), _SHOWN)) if lacking else through.with_(count=used),
+            advice=Said(
+                "give the adapter the port {port} (erp-testkit docs adapters)", "为适配器实现端口 {port}（erp-testkit docs adapters）"
+            ).with_(port=port),
         )
 
 
@@ -165,9 +201,9 @@ def _areas(evidence: Evidence, areas: Mapping[str, AreaLimits]) -> Iterator[Clau
                 about=name,
                 area=name,
                 kept=False,
-                wanted=f"tests of area '{name}'",
-                got=f"none. {closest(name, evidence.areas)}",
-                advice="run them too, or mend the name in the policy",
+                wanted=Said("tests of area '{name}'", "须有领域“{name}”的测试").with_(name=name),
+                got=Said("none. {closest}", "没有。{closest}").with_(closest=closest(name, evidence.areas)),
+                advice=Said("run them too, or mend the name in the policy", "一并运行，或更正策略中的名称"),
             )
 
 
@@ -177,9 +213,9 @@ class _Figure(NamedTuple):
     limit: Limit
     of: Callable[[Area], float]
     keeps: Callable[[float, float], bool]
-    wanted: str
-    got: str
-    advice: str
+    wanted: Said
+    got: Said
+    advice: Said
     area: str = ""
     """Where it belongs when it is asked of all areas."""
 
@@ -189,40 +225,40 @@ _FIGURES = (
         Limit.MIN_SCENARIOS,
         lambda area: len(area.scenarios),
         operator.ge,
-        "at least {limit} scenarios{where} judged",
-        "{figure}",
-        "run all of them",
+        Said("at least {limit} scenarios{where} judged", "{where}至少判定 {limit} 个场景"),
+        Said("{figure}", "{figure}"),
+        Said("run all of them", "运行全部场景"),
     ),
     _Figure(
         Limit.MIN_RULES,
         lambda area: area.rules,
         operator.ge,
-        "at least {limit} rules checked{where}",
-        "{figure}",
-        "see which ledger tables the adapter lacks: erp-testkit doctor",
+        Said("at least {limit} rules checked{where}", "{where}至少检查 {limit} 条规则"),
+        Said("{figure}", "{figure}"),
+        Said("see which ledger tables the adapter lacks: erp-testkit doctor", "查看适配器缺少哪些台账表：erp-testkit doctor"),
     ),
     _Figure(
         Limit.MIN_CONTRACT_COVERAGE,
         lambda area: area.exercised / area.promised if area.promised else 0.0,
         operator.ge,
-        "at least {limit:.0%} of what contracts{where} promise exercised",
-        "{figure:.1%} ({area.exercised} of {area.promised})",
-        "see in the report what was not exercised",
+        Said("at least {limit:.0%} of what contracts{where} promise exercised", "接口契约承诺的内容至少执行 {limit:.0%}"),
+        Said("{figure:.1%} ({area.exercised} of {area.promised})", "{figure:.1%}（{area.exercised}/{area.promised}）"),
+        Said("see in the report what was not exercised", "在报告中查看未执行的内容"),
         CONTRACTS,
     ),
     _Figure(
         Limit.MAX_NOT_COVERED,
         lambda area: area.uncovered / area.tests if area.tests else 0.0,
         operator.le,
-        "at most {limit:.1%} of the tests{where} not covered",
-        "{figure:.1%} ({area.uncovered} of {area.tests})",
-        "give the adapter the ports it lacks (erp-testkit docs adapters)",
+        Said("at most {limit:.1%} of the tests{where} not covered", "{where}未覆盖的测试不超过 {limit:.1%}"),
+        Said("{figure:.1%} ({area.uncovered} of {area.tests})", "{figure:.1%}（{area.uncovered}/{area.tests}）"),
+        Said("give the adapter the ports it lacks (erp-testkit docs adapters)", "为适配器实现所缺端口（erp-testkit docs adapters）"),
     ),
 )
 
 
 def _limits(place: str, limits: Limits, area: Area, name: str = "") -> Iterator[Clause]:
-    where = f" of {name}" if name else ""
+    where = Said(" of {name}", "“{name}”").with_(name=name_of(name)) if name else ""
     for one in _FIGURES:
         limit, figure = getattr(limits, one.limit), one.of(area)
         # The defaults ask nothing.
@@ -233,8 +269,8 @@ def _limits(place: str, limits: Limits, area: Area, name: str = "") -> Iterator[
                 about=name,
                 area=name or one.area,
                 kept=one.keeps(figure, limit),
-                wanted=one.wanted.format(limit=limit, where=where),
-                got=one.got.format(figure=figure, area=area),
+                wanted=one.wanted.with_(limit=limit, where=where),
+                got=one.got.with_(figure=figure, area=area),
                 advice=one.advice,
             )
 
@@ -246,9 +282,13 @@ def _unreliable(evidence: Evidence, flaky: Sequence[Flaky]) -> Iterator[Clause]:
             limit=Limit.FLAKY,
             about=test.node,
             kept=False,
-            wanted=f"{test.node} with one outcome in all runs of this commit",
-            got=f"kept in {_named(test.kept)}, broken in {_named(test.broken)}",
-            advice="find out why; a run that happened to be kept proves nothing",
+            wanted=Said("{test} with one outcome in all runs of this commit", "{test} 在该提交的各次运行中结果须一致").with_(
+                test=test.node
+            ),
+            got=Said("kept in {kept}, broken in {broken}", "{kept} 中符合，{broken} 中不符合").with_(
+                kept=listed(test.kept, _SHOWN), broken=listed(test.broken, _SHOWN)
+            ),
+            advice=Said("find out why; a run that happened to be kept proves nothing", "查明原因；偶然符合的一次运行不能证明什么"),
         )
     for entry in sorted({entry for run in evidence.runs for entry in run.known_but_kept}):
         yield Clause(
@@ -256,9 +296,9 @@ def _unreliable(evidence: Evidence, flaky: Sequence[Flaky]) -> Iterator[Clause]:
             limit=Limit.KNOWN_BUT_KEPT,
             about=entry,
             kept=False,
-            wanted="known findings that still show",
-            got=f"kept: {entry}",
-            advice="take it off the list of known findings",
+            wanted=Said("known findings that still show", "已知问题清单中的问题须仍存在"),
+            got=Said("kept: {entry}", "已不再出现：{entry}").with_(entry=entry),
+            advice=Said("take it off the list of known findings", "从已知问题清单中删除"),
         )
 
 
@@ -267,12 +307,9 @@ def _requirements(matrix: Matrix) -> Iterator[Clause]:
     for row in matrix.rows:
         fault, id_ = Fault.HIGH_RISK if row.requirement.risk is Risk.HIGH else Fault.UNCOVERED, row.requirement.id
         if row.status is not Status.NOT_APPLICABLE and (fault, id_) not in gaps:
-            yield Clause(key=f"requirements.{fault}", limit=fault, about=id_, kept=True, wanted=wanted(row), got=stands(row), advice="")
+            yield Clause(
+                key=f"requirements.{fault}", limit=fault, about=id_, kept=True, wanted=wanted(row), got=stands(row), advice=_same("")
+            )
     for gap in matrix.gaps:
         key = f"requirements.{gap.fault}"
         yield Clause(key=key, limit=gap.fault, about=gap.about, kept=False, wanted=gap.wanted, got=gap.got, advice=gap.advice)
-
-
-def _named(names: Sequence[str]) -> str:
-    rest = len(names) - _SHOWN
-    return f"{', '.join(names[:_SHOWN])}{f' and {rest} more' if rest > 0 else ''}"

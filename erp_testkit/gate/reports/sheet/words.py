@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-LANGUAGES = ("en", "zh-CN")
+from erp_testkit.domain.names import name_of
+from erp_testkit.domain.said import LANGUAGES, in_language
 
 WORDS: Mapping[str, tuple[str, str]] = {
     # the page
@@ -189,44 +190,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-NAMES: Mapping[str, tuple[str, str]] = {
-    # areas
-    "Sales": ("Sales", "销售"),
-    "Outbound": ("Outbound", "出库"),
-    "Stock": ("Stock", "库存"),
-    "Traceability": ("Traceability", "追溯"),
-    "Returns": ("Returns", "退货"),
-    "Audit and access": ("Audit and access", "审计与权限"),
-    "Resilience": ("Resilience", "故障恢复"),
-    "Contracts": ("Contracts", "接口契约"),
-    # ports
-    "master_data": ("master data", "主数据"),
-    "licences": ("licences", "资质"),
-    "sales": ("sales", "销售"),
-    "outbound": ("outbound", "出库"),
-    "deliveries": ("deliveries", "签收"),
-    "stock": ("stock", "库存"),
-    "counting": ("stock counts", "盘点"),
-    "quarantine": ("quarantine", "待验隔离"),
-    "recalls": ("recalls", "召回"),
-    "traceability": ("traceability", "追溯"),
-    "lot_records": ("lot records", "批号档案"),
-    "labels": ("UDI labels", "UDI 标签"),
-    "returns": ("returns", "退货"),
-    "exchanges": ("exchanges", "换货"),
-    "credits": ("credits", "冲账"),
-    "audit_trail": ("audit trail", "审计追踪"),
-    "jobs": ("background jobs", "后台作业"),
-    "interfaces": ("interfaces", "接口"),
-    "ledger": ("ledger", "账簿"),
-    "access": ("access rights", "权限"),
-    # risks
-    "compliance": ("compliance", "法规合规"),
-    "customer": ("customer", "客户利益"),
-    "delivery": ("delivery", "交付"),
-}
-"""Areas, ports and risks the kit knows; those of the user's own have no entry."""
-
 
 class Words:
     """The words of one language.
@@ -245,7 +208,7 @@ class Words:
 
     def name(self, name: str) -> str:
         """Return what an area, a port or a risk is called; the user's own as they are."""
-        return NAMES[name][self._column] if name in NAMES else name
+        return in_language(name_of(name), self.language)
 
     def listed(self, names: list[str], most: int) -> str:
         """Write names one after the other; the rest of many is only counted."""

@@ -1,0 +1,40 @@
+"""A sentence in both languages of the kit, side by side from where it is written to where it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Self
+
+LANGUAGES = ("en", "zh-CN")
+
+
+class Said(str):
+    """A text in English that carries its Chinese wording. Whoever knows nothing of it has the English one."""
+
+    __slots__ = ("zh",)
+    zh: str
+
+    def __new__(cls, en: str, zh: str) -> Self:
+        """Take both wordings."""
+        made = super().__new__(cls, en)
+        made.zh = zh
+        return made
+
+    def with_(self, **values: object) -> Said:
+        """Put values in; those that are said in both languages go into each."""
+        chinese = {name: in_language(value, "zh-CN") if isinstance(value, str) else value for name, value in values.items()}
+        return Said(self.format(**values), self.zh.format(**chinese))
+
+
+def in_language(text: str, language: str) -> str:
+    """Return a text in a language of `LANGUAGES`; one that is said in no other stays as it is."""
+    return text.zh if isinstance(text, Said) and language != "en" else str(text)
+
+
+def listed(names: Iterable[str], most: int | None = None) -> Said:
+    """Return names one after the other; the rest of many is only counted."""
+    every = list(names)
+    shown = every[:most]
+    text = Said(", ".join(shown), "、".join(in_language(name, "zh-CN") for name in shown))
+    rest = len(every) - len(shown)
+    return Said("{text} and {rest} more", "{text}等共 {all} 项").with_(text=text, rest=rest, all=len(every)) if rest else text

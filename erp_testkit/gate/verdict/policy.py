@@ -197,7 +197,7 @@ class Policy(Table):
 
 def strictest(found: Iterable[tuple[Consequence, str]]) -> tuple[Consequence, str]:
     """Return the strictest of some consequences, with its key; the first of equals."""
-    return max(found, key=lambda one: _ORDER.index(one[0]))
+    return min(found, key=lambda one: _ORDER.index(one[0]))
 
 
 def load_policy(source: str | Path) -> Policy:

@@ -97,9 +97,9 @@ def test_an_example_that_does_not_fit_is_a_breach_with_its_place(tmp_path):
     found = judged(check)
     (broken,) = found.findings
     assert (check.id, check.ports, check.writes, check.line, found.counted) == ("orders examples", frozenset(), False, 4, 2)
-    assert (broken.id, broken.place) == ("example-misfit", "order 2")
+    assert (broken.id, broken.place) == ("example-schema-violation", "order 2")
     assert broken.message == (
-        "Failed to fit example '2' of message 'order' (line 11) into its schema: expected no misfit, got 2:\n"
+        "Failed to fit example '2' of message 'order' (line 11) into its schema: expected no schema violation, got 2:\n"
         '- body.due: "23.11.2026" is not a "date"\n'
         '- headers: "X-Id" is a required property'
     )
@@ -131,10 +131,10 @@ def test_schemas_may_stand_in_other_files_and_in_components(tmp_path):
         encoding="utf-8",
     )
     channels = read(file).channels
-    assert channels["far"].misfits('{"lot": "L-2601"}', {}) == ['body.lot: "L-2601" is longer than 3 characters']
-    assert channels["near"].misfits('[{"lot": "L-1"}, {"lot": 7}]', {"x-id": "1"}) == ['body.1.lot: 7 is not of type "string"']
-    assert channels["near"].misfits("[]", {"x-id": 1}) == ['headers.X-Id: 1 is not of type "string"']
-    assert channels["near"].misfits("[", {}) == ["body: expected JSON, got Expecting value: line 1 column 2 (char 1)"]
+    assert channels["far"].violations('{"lot": "L-2601"}', {}) == ['body.lot: "L-2601" is longer than 3 characters']
+    assert channels["near"].violations('[{"lot": "L-1"}, {"lot": 7}]', {"x-id": "1"}) == ['body.1.lot: 7 is not of type "string"']
+    assert channels["near"].violations("[]", {"x-id": 1}) == ['headers.X-Id: 1 is not of type "string"']
+    assert channels["near"].violations("[", {}) == ["body: expected JSON, got Expecting value: line 1 column 2 (char 1)"]
 
 
 @pytest.mark.parametrize(
@@ -264,8 +264,8 @@ def test_headers_may_be_figures_though_they_travel_as_text(tmp_path):
         """,
     )
     channel = read(file).channels["orders"]
-    assert channel.misfits("{}", {"x-count": "3", "x-last": "true", "x-part": "2", "x-rate": "0.5", "x-id": "q1"}) == []
-    assert channel.misfits("{}", {"x-count": "1", "x-last": "yes", "x-part": "3", "x-id": "7"}) == [
+    assert channel.violations("{}", {"x-count": "3", "x-last": "true", "x-part": "2", "x-rate": "0.5", "x-id": "q1"}) == []
+    assert channel.violations("{}", {"x-count": "1", "x-last": "yes", "x-part": "3", "x-id": "7"}) == [
         "headers.X-Count: 1 is less than the minimum of 2",
         'headers.X-Last: "yes" is not of type "boolean"',
         "headers.X-Part: 3 is not one of 1 or 2",
@@ -284,8 +284,8 @@ def test_a_country_is_no_truth_value(tmp_path):
         """,
     )
     channel = read(file).channels["orders"]
-    assert channel.misfits('{"country": "NO", "day": "2028-02-29", "at": "12:30"}', {}) == []
-    assert channel.misfits('{"country": false}', {}) == ['body.country: false is not one of "NO" or "SE"']
+    assert channel.violations('{"country": "NO", "day": "2028-02-29", "at": "12:30"}', {}) == []
+    assert channel.violations('{"country": false}', {}) == ['body.country: false is not one of "NO" or "SE"']
 
 
 @pytest.mark.parametrize(("name", "reference"), [("1", "1"), ("on", "on"), ("a b", "a%20b"), ("a b", "a b"), ("订单", "订单")])
@@ -304,7 +304,7 @@ def test_a_channel_may_have_any_name(tmp_path, name, reference):
     )
     (channel,) = read(file).channels.values()
     assert (channel.name, channel.actions, [form.name for form in channel.forms]) == (name, {"send"}, ["1"])
-    assert channel.misfits("7", {}) == ['body: 7 is not of type "string"']
+    assert channel.violations("7", {}) == ['body: 7 is not of type "string"']
 
 
 def test_examples_of_headers_alone_and_of_null_are_looked_at(tmp_path):
@@ -329,9 +329,9 @@ def test_examples_of_headers_alone_and_of_null_are_looked_at(tmp_path):
     assert (found.counted, [broken.message for broken in found.findings]) == (
         4,
         [
-            "Failed to fit example '1' of message 'order' (line 10) into its schema: expected no misfit, got 1:\n"
+            "Failed to fit example '1' of message 'order' (line 10) into its schema: expected no schema violation, got 1:\n"
             '- headers.X-Count: "three" is not of type "integer"',
-            "Failed to fit example '2' of message 'order' (line 11) into its schema: expected no misfit, got 1:\n"
+            "Failed to fit example '2' of message 'order' (line 11) into its schema: expected no schema violation, got 1:\n"
             '- body: null is not of type "string"',
         ],
     )
@@ -339,8 +339,8 @@ def test_examples_of_headers_alone_and_of_null_are_looked_at(tmp_path):
 
 def test_a_body_nested_too_deep_is_told(tmp_path):
     channel = read(told_of(tmp_path, "channels: {orders: {messages: {order: {payload: {type: string}}}}}")).channels["orders"]
-    assert channel.misfits("[" * 100_000, {}) == ["body: expected JSON, got one nested too deep to read"]
-    assert channel.misfits("[" * 500 + "]" * 500, {})
+    assert channel.violations("[" * 100_000, {}) == ["body: expected JSON, got one nested too deep to read"]
+    assert channel.violations("[" * 500 + "]" * 500, {})
 
 
 def test_a_document_without_settings_has_the_checks_it_can_have(tmp_path):

@@ -17,7 +17,7 @@ from erp_testkit.standins.partners import PartnerStandIn, Received
 
 FLAWS = [
     ("never sends", "wms.shipment sent", "message-missing"),
-    ("writes numbers", "wms.shipment sent", "message-misfit"),
+    ("writes numbers", "wms.shipment sent", "message-schema-violation"),
     ("tries once more", "partners down", "retry-too-often"),
     ("signs wrongly", "wms.shipment sent", "signature-wrong"),
     ("sends twice", "wms.shipment sent", "retry-too-often"),
@@ -136,13 +136,13 @@ def test_a_breach_says_what_was_promised_and_what_came(wms, tmp_path):
     assert (broken.kind.title, broken.severity) == ("A message is tried less often than promised", "critical")
 
 
-def test_a_misfit_says_its_place_and_shows_the_message(wms, tmp_path):
+def test_a_schema_violation_says_its_place_and_shows_the_message(wms, tmp_path):
     with small_erp(tmp_path, "writes numbers", wms) as world:
         (broken,) = checks_of(tmp_path)["wms.shipment sent"].run(world).findings
-    first, misfit, body = broken.message.splitlines()
+    first, violation, body = broken.message.splitlines()
     shipment = f"SH-{world.erp.series}-2"
-    assert first == f"Failed to send wms.shipment of {shipment} (sent): expected it to fit its schema, got 1 misfits:"
-    assert misfit == '- body.lines.0.qty: 3 is not of type "string"'
+    assert first == f"Failed to send wms.shipment of {shipment} (sent): expected no schema violation, got 1:"
+    assert violation == '- body.lines.0.qty: 3 is not of type "string"'
     assert json.loads(body.removeprefix("Body: ").removesuffix("."))["shipmentNo"] == shipment
 
 

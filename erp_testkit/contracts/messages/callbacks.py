@@ -97,8 +97,8 @@ class Postman:
         named = {path: instead if instead and value == scene.document else value for path, value in scene.facts.items()}
         values = {**named, MESSAGE: number, NOW: datetime.now(UTC)}
         text = Template(self.callback.body if body is None else body, self.form.content_type).render(values)
-        if body is None and (misfits := self.form.misfits(self.form.parse(text))):
-            shown = "".join(f"\n- {misfit}" for misfit in misfits)
+        if body is None and (violations := self.form.violations(self.form.parse(text))):
+            shown = "".join(f"\n- {violation}" for violation in violations)
             raise UsageError(
                 f"Failed to write a message of {self.channel.name}: expected the body of the settings to fit its schema:{shown}"
             )

@@ -37,15 +37,15 @@ class ExampleCheck:
             for example in form.examples:
                 counted += 1
                 if example.shows_payload:
-                    misfits = form.misfits(example.payload, example.headers)
+                    violations = form.violations(example.payload, example.headers)
                 else:
-                    misfits = [] if example.headers is None else form.header_misfits(example.headers)
-                if misfits:
+                    violations = [] if example.headers is None else form.header_violations(example.headers)
+                if violations:
                     where = f"example '{example.name}' of message '{form.name}' (line {example.line})"
-                    text = f"Failed to fit {where} into its schema: expected no misfit, got {len(misfits)}:\n"
+                    text = f"Failed to fit {where} into its schema: expected no schema violation, got {len(violations)}:\n"
                     place = f"{form.name} {example.name}"
-                    text += "\n".join(f"- {misfit}" for misfit in misfits)
-                    findings.append(MESSAGES["example-misfit"].found(text, place=place))
+                    text += "\n".join(f"- {violation}" for violation in violations)
+                    findings.append(MESSAGES["example-schema-violation"].found(text, place=place))
         return Judged(findings=findings, counted=counted)
 
 

@@ -46,12 +46,12 @@ class Form:
     """Headers in lower case to how the schema writes them."""
     examples: Sequence[Example]
 
-    def misfits(self, payload: Any, headers: Mapping[str, Any] | None = None) -> list[str]:
+    def violations(self, payload: Any, headers: Mapping[str, Any] | None = None) -> list[str]:
         """Return what of a message does not fit, each with its place; headers are looked at where they are given."""
-        found = [] if self.body is None else [_misfit("body", error) for error in self.body.iter_errors(payload)]
-        return found if headers is None else found + self.header_misfits(headers)
+        found = [] if self.body is None else [_violation("body", error) for error in self.body.iter_errors(payload)]
+        return found if headers is None else found + self.header_violations(headers)
 
-    def header_misfits(self, headers: Mapping[str, Any]) -> list[str]:
+    def header_violations(self, headers: Mapping[str, Any]) -> list[str]:
         """Return what of a message's headers does not fit; a figure or truth value may stand as the text it travels as."""
         if self.headers is None:
             return []
@@ -59,7 +59,7 @@ class Form:
         untyped = {error.instance_path[0] for error in self.headers.iter_errors(written) if _may_be_untyped(error)}
         texts = {name: written[name] for name in untyped if isinstance(written[name], str)}
         written |= {name: json.loads(text) for name, text in texts.items() if _SCALAR.fullmatch(text)}
-        return [_misfit("headers", error) for error in self.headers.iter_errors(written)]
+        return [_violation("headers", error) for error in self.headers.iter_errors(written)]
 
     def parse(self, body: str) -> Any:
         """Return the data of a body that is JSON, else its text.
@@ -87,9 +87,9 @@ class Channel:
     forms: Sequence[Form]
     line: int
 
-    def misfits(self, body: str, headers: Mapping[str, str]) -> list[str]:
+    def violations(self, body: str, headers: Mapping[str, str]) -> list[str]:
         """Return why a message fits none of the channel's forms; of several forms, why not the one it is most like."""
-        return min((_misfits(form, body, headers) for form in self.forms), key=len, default=[])
+        return min((_violations(form, body, headers) for form in self.forms), key=len, default=[])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,9 +224,9 @@ class _Reader:
         return self._registries[dialect]
 
 
-def _misfits(form: Form, body: str, headers: Mapping[str, str]) -> list[str]:
+def _violations(form: Form, body: str, headers: Mapping[str, str]) -> list[str]:
     try:
-        return form.misfits(form.parse(body), headers)
+        return form.violations(form.parse(body), headers)
     except ValueError as error:
         return [f"body: expected JSON, got {error}"]
 
@@ -235,9 +235,9 @@ _SCALAR = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false
 
 
 def _may_be_untyped(error: jsonschema_rs.ValidationError) -> bool:
-    """Say whether a header may only misfit because it travels as text."""
+    """Say whether a header may only violate its schema because it travels as text."""
     return bool(error.instance_path) and error.kind.name in ("type", "enum", "const", "anyOf", "oneOf")
 
 
-def _misfit(part: str, error: jsonschema_rs.ValidationError) -> str:
+def _violation(part: str, error: jsonschema_rs.ValidationError) -> str:
     return f"{'.'.join([part, *map(str, error.instance_path)])}: {error.message}"

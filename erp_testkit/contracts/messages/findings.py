@@ -12,8 +12,8 @@ def _kind(id_: str, severity: Severity, title: str, title_zh: str) -> Kind:
 _BLOCKER, _CRITICAL, _NORMAL, _MINOR = Severity.BLOCKER, Severity.CRITICAL, Severity.NORMAL, Severity.MINOR
 
 MESSAGES = register(
-    _kind("example-misfit", _MINOR, "An example does not fit its schema", "示例不符合其 schema"),
-    _kind("message-misfit", _CRITICAL, "A message does not fit its schema", "消息不符合其 schema"),
+    _kind("example-schema-violation", _MINOR, "An example does not fit its schema", "示例不符合其 schema"),
+    _kind("message-schema-violation", _CRITICAL, "A message does not fit its schema", "消息不符合其 schema"),
     _kind("message-missing", _BLOCKER, "A message was never sent", "消息从未发出"),
     _kind("message-disordered", _CRITICAL, "Messages arrive in another order than they were written in", "消息到达顺序与写入顺序不一致"),
     _kind("signature-wrong", _CRITICAL, "A message is not signed as promised", "消息签名不符合约定"),

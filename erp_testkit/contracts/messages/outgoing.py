@@ -110,10 +110,12 @@ class Watch:
     def must_fit(self, scene: Scene, attempts: Sequence[Received]) -> None:
         """Say so where a message does not fit its schema."""
         for one in attempts:
-            misfits = self.channel.misfits(one.body, one.headers)
-            if misfits:
-                shown = "\n".join(f"- {misfit}" for misfit in misfits)
-                raise self._violated("message-misfit", scene, "it to fit its schema", f"{len(misfits)} misfits:\n{shown}\nBody: {one.body}")
+            violations = self.channel.violations(one.body, one.headers)
+            if violations:
+                shown = "\n".join(f"- {violation}" for violation in violations)
+                raise self._violated(
+                    "message-schema-violation", scene, "no schema violation", f"{len(violations)}:\n{shown}\nBody: {one.body}"
+                )
 
     def must_be_in_order(self, scenes: Sequence[Scene], attempts: Sequence[Received]) -> None:
         """Say so where messages came in another order than their documents were written in."""

@@ -16,6 +16,7 @@ from erp_testkit.standins.reference.database import open_engine
 from erp_testkit.standins.reference.databases import create
 from erp_testkit.standins.reference.defects import install
 from erp_testkit.standins.reference.services import clock
+from erp_testkit.standins.reference.serving import Server
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     engine = open_engine(arguments.database)
     if arguments.defect:
         install(arguments.defect.split(","), engine)
-    server = uvicorn.Server(uvicorn.Config(build(engine), log_level="warning", access_log=False))
+    server = Server(uvicorn.Config(build(engine), log_level="warning", access_log=False, proxy_headers=False))
     server.run(sockets=[socket.socket(fileno=arguments.socket)])
 
 

@@ -22,12 +22,12 @@ def create(url: str) -> None:
     """
     from sqlalchemy import inspect  # SQLAlchemy costs 0.3 s
 
-    from erp_testkit.standins.reference.database import open_engine
+    from erp_testkit.standins.reference.database import open_engine, writing
     from erp_testkit.standins.reference.schema import audit_head, create_schema
     from erp_testkit.standins.reference.seed import seed
 
     engine = open_engine(url)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         if not inspect(connection).has_table(audit_head.name):
             create_schema(connection)
             seed(connection)
@@ -55,11 +55,11 @@ def forget_the_future(url: str) -> None:
     """Let the audit trail go on now, where it has entries of a time that is still to come."""
     from sqlalchemy import update  # as above
 
-    from erp_testkit.standins.reference.database import open_engine
+    from erp_testkit.standins.reference.database import open_engine, writing
     from erp_testkit.standins.reference.schema import audit_head
 
     engine = open_engine(url)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(update(audit_head).values(at=datetime.now(UTC)))
     engine.dispose()
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from erp_testkit.standins.reference.database import reading
+from erp_testkit.standins.reference.database import reading, writing
 from erp_testkit.standins.reference.services import jobs, messages, notes, sending
 from erp_testkit.standins.reference.services.clock import now
 from erp_testkit.standins.reference.services.work import Hopeless
@@ -48,7 +48,7 @@ class JobWorker:
 
     def start(self) -> None:
         """Start, with what a killed ERP left unfinished."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             jobs.recover(connection)
         self._thread.start()
         self.wake()
@@ -79,7 +79,7 @@ class JobWorker:
             self._wake.clear()
             try:
                 if in_doubt:
-                    with self._engine.begin() as connection:
+                    with writing(self._engine) as connection:
                         jobs.recover(connection)
                     in_doubt = False
                 while not self._stopping and self._work_off_one():
@@ -92,18 +92,19 @@ class JobWorker:
             self._wake.wait(pause)
 
     def _work_off_one(self) -> bool:
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:  # one statement needs no transaction of its own
             job = jobs.claim(connection)
+            connection.commit()
         if job is None:
             return False
         try:
             finish = KINDS[job.kind](self._engine, job.payload)
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 finish(connection)
                 jobs.finish(connection, job)
         except Exception as error:  # whatever a job dies of, it is put off or given up, and tells why
             after = jobs.give_up if isinstance(error, Hopeless) else jobs.put_off
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 after(connection, job, f"{type(error).__name__}: {error}")
         return True
 

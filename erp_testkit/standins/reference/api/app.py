@@ -22,6 +22,7 @@ from erp_testkit.standins.reference.api.calling import PROBLEM, NotSignedIn, pro
 from erp_testkit.standins.reference.api.guard import Guard
 from erp_testkit.standins.reference.database import reading
 from erp_testkit.standins.reference.services import access
+from erp_testkit.standins.reference.serving import in_place
 from erp_testkit.standins.reference.values import Name, Secret
 from erp_testkit.standins.reference.worker import JobWorker
 
@@ -74,11 +75,13 @@ def build(engine: Engine) -> FastAPI:
     app.state.worker = worker
 
     @app.get("/health", operation_id="health", tags=["Access"])
+    @in_place
     def health() -> str:
         """Say that the ERP answers, and its version."""
         return NAME
 
     @app.post("/token", response_model=SignedIn, operation_id="sign_in", responses=refusals(401, 413, 422), tags=["Access"])
+    @in_place
     def token(name: Annotated[Name, Body()], password: Annotated[Secret, Body()]) -> SignedIn:
         """Sign in."""
         with reading(engine) as connection:

@@ -22,6 +22,7 @@ from erp_testkit.standins.reference.database import reading
 from erp_testkit.standins.reference.services import access, unit_of_work
 from erp_testkit.standins.reference.services.unit_of_work import Request
 from erp_testkit.standins.reference.services.work import User, Work
+from erp_testkit.standins.reference.serving import in_place
 from erp_testkit.standins.reference.values import Key
 from erp_testkit.standins.reference.worker import JobWorker
 
@@ -98,7 +99,7 @@ class Area(APIRouter):
             if "{number}" in path:
                 statuses |= {412}
         options["responses"] = {**refusals(*sorted(statuses)), **(options["responses"] or {})}
-        super().add_api_route(path, endpoint, **options)
+        super().add_api_route(path, in_place(endpoint), **options)
 
 
 def area(name: str) -> Area:

@@ -10,7 +10,7 @@ from fastapi import Request as HttpRequest
 
 from erp_testkit.domain.documents import AuditEntry, Job
 from erp_testkit.standins.reference.api.calling import Caller, Nothing, Reading, Writer, answered, area, reader, refusals, writer
-from erp_testkit.standins.reference.database import reading
+from erp_testkit.standins.reference.database import snapshot
 from erp_testkit.standins.reference.services import audit, jobs, ledger
 from erp_testkit.standins.reference.values import Code, Moment
 
@@ -69,5 +69,5 @@ def settled(http: HttpRequest, item: Items, caller: Reading, seconds: Seconds = 
 @router.get("/ledger", response_model=dict[str, list[dict[str, str | int | None]]], responses=refusals(403))
 def read(item: Items, since: Moment, caller: Extracting) -> Response:
     """Return the ledger of some items, as it is at one moment."""
-    with reading(caller.engine, snapshot=True) as connection:
+    with snapshot(caller.engine) as connection:
         return answered(ledger.read(connection, item, since))

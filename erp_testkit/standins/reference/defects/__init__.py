@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Engine, text
 
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.standins.reference.database import writing
 from erp_testkit.standins.reference.schema import GUARDS
 from erp_testkit.standins.reference.services import registry
 
@@ -86,6 +87,6 @@ def install(names: Iterable[str], engine: Engine) -> None:
     wanted = chosen(names)
     for one in wanted:
         registry.wrap(one.wraps, one.wrapper)
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         for guard in sorted({guard for one in wanted for guard in one.weakens}):
             connection.execute(text(GUARDS[guard]))

@@ -37,7 +37,7 @@ def retries_without_pause(original: Original, connection: Connection, job: Row[A
 @defect("retries-given-up-early", wraps="jobs.put_off")
 def retries_given_up_early(original: Original, connection: Connection, job: Row[Any], error: str) -> None:
     """A message is given up after three attempts: the limit of another interface was copied."""
-    after = queue.give_up if job.attempts + 1 >= 3 else original
+    after = queue.give_up if job.attempts >= 3 else original
     after(connection, job, error)
 
 

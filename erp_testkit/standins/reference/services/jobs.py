@@ -28,12 +28,18 @@ _NEXT_OF_ITS_CHANNEL = ~exists().where(
     _EARLIER.c.id < _JOB.c.id,
     _EARLIER.c.state.in_(_OPEN),
 )
-_CLAIM = (
-    select(_JOB)
+_OLDEST_DUE = (
+    select(_JOB.c.id)
     .where(_JOB.c.state == JobState.QUEUED, _JOB.c.run_after <= bindparam("at"), _NEXT_OF_ITS_CHANNEL)
     .order_by(_JOB.c.id)
     .limit(1)
     .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(_JOB)
+    .where(_JOB.c.id == _OLDEST_DUE.scalar_subquery())
+    .values(state=JobState.RUNNING, attempts=_JOB.c.attempts + 1)
+    .returning(_JOB)
 )
 _NEXT_DUE = select(func.min(_JOB.c.run_after)).where(_JOB.c.state == JobState.QUEUED, _NEXT_OF_ITS_CHANNEL)
 _CHANGE = update(_JOB).where(_JOB.c.id == bindparam("of"))
@@ -88,11 +94,8 @@ def send_message(work: Work, channel: str, document: str, content: str) -> None:
 
 @service
 def claim(connection: Connection) -> Row[Any] | None:
-    """Take the oldest job that is due, and mark it running."""
-    job = connection.execute(_CLAIM, {"at": now()}).one_or_none()
-    if job is not None:
-        connection.execute(_CHANGE, {"of": job.id, "state": JobState.RUNNING, "attempts": job.attempts + 1})
-    return job
+    """Take the oldest job that is due, and mark it running; its attempts count this one."""
+    return connection.execute(_CLAIM, {"at": now()}).one_or_none()
 
 
 @service
@@ -111,11 +114,10 @@ def next_due(connection: Connection) -> datetime | None:
 @service
 def put_off(connection: Connection, job: Row[Any], error: str) -> None:
     """Try a job again later, each time after twice the wait, or give it up."""
-    attempts = job.attempts + 1
-    if attempts >= MAX_ATTEMPTS:
+    if job.attempts >= MAX_ATTEMPTS:
         give_up(connection, job, error)
         return
-    wait = _FIRST_WAIT * 2 ** (attempts - 1)
+    wait = _FIRST_WAIT * 2 ** (job.attempts - 1)
     connection.execute(_CHANGE, {"of": job.id, "state": JobState.QUEUED, "run_after": now() + wait, "error": error})
 
 
@@ -126,7 +128,7 @@ def give_up(connection: Connection, job: Row[Any], error: str) -> None:
     if "message" in job.payload:
         number = job.payload["message"]
         connection.execute(update(messages).where(messages.c.number == number, messages.c.direction == "out").values(state="failed"))
-        alarms.sound(connection, job.channel, job.document, f"Message {number} was given up at attempt {job.attempts + 1}: {error}")
+        alarms.sound(connection, job.channel, job.document, f"Message {number} was given up at attempt {job.attempts}: {error}")
 
 
 @service

@@ -40,7 +40,7 @@ def deliver(engine: Engine, number: str) -> None:
     with reading(engine) as connection:
         message = connection.execute(_MESSAGE, {"of": number}).one()
         listening = listeners(connection, message.channel)
-        fields = interfaces.fields(connection, message.channel)
+        fields = interfaces.fields(connection, message.channel) if listening else ()
     for listener in listening:
         body = payload(message, fields).encode()
         send(listener.url, body, headers(message, body, listener.secret))

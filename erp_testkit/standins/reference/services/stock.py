@@ -31,8 +31,8 @@ _KEY = (
 )
 _AMOUNT = bindparam("amount", type_=on_hand.c.quantity.type)
 _FREE = on_hand.c.quantity - on_hand.c.reserved >= _AMOUNT
-_TAKE = update(on_hand).where(*_KEY, _FREE).values(quantity=on_hand.c.quantity - _AMOUNT)
-_RESERVE = update(on_hand).where(*_KEY, _FREE).values(reserved=on_hand.c.reserved + _AMOUNT)
+_TAKE = update(on_hand).where(*_KEY, _FREE).values(quantity=on_hand.c.quantity - _AMOUNT).returning(on_hand.c.item)
+_RESERVE = update(on_hand).where(*_KEY, _FREE).values(reserved=on_hand.c.reserved + _AMOUNT).returning(on_hand.c.item)
 _UNRESERVE = update(on_hand).where(*_KEY).values(reserved=on_hand.c.reserved - _AMOUNT)
 _LOCK = select(on_hand.c.quantity, on_hand.c.reserved).where(*_KEY).with_for_update()
 _CURRENT = (
@@ -80,8 +80,7 @@ def write_move(work: Work, move: Move) -> None:
 @service
 def take_from(work: Work, bin_code: str, stuff: Stuff, quantity: Decimal) -> None:
     """Lower what is on hand in a bin; what is reserved there stays."""
-    taken = work.connection.execute(_TAKE, _key(bin_code, stuff, quantity))
-    if taken.rowcount == 0:
+    if work.connection.execute(_TAKE, _key(bin_code, stuff, quantity)).first() is None:
         raise Refused(Reason.STOCK, f"There are no {quantity} free of {stuff} in {bin_code}.")
 
 
@@ -94,8 +93,7 @@ def put_into(work: Work, bin_code: str, stuff: Stuff, quantity: Decimal) -> None
 @service
 def reserve(work: Work, bin_code: str, stuff: Stuff, quantity: Decimal) -> None:
     """Promise stock to a shipment: in one statement, so that two at once cannot both have it."""
-    reserved = work.connection.execute(_RESERVE, _key(bin_code, stuff, quantity))
-    if reserved.rowcount == 0:
+    if work.connection.execute(_RESERVE, _key(bin_code, stuff, quantity)).first() is None:
         raise Refused(Reason.STOCK, f"There are no {quantity} free of {stuff} in {bin_code}.")
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from erp_testkit.erp.errors import Reason, Refused
+from erp_testkit.standins.reference.database import writing
 from erp_testkit.standins.reference.services import audit, idempotency
 from erp_testkit.standins.reference.services.registry import service
 from erp_testkit.standins.reference.services.work import User, Work
@@ -41,7 +42,7 @@ class Request:
 def perform(engine: Engine, request: Request, action: Callable[[Work], Any], wake: Callable[[], None]) -> str:
     """Do something in one transaction and return the answer as JSON; `wake` is called when it left jobs behind."""
     try:
-        with engine.connect() as connection:
+        with writing(engine) as connection:
             work = Work(connection, request.user, request.expected_version)
             former = idempotency.recall(work, request.key, request.fingerprint) if request.key else None
             if former is not None:
@@ -50,18 +51,11 @@ def perform(engine: Engine, request: Request, action: Callable[[Work], Any], wak
             if request.key:
                 idempotency.remember(work, request.key, answer)
             audit.write(work)
-            commit(connection)
     except DBAPIError as error:
         raise refusal_of(error) from error
     if work.jobs_queued:
         wake()
     return acknowledge(request, answer)
-
-
-@service
-def commit(connection: Connection) -> None:
-    """Make it last."""
-    connection.commit()
 
 
 @service

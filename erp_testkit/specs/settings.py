@@ -17,7 +17,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from erp_testkit.domain.errors import UsageError, closest
-from erp_testkit.specs import text
+from erp_testkit.specs.files import read_text
 from erp_testkit.specs.pointer import pointer, steps
 
 Place = tuple[str | int, ...]
@@ -155,11 +155,13 @@ def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = ()
 def _data(file: Path, what: str) -> tuple[Any, Sequence[Mistake]]:
     """Return what a file says, and its keys that stand twice, which TOML itself refuses."""
     if file.suffix in _YAML:
+        from erp_testkit.specs import text  # most settings are TOML
+
         parsed = text.read(file, what)
         twice = "expected each key once, got it twice."
         return parsed.data, [(tuple(int(step) if step.isdecimal() else step for step in steps(one)), twice) for one in parsed.doubled]
     try:
-        return tomllib.loads(text.read_text(file, what)), ()
+        return tomllib.loads(read_text(file, what)), ()
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"Failed to read {what} {file}: expected TOML, got {error}.") from error
 
@@ -179,9 +181,11 @@ def refused(file: Path, what: str, found: Iterable[Mistake]) -> UsageError:
 def _lines(file: Path, what: str) -> Callable[[Place], int]:
     """Return what says the line of a place, or of what it is in; 0 for a TOML file as a whole."""
     if file.suffix in _YAML:
+        from erp_testkit.specs import text
+
         parsed = text.read(file, what)
         return lambda place: parsed.line(pointer(place))
-    lines = _toml_lines(text.read_text(file, what))
+    lines = _toml_lines(read_text(file, what))
     return lambda place: next(line for end in range(len(place), -1, -1) if (line := lines.get(place[:end])) is not None)
 
 

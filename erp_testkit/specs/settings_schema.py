@@ -35,8 +35,8 @@ class _Untitled(GenerateJsonSchema):
         made = super().model_schema(schema)
         cls = schema["cls"]
         for name, text in _docstrings(cls):
-            key = cls.model_fields[name].alias or name
-            made["properties"][key].setdefault("description", text)
+            if name in cls.model_fields:
+                made["properties"][cls.model_fields[name].alias or name].setdefault("description", text)
         return made
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002  # pydantic's signature

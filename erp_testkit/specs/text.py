@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.specs.files import read_text
 from erp_testkit.specs.pointer import escaped, shown
 
 
@@ -80,20 +81,6 @@ def warn(parsed: Parsed) -> None:
     """Warn of every key that stands twice."""
     for problem in parsed.problems():
         warnings.warn(f"{problem} The last one counts.", DoubledKey, stacklevel=2)
-
-
-def read_text(file: Path, what: str = "contract") -> str:
-    """Return a file's text.
-
-    Raises:
-        UsageError: it cannot be read, or is no UTF-8.
-    """
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"Failed to read {what} {file}: expected a file that can be read, got {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"Failed to read {what} {file}: expected UTF-8, got byte {error.start} that is none.") from error
 
 
 def parse(file: Path, text: str, what: str = "contract") -> Parsed:

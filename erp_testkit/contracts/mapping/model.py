@@ -143,6 +143,8 @@ class Field(Table):
     """What must not happen to it."""
     also: bool = False
     """Whether this source is meant to feed another target as well."""
+    _position: int = PrivateAttr(default=0)
+    """Among the fields of its mapping, which a copy of it keeps."""
 
     # The same column may stand in two places.
     __hash__ = object.__hash__
@@ -319,8 +321,10 @@ class Mapping(Table):
     _file: Path = PrivateAttr(default=Path())
 
     def model_post_init(self, context: Any, /) -> None:
-        """Remember the file."""
+        """Remember the file, and where each field stands in it."""
         self._file = (context or {}).get(FILE, Path())
+        for position, one in enumerate(self.fields):
+            one._position = position
 
     @property
     def file(self) -> Path:
@@ -336,8 +340,8 @@ class Mapping(Table):
         return text.read(self._file)
 
     def line_of(self, one: Field) -> int:
-        """Return the line of a field."""
-        return self.line("fields", self.fields.index(one))
+        """Return the line of a field, or of what was made of one."""
+        return self.line("fields", one._position)
 
     def source_path(self, one: Field) -> str:
         """Return the path of a field's source, ``[].lot_no`` for a column; empty where a constant feeds it."""

@@ -17,7 +17,7 @@ from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Finding, Severity
 from erp_testkit.erp.errors import Refused
 from erp_testkit.erp.ports import Interfaces, port
-from erp_testkit.specs.text import read_text
+from erp_testkit.specs.files import read_text
 
 _COLUMNS = ("position", "source", "target", "width")
 

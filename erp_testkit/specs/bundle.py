@@ -29,18 +29,17 @@ _DEEPEST = 400
 """Levels a document may have."""
 
 
-def read(file: Path, what: str = "contract", *, ours: bool = False) -> Document:
+def read(file: Path, what: str = "contract") -> Document:
     """Read a document with all files it refers to.
 
     Args:
         file: its first file.
         what: what messages call it.
-        ours: whether its format is the kit's own: then a key that stands twice is an error.
 
     Raises:
         UsageError: a file cannot be read, or references lead nowhere or in a circle; its text names all of them, with file and line.
     """
-    parsed = read_file(file, what, ours=ours)
+    parsed = read_file(file, what)
     if not isinstance(parsed.data, dict):
         got = "nothing" if parsed.data is None else f"a {type(parsed.data).__name__}"
         raise UsageError(f"Failed to read {what} {file}: expected an object with keys, got {got}.")

@@ -59,22 +59,17 @@ class Parsed:
         return [f"{self.file}:{self.line(one)} {shown(one)}: expected each key once, got it twice." for one in self.doubled]
 
 
-def read(file: Path, what: str = "contract", *, ours: bool = False) -> Parsed:
+def read(file: Path, what: str = "contract") -> Parsed:
     """Read a YAML or JSON file.
 
     Args:
         file: read as JSON where its name ends in ``.json``, else as YAML, which takes most JSON too, at a tenth of the speed.
         what: what messages call the file.
-        ours: whether its format is the kit's own: then a key that stands twice is an error.
 
     Raises:
         UsageError: it cannot be read, or is neither; its text names file and line.
     """
-    parsed = parse(file, read_text(file, what), what)
-    if ours and parsed.doubled:
-        listed = "\n".join(f"- {problem}" for problem in parsed.problems())
-        raise UsageError(f"Failed to read {what} {file}: expected no mistakes, got {len(parsed.doubled)}:\n{listed}")
-    return parsed
+    return parse(file, read_text(file, what), what)
 
 
 def warn(parsed: Parsed) -> None:

@@ -6,10 +6,12 @@ import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import erp_testkit
 from erp_testkit.domain import documents
@@ -85,3 +87,19 @@ def test_the_types_of_the_face_reach_the_people_who_use_it(tmp_path):
         'adapter_of_mine.py:4: error: Argument 2 to "Refused" has incompatible type "int"; expected "str"  [arg-type]',
         "Found 1 error in 1 file (checked 1 source file)",
     ]
+
+
+def test_the_lock_pins_what_pyproject_asks_for():
+    """`ci/lock` was run after the last change of dependencies."""
+    pinned = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "ci" / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [
+        *project["build-system"]["requires"],
+        *project["project"]["dependencies"],
+        *(one for extra in project["project"]["optional-dependencies"].values() for one in extra),
+        *project["dependency-groups"]["dev"],
+    ]
+    for requirement in map(Requirement, asked):
+        name = requirement.name.lower().replace("_", "-")
+        if name != "erp-testkit":
+            assert name in pinned and pinned[name] in requirement.specifier, f"{requirement}, and the lock has {pinned.get(name)}"

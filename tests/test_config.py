@@ -75,6 +75,11 @@ def test_a_pyproject_serves_as_well(tmp_path):
     assert load_config(tmp_path).seed == 3
 
 
+def test_a_table_that_only_begins_like_ours_leaves_the_defaults(tmp_path):
+    write(tmp_path, "[tool.erp_testkit_more]\nseed = 3\n", "pyproject.toml")
+    assert load_config(tmp_path).seed is None
+
+
 def test_a_project_without_the_kit_has_no_configuration(tmp_path):
     write(tmp_path, "[project]\nname = 'shop'\n", "pyproject.toml")
     assert config_file(tmp_path) is None

@@ -104,11 +104,27 @@ def problems(tmp_path, said):
         ]),
         ("either = [\n 1,\n]\n", ["- line 1, either: expected a whole number or text, got [1]."]),
         ("\ufeffother = 1\r\n", ["- line 1, other: unknown key. Did you mean 'either'? Valid values are: either, entry, single."]),
+        (f"either = {'[' * 250}{']' * 250}\n", ["- the file: expected tables and lists nested less deep."]),
         ("'or' = 1\n", ["- line 1, or: unknown key. Valid values are: either, entry, single."]),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line(tmp_path, text, said):
     assert problems(tmp_path, text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "got"),
+    [
+        ("size = 9" + "9" * 5000, "Exceeds the limit (4300 digits) for integer string conversion: "),
+        ("size = " + "[" * 3000 + "]" * 3000, "maximum recursion depth exceeded"),
+        ("size = 1\nsize = 2", "Cannot overwrite a value (at end of document)."),
+    ],
+)
+def test_what_toml_cannot_say_is_told(tmp_path, text, got):
+    file = tmp_path / "file.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(settings.UsageError, match=re.escape(f"Failed to read file {file}: expected TOML, got {got}")):
+        settings.read(File, file, "file")
 
 
 def test_the_list_of_commands_does_not_pay_for_settings():

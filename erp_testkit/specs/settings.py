@@ -140,7 +140,7 @@ def read(model: type[Model], file: Path, what: str, *, below: Sequence[str] = ()
     """
     data, doubled = _data(file, what)
     for key in below:
-        data = data[key]
+        data = data.get(key, {})
     try:
         # Strictly and as JSON: '7' is no number, and a list is a tuple.
         read = model.model_validate_json(json.dumps(data, default=_iso), context={FOLDER: file.parent, **(context or {})})
@@ -162,7 +162,7 @@ def _data(file: Path, what: str) -> tuple[Any, Sequence[Mistake]]:
         return parsed.data, [(tuple(int(step) if step.isdecimal() else step for step in steps(one)), twice) for one in parsed.doubled]
     try:
         return tomllib.loads(read_text(file, what)), ()
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets figures of too many digits and nesting too deep through as they are
         raise UsageError(f"Failed to read {what} {file}: expected TOML, got {error}.") from error
 
 
@@ -241,7 +241,9 @@ def _mistakes(error: ValidationError, model: type[BaseModel]) -> Iterator[Mistak
             continue  # what it is made of is wrong, and reported
         place, cause = tuple(part for part in one["loc"] if part != "[key]"), one.get("ctx", {}).get("error")
         known, node = _follow(whole, place)
-        if isinstance(cause, Wrong):
+        if one["type"] == "json_invalid":
+            yield (), "expected tables and lists nested less deep."
+        elif isinstance(cause, Wrong):
             yield from ((place + below, said) for below, said in cause.found)
         elif len(known) < len(place) and "properties" in node:
             key = place[len(known)]

@@ -82,7 +82,7 @@ def running() -> Iterator[Running]:
             started = standin.start(standin.prepare(), "bench")
             recorder = Recorder(Redactor(user.password for user in started.users.values()))
             shop = Shop(started)
-            shop.erp = connect(Connection(url=started.url, users=started.users, heard=recorder.heard))
+            shop.erp = connect(Connection(url=started.url, users=started.users, on_exchange=recorder.on_exchange))
             (server,) = state.rglob("postmaster.pid")
             database = int(server.read_text().split()[0])
             yield Running(shop, recorder, RunWriter(state, "main", recorder.redactor), standin._process._process.pid, database)

@@ -18,7 +18,7 @@ from starlette.routing import Match, Route
 
 from erp_testkit.erp.errors import Reason, Refused
 from erp_testkit.standins.reference.api import interfaces, lots, master, outbound, oversight, partners, returns, sales, stock
-from erp_testkit.standins.reference.api.calling import PROBLEM, NotSignedIn, problem, refusals
+from erp_testkit.standins.reference.api.calling import NotSignedIn, problem, problem_schemas, refusals
 from erp_testkit.standins.reference.api.guard import Guard
 from erp_testkit.standins.reference.database import reading
 from erp_testkit.standins.reference.services import access
@@ -99,17 +99,13 @@ def build(engine: Engine) -> FastAPI:
     app.add_exception_handler(HTTPException, _unserved)
     app.add_middleware(Guard)
     describe = app.openapi
-    app.openapi = lambda: _as_problems(describe())  # type: ignore[method-assign]  # the way FastAPI wants it
+    app.openapi = lambda: _with_problems(describe())  # type: ignore[method-assign]  # the way FastAPI wants it
     return app
 
 
-def _as_problems(description: dict[str, Any]) -> dict[str, Any]:
-    """Say of which media type refusals are; FastAPI knows one for all answers of an operation."""
-    for operations in description["paths"].values():
-        for operation in operations.values():
-            for status, answer in operation["responses"].items():
-                if int(status) >= 400 and "application/json" in answer["content"]:
-                    answer["content"] = {PROBLEM: answer["content"].pop("application/json")}
+def _with_problems(description: dict[str, Any]) -> dict[str, Any]:
+    schemas = description["components"]["schemas"]
+    description["components"]["schemas"] = dict(sorted({**schemas, **problem_schemas()}.items()))
     return description
 
 

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import Connection, Engine
 
@@ -27,8 +28,6 @@ from erp_testkit.standins.reference.values import Key
 from erp_testkit.standins.reference.worker import JobWorker
 
 PROBLEM = "application/problem+json"
-
-_bearer = HTTPBearer(auto_error=False)
 
 
 class NotSignedIn(Exception):
@@ -69,8 +68,15 @@ _REFUSALS: Mapping[int, str] = MappingProxyType(
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the description of answers that refuse."""
-    return {status: {"model": Problem, "description": _REFUSALS[status]} for status in statuses}
+    """Return the description of answers that refuse; as a model, FastAPI would make a validator for each of hundreds, at each start."""
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _REFUSALS[status], "content": content} for status in statuses}
+
+
+def problem_schemas() -> dict[str, Any]:
+    """Return the schemas that `refusals` refers to."""
+    schema = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "Problem": schema}
 
 
 def problem(status: int, reason: Reason, message: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -178,14 +184,18 @@ class Writer:
         return self.perform(do, status)
 
 
-async def _user(http: HttpRequest, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> User:
-    user = access.user_of(http.app.state.engine, credentials.credentials) if credentials else None
-    if user is None:
-        raise NotSignedIn
-    return user
+class _Bearer(HTTPBearer):
+    """Finds whom a token stands for: a dependency less to solve than one that takes what this finds."""
+
+    async def __call__(self, request: HttpRequest) -> User:  # type: ignore[override]  # FastAPI takes what is returned
+        credentials = await super().__call__(request)
+        user = access.user_of(request.app.state.engine, credentials.credentials) if credentials else None
+        if user is None:
+            raise NotSignedIn
+        return user
 
 
-SignedIn = Annotated[User, Depends(_user)]
+SignedIn = Annotated[User, Depends(_Bearer(scheme_name="HTTPBearer", auto_error=False))]
 
 
 def reader(permission: str = "read") -> Any:

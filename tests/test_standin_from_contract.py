@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from erp_testkit.shipped import CONTRACTS
 from erp_testkit.specs import document as specs
-from erp_testkit.specs.text import Parsed
+from erp_testkit.specs.text import Parsed, parse
 from erp_testkit.standins.contract import build
 from erp_testkit.standins.contract.document import Document, read
 
@@ -130,7 +130,7 @@ def document_of(data):
 
 
 def shop(seed=0):
-    client = TestClient(build(document_of(yaml.safe_load(SHOP)), TOKEN, seed))
+    client = TestClient(build(document_of(parse(Path("shop.yaml"), SHOP).data), TOKEN, seed))
     client.headers["X-Key"] = TOKEN
     return client
 
@@ -174,7 +174,7 @@ def test_what_nothing_can_create_is_there_always_and_the_same():
     part = client.get("/parts/P-1").json()
     assert part["code"] == "P-1"
     assert client.get("/parts/P-1").json() == part
-    schema = {"$ref": "#/components/schemas/Part", "components": yaml.safe_load(SHOP)["components"]}
+    schema = {"$ref": "#/components/schemas/Part", "components": parse(Path("shop.yaml"), SHOP).data["components"]}
     assert jsonschema_rs.is_valid(schema, part)
 
 
@@ -230,7 +230,7 @@ def test_what_the_contract_has_no_words_for_is_told_as_a_problem():
     ],
 )
 def test_every_security_scheme_is_opened_by_the_token_and_nothing_else(scheme, headers):
-    data = yaml.safe_load(SHOP)
+    data = parse(Path("shop.yaml"), SHOP).data
     data["components"]["securitySchemes"]["key"] = scheme
     client = TestClient(build(document_of(data), TOKEN, 0))
     assert client.get("/orders").status_code == 401

@@ -8,7 +8,7 @@ import yaml
 from starlette.testclient import TestClient
 
 from erp_testkit.specs import document as specs
-from erp_testkit.specs.text import Parsed
+from erp_testkit.specs.text import Parsed, parse
 from erp_testkit.standins.contract import build
 from erp_testkit.standins.contract.document import Document
 
@@ -20,7 +20,7 @@ DONE = {"responses": {"200": {"description": "Done.", "content": {"application/j
 def client(paths, version="3.1.0", seed=0, schemes=None, **schemas):
     components = {"schemas": schemas, "securitySchemes": schemes or {}}
     data = {"openapi": version, "info": {"title": "T", "version": "1"}, "paths": paths, "components": components}
-    data = yaml.safe_load(yaml.safe_dump(data))
+    data = parse(Path("t.yaml"), yaml.safe_dump(data)).data
     return TestClient(build(Document(specs.Document(Parsed(Path("t.yaml"), data, ()), data)), "token", seed))
 
 

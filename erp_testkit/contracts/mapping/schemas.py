@@ -14,9 +14,9 @@ from typing import Any
 from erp_testkit.contracts.mapping import model
 from erp_testkit.contracts.mapping.formats import Value
 from erp_testkit.domain.errors import UsageError, closest
-from erp_testkit.specs import bundle
-from erp_testkit.specs.document import BUNDLED, Spot
-from erp_testkit.specs.pointer import steps
+from erp_testkit.specs import bundle, parts
+from erp_testkit.specs.dialect import alike
+from erp_testkit.specs.document import Document, Spot
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 """As JSON writes it: what has zeros in front is none."""
@@ -119,11 +119,11 @@ def of_source(mapping: model.Mapping) -> dict[str, Leaf]:
 
 def _required(node: _Node, path: str, above: frozenset[frozenset[str]]) -> set[str]:
     """Return the paths of the fields a schema requires; one that holds itself requires nothing more there than it did above."""
-    own = frozenset(part.spot.pointer for part in node.parts() if part.value.get("properties"))
+    own = frozenset(part.pointer for part in node.all() if part.value.get("properties"))
     places: set[str] = set()
     for name in node.required() if own not in above else ():
         place = f"{path}.{name}".lstrip(".")
-        surely = node.properties(name, "allOf")
+        surely = node.properties(name, surely=True)
         inner = [_within(child, place, above | {own}) for child in surely or node.properties(name)]
         # A field that only alternatives describe has the fields all of them require.
         places |= set().union(*inner) if surely else set.intersection(*inner) if inner else set()
@@ -131,8 +131,8 @@ def _required(node: _Node, path: str, above: frozenset[frozenset[str]]) -> set[s
 
 
 def _within(node: _Node, place: str, above: frozenset[frozenset[str]]) -> set[str]:
-    parts = [(row, f"{place}[]") for row in node.items()] or [(node, place)]
-    return {path for part, at in parts for path in ([at] if part.open else _required(part, at, above))}
+    rows = [(row, f"{place}[]") for row in node.items()] or [(node, place)]
+    return {path for part, at in rows for path in ([at] if part.open else _required(part, at, above))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,43 +141,12 @@ class _Node:
 
     spot: Spot
 
-    @property
-    def value(self) -> Mapping[str, Any]:
-        # ``true`` and ``false`` are schemas too.
-        return self.spot.value if isinstance(self.spot.value, dict) else {}
-
-    @property
-    def counts(self) -> bool:
-        """Say whether its own words do: beside a reference, from OpenAPI 3.1 and JSON Schema 2019-09 on."""
-        file = self.spot.document.content
-        if self.spot.pointer.startswith(f"/{BUNDLED}/"):
-            file = file[BUNDLED][steps(self.spot.pointer)[1]]
-        old = "swagger" in file or str(file.get("openapi", "3.1")) < "3.1" or "/draft-0" in str(file.get("$schema"))
-        return "$ref" not in self.value or not old
-
-    def below(self, *names: str) -> _Node:
-        return _Node(self.spot.get(*names))
-
-    def branches(self, keyword: str) -> list[_Node]:
-        return [self.below(keyword, str(place)) for place in range(len(self.value.get(keyword) or ()))]
-
-    def parts(self, *keywords: str) -> Iterator[_Node]:
-        """Yield this schema and what it is composed of, by all keywords unless some are named; each once, though it may hold itself."""
-        seen: set[str] = set()
-        waiting = [self]
-        while waiting:
-            node = waiting.pop()
-            if node.spot.pointer in seen:
-                continue
-            seen.add(node.spot.pointer)
-            inner = [_Node(node.spot.trail()[1])] if "$ref" in node.value else []
-            if node.counts:
-                yield node
-                inner += [branch for keyword in keywords or ("allOf", "anyOf", "oneOf") for branch in node.branches(keyword)]
-            waiting.extend(reversed(inner))
+    def all(self) -> list[Spot]:
+        """Return it and all it may be made of."""
+        return parts.of(self.spot, alternatives=True)
 
     def names(self) -> Iterator[str]:
-        for part in self.parts():
+        for part in self.all():
             yield from part.value.get("properties") or ()
 
     @property
@@ -185,47 +154,45 @@ class _Node:
         """Say whether nothing is known of its fields."""
         return not any(True for _ in self.names())
 
-    def properties(self, name: str, *keywords: str) -> list[_Node]:
-        return [part.below("properties", name) for part in self.parts(*keywords) if name in (part.value.get("properties") or ())]
+    def properties(self, name: str, *, surely: bool = False) -> list[_Node]:
+        within = parts.of(self.spot) if surely else self.all()
+        return [_Node(part.get("properties", name)) for part in within if name in (part.value.get("properties") or ())]
 
     def required(self, above: frozenset[str] = frozenset()) -> set[str]:
         """Return the names of the fields it requires; of alternatives, those all of them do, null apart."""
         names: set[str] = set()
-        for part in self.parts("allOf") if self.spot.pointer not in above else ():
+        for part in parts.of(self.spot) if self.spot.pointer not in above else ():
             names.update(part.value.get("required") or ())
             for keyword in ("anyOf", "oneOf"):
-                branches = [one for one in part.branches(keyword) if _Node(one.spot.follow()).value.get("type") != "null"]
-                if branches:
-                    names |= set.intersection(*(one.required(above | {self.spot.pointer}) for one in branches))
+                if branches := parts.choices(part, keyword):
+                    names |= set.intersection(*(_Node(one).required(above | {self.spot.pointer}) for one in branches))
         return names
 
     def items(self) -> list[_Node]:
-        return [part.below("items") for part in self.parts() if "items" in part.value]
+        return [_Node(part.get("items")) for part in self.all() if "items" in part.value]
 
 
-_document = cache(bundle.read)
+@cache
+def _document(file: Path) -> Document:
+    return alike(bundle.read(file))
+
 
 _BOUNDS = frozenset({"minLength", "pattern", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 
 
 def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: rule for key, rule in schema.items() if key in _BOUNDS and (key, rule) != ("minLength", 1)}
-    for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        # Before OpenAPI 3.1 it only said whether the other one is itself allowed.
-        if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
-            found[exclusive] = found.pop(bound)
-    return found
+    return {key: rule for key, rule in schema.items() if key in _BOUNDS and (key, rule) != ("minLength", 1)}
 
 
 def _leaf(nodes: list[_Node], required: bool) -> Leaf:
-    schemas = tuple(part.value for node in nodes for part in node.parts())
-    always = tuple(part.value for node in nodes for part in node.parts("allOf"))
+    schemas = tuple(part.value for node in nodes for part in node.all())
+    always = tuple(part.value for node in nodes for part in parts.of(node.spot))
     types = {name for schema in schemas for name in _types(schema)}
     lengths = [schema["maxLength"] for schema in always if isinstance(schema.get("maxLength"), int)]
     codes = [frozenset(str(code) for code in schema["enum"] if code is not None) for schema in schemas if "enum" in schema]
     return Leaf(
         types=frozenset(types - {"null"}),
-        nullable="null" in types or any(schema.get("nullable") for schema in schemas),
+        nullable="null" in types or any(one == _NULL for schema in schemas for one in (*schema.get("anyOf", ()), *schema.get("oneOf", ()))),
         required=required,
         max_length=min(lengths, default=None),
         format=next((str(schema["format"]) for schema in schemas if "format" in schema), ""),
@@ -233,6 +200,9 @@ def _leaf(nodes: list[_Node], required: bool) -> Leaf:
         unit=next((str(schema["x-unit"]) for schema in schemas if "x-unit" in schema), ""),
         always=always,
     )
+
+
+_NULL = {"type": "null"}
 
 
 def _types(schema: Mapping[str, Any]) -> list[str]:

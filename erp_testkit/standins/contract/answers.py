@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from erp_testkit.specs import parts
 from erp_testkit.specs.document import Spot
-from erp_testkit.standins.contract import schemas
 from erp_testkit.standins.contract.app import problem_content, problem_response
-from erp_testkit.standins.contract.document import Document, Operation, plain
+from erp_testkit.standins.contract.document import Document, Operation, plain, schema_of
 from erp_testkit.standins.contract.requests import Call
 from erp_testkit.standins.contract.samples import Sampler, Unfillable
 
@@ -59,8 +59,8 @@ class Answers:
             return None
         shown = _page(call.query, entries)
         name = self._list_in(schema)
-        place = schema if name is None else schemas.properties(schema).get(name)
-        items = schemas.entry(place, 0) if place else None
+        place = schema if name is None else parts.properties(schema).get(name)
+        items = parts.entry(place, 0) if place else None
         if items is None:
             return self._sampler.shaped(schema, {}, call.operation.id)
         shaped = [self._sampler.shaped(items, dict(entry), f"{call.operation.id} {place}") for place, entry in enumerate(shown)]
@@ -81,7 +81,7 @@ class Answers:
         response = operation.response(operation.success)
         if response is None:
             return Response(b"", operation.success, headers)
-        media, schema = schemas.of_response(response)
+        media, schema = schema_of(response)
         headers |= self._headers(operation, response)
         return Response(_encoded(content, media) if schema else b"", operation.success, headers, media or None)
 
@@ -94,7 +94,7 @@ class Answers:
         response = operation.response(status)
         if response is None:
             return plain
-        media, schema = schemas.of_response(response)
+        media, schema = schema_of(response)
         if schema is None or not _is_json(media):
             return plain if not media else Response(detail, status, media_type=media)
         known = dict.fromkeys(("message", "error", "description"), detail) | problem_content(status, detail)
@@ -131,7 +131,7 @@ class Answers:
         response = operation.response(operation.success)
         if response is None:
             return None
-        media, schema = schemas.of_response(response)
+        media, schema = schema_of(response)
         if schema is not None and not (_is_json(media) or media.startswith("text/")):
             raise Unfillable(f"expected JSON or text as the answer's type, got {media}")
         return schema
@@ -139,16 +139,16 @@ class Answers:
     def _text(self, operation: Operation) -> str:
         """Return the contract's own example of an answer that is a text, if it has one."""
         response = operation.response(operation.success)
-        media, _ = schemas.of_response(response) if response else ("", None)
+        media, _ = schema_of(response) if response else ("", None)
         example = response.value["content"][media].get("example") if response and media.startswith("text/") else None
         return example if isinstance(example, str) else ""
 
     def _list_in(self, schema: Spot) -> str | None:
         """Return the property of an envelope that holds the list: None where there is no envelope, empty where there is no list."""
-        if schemas.names(schema, "array"):
+        if parts.names(schema, "array"):
             return None
-        properties = schemas.properties(schema)
-        return next((name for name, described in properties.items() if schemas.names(described, "array")), "")
+        properties = parts.properties(schema)
+        return next((name for name, described in properties.items() if parts.names(described, "array")), "")
 
 
 def _page(query: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

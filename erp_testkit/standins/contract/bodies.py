@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from erp_testkit.specs import parts
 from erp_testkit.specs.document import Spot
-from erp_testkit.standins.contract import schemas
 from erp_testkit.standins.contract.document import Document
 
 UNREAD = object()
@@ -88,8 +88,8 @@ def _xml(body: bytes, schema: Spot, document: Document) -> Any:
 
 def _element(element: Element, schema: Spot, document: Document) -> Any:
     """Return an element as data: text where it has no children, a list for what the schema calls an array."""
-    properties = schemas.properties(schema)
-    if not (properties or schemas.names(schema, "object")):
+    properties = parts.properties(schema)
+    if not (properties or parts.names(schema, "object")):
         return element.text or ""
     data: dict[str, Any] = dict(element.attrib)
     for child in element:
@@ -97,9 +97,9 @@ def _element(element: Element, schema: Spot, document: Document) -> Any:
             data[child.tag] = child.text or ""
             continue
         described = properties[child.tag]
-        if schemas.names(described, "array"):
+        if parts.names(described, "array"):
             entries = data.setdefault(child.tag, [])
-            entry = schemas.entry(described, len(entries))
+            entry = parts.entry(described, len(entries))
             entries.append(_element(child, entry, document) if entry else child.text or "")
         elif child.tag in data:
             raise Unreadable(f"element {child.tag} is there twice")
@@ -130,7 +130,7 @@ def _multipart(body: bytes, given: str) -> dict[str, list[str]]:
 
 def _fields(fields: dict[str, list[str]], schema: Spot, document: Document) -> Any:
     """Return a form's fields, each in the type its schema wants."""
-    properties = schemas.properties(schema)
+    properties = parts.properties(schema)
     return {name: _field(texts, properties.get(name), document) for name, texts in fields.items()}
 
 

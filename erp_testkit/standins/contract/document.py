@@ -14,10 +14,9 @@ import jsonschema_rs
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.specs import document as specs
 from erp_testkit.specs import openapi
+from erp_testkit.specs.dialect import alike
 from erp_testkit.specs.document import Spot, mistakes
 from erp_testkit.specs.pointer import fragment
-from erp_testkit.standins.contract import schemas
-from erp_testkit.standins.contract.dialect import normalised, spread
 from erp_testkit.standins.contract.gs1 import FORMATS
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
@@ -93,11 +92,7 @@ class Document:
     """
 
     def __init__(self, document: specs.Document) -> None:
-        content = normalised(document.content)
-        # In 3.0 what stands beside a reference is to be ignored.
-        if not str(content.get("openapi")).startswith("3.0"):
-            content = spread(content)
-        self._document = specs.Document(document.root, content, document.others)
+        self._document = alike(document)
         self._validators: dict[tuple[str, bool], jsonschema_rs.Validator] = {}
 
     @property
@@ -201,7 +196,7 @@ class Document:
 
     def _problems(self, operation: Operation) -> Iterator[str]:
         """Say what in an operation cannot be used: its schemas, its security."""
-        responses = [schemas.of_response(response)[1] for response in operation.responses.values()]
+        responses = [schema_of(response)[1] for response in operation.responses.values()]
         given = [*operation.bodies.values(), *(parameter.schema for parameter in operation.parameters)]
         for schema, request in ((one, wanted) for wanted, all_ in ((True, given), (False, responses)) for one in all_ if one):
             try:
@@ -238,3 +233,12 @@ def fixed(segment: str) -> Sequence[str]:
 def plain(media: str) -> str:
     """Return a media type without its parameters, in lower case."""
     return media.partition(";")[0].strip().lower()
+
+
+def schema_of(response: Spot) -> tuple[str, Spot | None]:
+    """Return a response's media type, JSON before others, and its schema; an empty type where it has no content."""
+    content = response.value.get("content") or {}
+    media = next((name for name in content if "json" in name), next(iter(content), ""))
+    if not media or "schema" not in content[media]:
+        return media, None
+    return media, response.get("content", media, "schema").follow()

@@ -12,8 +12,8 @@ from typing import Any
 import jsonschema_rs
 from starlette.datastructures import Headers, QueryParams
 
+from erp_testkit.specs import parts
 from erp_testkit.specs.document import Spot
-from erp_testkit.standins.contract import schemas
 from erp_testkit.standins.contract.bodies import UNREAD, Unreadable, decoded
 from erp_testkit.standins.contract.document import Document, Operation, Parameter, plain, variables
 
@@ -142,12 +142,12 @@ def _value(document: Document, parameter: Parameter, texts: Sequence[str]) -> tu
     if parameter.schema is None:
         return texts[0], []
     validator = document.validator(parameter.schema, request=True)
-    if schemas.names(parameter.schema, "object"):
+    if parts.names(parameter.schema, "object"):
         return texts[0], []  # not followed in paths, headers and cookies, nor separated by commas
-    several = schemas.names(parameter.schema, "array")
+    several = parts.names(parameter.schema, "array")
     if len(texts) > 1 and not several:
         return texts[0], [f": given {len(texts)} times"]
-    value = _typed(texts[0], validator.is_valid, is_text=schemas.names(parameter.schema, "string")) if len(texts) == 1 else None
+    value = _typed(texts[0], validator.is_valid, is_text=parts.names(parameter.schema, "string")) if len(texts) == 1 else None
     # Where a list is one of several types, a single text may be meant.
     if several and (len(texts) > 1 or not validator.is_valid(value)):
         value = _list(document, parameter.schema, _parts(parameter, texts))
@@ -156,13 +156,13 @@ def _value(document: Document, parameter: Parameter, texts: Sequence[str]) -> tu
 
 def _fields(document: Document, operation: Operation, parameter: Parameter, query: QueryParams) -> Mapping[str, Sequence[str]] | None:
     """Return the texts of an object's properties in a query; None where it is no such object, or spelled so that it is not followed."""
-    if parameter.place != "query" or parameter.schema is None or not schemas.names(parameter.schema, "object"):
+    if parameter.place != "query" or parameter.schema is None or not parts.names(parameter.schema, "object"):
         return None
     if parameter.style == "deepObject":
         start = f"{parameter.name}["
         return {key[len(start) : -1]: query.getlist(key) for key in query if key.startswith(start) and key.endswith("]")}
     if parameter.style == "form" and parameter.exploded:
-        own = schemas.properties(parameter.schema)
+        own = parts.properties(parameter.schema)
         others = {one.name for one in operation.parameters if one.place == "query"}
         others |= {scheme["name"] for scheme in document.schemes.values() if scheme.get("in") == "query"}
         return {key: query.getlist(key) for key in query if (key in own if own else key not in others)}
@@ -174,18 +174,18 @@ def _object(document: Document, parameter: Parameter, fields: Mapping[str, Seque
     assert parameter.schema is not None
     value: dict[str, Any] = {}
     for name, texts in fields.items():
-        schema = schemas.property_of(parameter.schema, name)
+        schema = parts.property_of(parameter.schema, name)
         if schema is None:
             value[name] = texts[0]
-        elif len(texts) > 1 or schemas.names(schema, "array"):
+        elif len(texts) > 1 or parts.names(schema, "array"):
             value[name] = _list(document, schema, texts)
         else:
-            value[name] = _typed(texts[0], document.validator(schema, request=True).is_valid, is_text=schemas.names(schema, "string"))
+            value[name] = _typed(texts[0], document.validator(schema, request=True).is_valid, is_text=parts.names(schema, "string"))
     return value, problems_of(document.validator(parameter.schema, request=True), value)
 
 
 def _list(document: Document, schema: Spot, texts: Sequence[str]) -> list[Any]:
-    entries = [schemas.entry(schema, place) for place in range(len(texts))]
+    entries = [parts.entry(schema, place) for place in range(len(texts))]
     return [
         _typed(text, document.validator(entry, request=True).is_valid) if entry else text
         for text, entry in zip(texts, entries, strict=True)

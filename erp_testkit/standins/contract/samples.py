@@ -11,9 +11,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from erp_testkit.specs import parts
 from erp_testkit.specs.document import Spot
 from erp_testkit.specs.pointer import shown
-from erp_testkit.standins.contract import schemas
 from erp_testkit.standins.contract.document import Document
 from erp_testkit.standins.contract.gs1 import is_gtin
 
@@ -87,7 +87,7 @@ class Sampler:
                 yield self._with_own(schema, self._make(branch, known, rng, depth + 1), known, rng, depth)
         if "allOf" in keywords:
             yield self._all_of(schema, known, rng, depth)
-            keywords = {word: one for part in reversed(schemas.parts(schema)) for word, one in part.value.items()}
+            keywords = {word: one for part in reversed(parts.of(schema)) for word, one in part.value.items()}
         for kind in _kinds(keywords):
             if kind == "object":
                 yield self._object(schema, known, rng, depth)
@@ -124,7 +124,7 @@ class Sampler:
                 if value is not _NOTHING:
                     made[name] = value
         open_to = keywords.get("additionalProperties", True)
-        of_parts = schemas.properties(schema)
+        of_parts = parts.properties(schema)
         for name in [name for name in required if name not in made]:
             if name in of_parts and self._secret(of_parts[name]):
                 continue
@@ -141,7 +141,7 @@ class Sampler:
         return made
 
     def _secret(self, schema: Spot) -> bool:
-        return any(part.value.get("writeOnly") for part in schemas.parts(schema))
+        return any(part.value.get("writeOnly") for part in parts.of(schema))
 
     def _property(self, schema: Spot, given: Any, rng: random.Random, depth: int) -> Any:
         if given is not _NOTHING and self._fits(schema, given):
@@ -152,7 +152,7 @@ class Sampler:
         least = keywords.get("minItems", 0 if depth >= 2 else 1)
         made: list[Any] = []
         for place in range(min(least, keywords.get("maxItems", least))):
-            entry = schemas.entry(schema, place)
+            entry = parts.entry(schema, place)
             for _ in range(_TRIES if keywords.get("uniqueItems") else 1):
                 one = self._make(entry, None, rng, depth + 1) if entry else place
                 if one not in made:

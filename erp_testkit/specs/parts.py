@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from erp_testkit.specs.document import Spot
 
 
-def parts(schema: Spot) -> Sequence[Spot]:
-    """Return a schema and those it is made of: all of its ``allOf``, and what its ``anyOf`` or ``oneOf`` allows beside null."""
+def of(schema: Spot, *, alternatives: bool = False) -> list[Spot]:
+    """Return a schema and those it is made of, references followed; each once, though it may hold itself.
+
+    Args:
+        schema: of a document whose schemas are written alike.
+        alternatives: whether to take all an ``anyOf`` or ``oneOf`` offers; else only what it leaves beside null, where that is one.
+    """
     found: dict[str, Spot] = {}
-    waiting = [schema]
+    waiting = [schema.follow()]
     for one in waiting:
         if one.pointer in found or not isinstance(one.value, dict):
             continue
         found[one.pointer] = one
         waiting += one.get("allOf").items()
-        for word in ("anyOf", "oneOf"):
-            other = [branch for branch in one.get(word).items() if branch.value != {"type": "null"}]
-            waiting += other if len(other) == 1 else []
+        for keyword in ("anyOf", "oneOf"):
+            others = choices(one, keyword)
+            waiting += others if alternatives or len(others) == 1 else []
     return list(found.values())
+
+
+def choices(schema: Spot, keyword: str) -> list[Spot]:
+    """Return what an ``anyOf`` or ``oneOf`` offers beside null."""
+    return [one for one in schema.get(keyword).items() if one.value != {"type": "null"}]
 
 
 def properties(schema: Spot) -> Mapping[str, Spot]:
     """Return what a schema says of an object's properties, by their names."""
     found: dict[str, Spot] = {}
-    for part in parts(schema):
+    for part in of(schema):
         # What a schema says itself goes before what its parts say.
         found = {name: part.get("properties", name).follow() for name in part.value.get("properties", {})} | found
     return found
@@ -33,13 +43,13 @@ def properties(schema: Spot) -> Mapping[str, Spot]:
 
 def property_of(schema: Spot, name: str) -> Spot | None:
     """Return what a schema says of one property of an object; None where it says nothing."""
-    of_others = [part for part in parts(schema) if "additionalProperties" in part.value]
+    of_others = [part for part in of(schema) if "additionalProperties" in part.value]
     return properties(schema).get(name) or next((part.get("additionalProperties").follow() for part in of_others), None)
 
 
 def entry(schema: Spot, place: int) -> Spot | None:
     """Return what a schema says of a list's entry at a place; None where it says nothing."""
-    for part in parts(schema):
+    for part in of(schema):
         if place < len(part.value.get("prefixItems", ())):
             return part.get("prefixItems", place).follow()
         if "items" in part.value:
@@ -49,14 +59,5 @@ def entry(schema: Spot, place: int) -> Spot | None:
 
 def names(schema: Spot, kind: str) -> bool:
     """Say whether a schema names a type, alone or among others."""
-    named = [part.value.get("type") for part in parts(schema)]
+    named = [part.value.get("type") for part in of(schema)]
     return any(kind == one or (isinstance(one, list) and kind in one) for one in named)
-
-
-def of_response(response: Spot) -> tuple[str, Spot | None]:
-    """Return a response's media type, JSON before others, and its schema; an empty type where it has no content."""
-    content = response.value.get("content") or {}
-    media = next((name for name in content if "json" in name), next(iter(content), ""))
-    if not media or "schema" not in content[media]:
-        return media, None
-    return media, response.get("content", media, "schema").follow()

@@ -1,4 +1,4 @@
-"""What the oracle costs: ``python benchmarks/bench_oracle.py``. Targets: at most 15 ms per scenario, beside reading the ledger."""
+"""What the oracle costs: ``python benchmarks/bench_oracle.py``. Target: at most 8 ms per scenario beside reading the ledger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from erp_testkit.rules.duckdb import DuckDbEngine
 from erp_testkit.rules.rule import load_rules
 from erp_testkit.rules.sqlite import SqliteEngine
 
-TARGET_MS = 15
+TARGET_MS = 8
 
 
 def milliseconds(action: Callable[[], object], times: int) -> tuple[float, float]:
@@ -54,14 +54,14 @@ def main() -> int:
     print(f"{len(rules)} rules over a scenario's ledger: {sum(len(rows) for rows in ledger.tables.values())} rows ({sizes})")
     fast = SqliteEngine(rules)
     first = milliseconds(lambda: fast.check(ledger), 1)[0]
-    median, processor = milliseconds(lambda: fast.check(ledger), 10 * chosen.repeat)
-    runs = f"median of {10 * chosen.repeat}; processor {processor:.1f}, the first one {first:.1f}"
-    print(f"SQLite  {median:7.1f} ms per scenario ({runs})   target {TARGET_MS} ms")
+    median, used = milliseconds(lambda: fast.check(ledger), 10 * chosen.repeat)
+    runs = f"median of {10 * chosen.repeat}; processor {used:.1f}, the first one {first:.1f}"
+    print(f"SQLite  {median:7.1f} ms per scenario ({runs})   target {TARGET_MS} ms of the processor")
     large, processor = milliseconds(lambda: DuckDbEngine(rules).check(ledger), chosen.repeat)
     print(f"DuckDB  {large:7.1f} ms per scenario (median of {chosen.repeat}; processor {processor:.1f})")
     print(f"start   {cold:7.0f} ms cold (rules carried), {warm:.0f} ms warm (median of {chosen.repeat}; no SQL parser imported)")
     keep(chosen.json, {"sqlite_ms": median, "duckdb_ms": large, "cold_ms": cold, "warm_ms": warm})
-    return exit_code(chosen, median <= TARGET_MS)
+    return exit_code(chosen, used <= TARGET_MS)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,8 @@ def _rules(results: Sequence[Result]) -> Iterator[str]:
     yield from _listed("Unknown", _unknown(results))
     idle = ", ".join(rule for rule, some in counts.items() if not any(some))
     yield from _listed("Not exercised", [idle] if idle else [])
-    yield from _listed("Rules that could not run", [f"{rule}: {why}" for result in results for rule, why in result.rules_failed.items()])
+    failed = sorted({f"{rule}: {why}" for result in results for rule, why in result.rules_failed.items()})
+    yield from _listed("Rules that could not run", failed)
 
 
 def _causes(results: Sequence[Result]) -> Iterator[str]:

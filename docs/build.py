@@ -6,6 +6,8 @@ import importlib
 import inspect
 import json
 import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,9 +17,13 @@ from erp_testkit.config import Config
 from erp_testkit.contracts.compatibility.mapping import MAPPING
 from erp_testkit.contracts.compatibility.messages import MESSAGES
 from erp_testkit.contracts.compatibility.rules import OPENAPI
+from erp_testkit.contracts.mapping.findings import MAPPING as MAPPING_FINDINGS
 from erp_testkit.contracts.mapping.reading import MappingFile
 from erp_testkit.contracts.messages import settings as messages
+from erp_testkit.contracts.messages.findings import MESSAGES as MESSAGE_FINDINGS
 from erp_testkit.contracts.openapi import settings as openapi
+from erp_testkit.contracts.openapi.findings import CHECKS
+from erp_testkit.domain.findings import Kind
 from erp_testkit.domain.ledger import TABLES, VIEWS
 from erp_testkit.erp.errors import Reason
 from erp_testkit.erp.ports import PORTS
@@ -174,10 +180,19 @@ def schema_text(name: str) -> str:
     return json.dumps(schema(SETTINGS[name].model), indent=2, ensure_ascii=False) + "\n"
 
 
-PAGES = {
+def findings(kinds: Mapping[str, Kind]) -> str:
+    """Return every kind of finding of one sort of contract."""
+    rows = "\n".join(f"| `{kind.id}` | {kind.severity} | {kind.title} | {kind.title_zh} | {kind.help} |" for kind in kinds.values())
+    return f"| finding | severity | title | 标题 | more |\n|---|---|---|---|---|\n{rows}\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
     "adapters.md": reasons,
     "compare-rules.md": compare_rules,
+    "contracts.md": partial(findings, CHECKS),
     "ledger.md": ledger_tables,
+    "mappings.md": partial(findings, MAPPING_FINDINGS),
+    "messages.md": partial(findings, MESSAGE_FINDINGS),
     "rules.md": rule_list,
     "settings.md": settings_files,
     "steps.md": steps_and_phrases,

@@ -102,7 +102,7 @@ def test_the_same_change_of_many_places_is_told_once(shop, kit):
         == """\
 new.yaml: 5 breaking, 0 risky, 0 harmless
 
-BREAKING (5)
+BREAKING (5 by 2 causes)
   request-parameter-enum-value-removed (1): y may come no longer: what was accepted may be refused
     GET /c query parameter it
   request-property-became-required (4): a field became required: messages without it are refused
@@ -144,12 +144,20 @@ BREAKING (1)
 def test_json_has_every_detail(shop, kit):
     write(shop / "contracts" / "openapi" / "wms.yaml", wms(15))
     found = json.loads(kit("compare", "old/openapi/wms.yaml", "contracts/openapi/wms.yaml", "--format", "json", code=1))
-    (change,) = found["contracts"][0].pop("changes")
+    (change,), (cause,) = (found["contracts"][0].pop(name) for name in ("changes", "causes"))
     assert found == {
         "counts": {"breaking": 1, "risky": 0, "harmless": 0},
         "contracts": [{"name": "wms.yaml", "counts": {"breaking": 1, "risky": 0, "harmless": 0}}],
     }
     assert change.pop("fingerprint").isalnum()
+    assert change.pop("cause") == cause.pop("fingerprint")
+    assert cause == {
+        "rule": "request-property-max-length-decreased",
+        "impact": "breaking",
+        "reason": "maxLength went from 20 to 15: what was accepted may be refused",
+        "places": ["Line.lotNo in requests"],
+        "operations": ["POST /shipments"],
+    }
     assert change == {
         "rule": "request-property-max-length-decreased",
         "impact": "breaking",

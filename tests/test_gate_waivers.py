@@ -85,7 +85,7 @@ def test_scenarios_rules_contracts_and_gaps_are_waived_alike(tmp_path):
 
 
 DAY = "expected a day such as 2026-11-30"
-FINGERPRINT = "expected the fingerprint of a finding, its first 6 to 12 digits"
+FINGERPRINT = "expected the fingerprint of a cause, its first 6 to 12 digits"
 BAD = [
     ({"owner": None}, "line 3, waiver[1].owner: expected text, got nothing."),
     ({"owner": '" "'}, "line 6, waiver[1].owner: expected text, got ' '."),
@@ -145,7 +145,7 @@ def test_a_waiver_that_ends_soon_is_announced(tmp_path, broken):
 def test_a_waiver_that_matches_nothing_is_out_of_date(tmp_path, broken):
     pack, _ = broken
     assert mistakes(tmp_path, pack, waiver("0123456789ab")) == [
-        "- line 1, waiver[1]: expected a finding of this run, got none with '0123456789ab'. Take the waiver out."
+        "- line 1, waiver[1]: expected a cause of this run, got none with '0123456789ab'. Take the waiver out."
     ]
 
 
@@ -167,14 +167,14 @@ def test_a_waiver_that_matches_too_much_names_all_it_matches(tmp_path):
         f"{digits} step steps.x_{one} (AssertionError): Scenario X-{one}" for digits, one in sorted([(other, first), (fingerprint, number)])
     )
     assert mistakes(tmp_path, pack, waiver(fingerprint[:6])) == [
-        f"- line 1, waiver[1]: expected a fingerprint of one finding, got '{fingerprint[:6]}' of 2: {named}."
+        f"- line 1, waiver[1]: expected a fingerprint of one cause, got '{fingerprint[:6]}' of 2: {named}."
     ]
 
 
-def test_a_second_waiver_of_one_finding_is_a_mistake(tmp_path, broken):
+def test_a_second_waiver_of_one_cause_is_a_mistake(tmp_path, broken):
     pack, fingerprint = broken
     assert mistakes(tmp_path, pack, waiver(fingerprint) + waiver(fingerprint[:8])) == [
-        f"- line 8, waiver[2]: expected one waiver of a finding, got a second of {fingerprint}."
+        f"- line 8, waiver[2]: expected one waiver of a cause, got a second of {fingerprint}."
     ]
 
 
@@ -182,7 +182,7 @@ def test_what_the_policy_rejects_no_waiver_lifts(tmp_path):
     pack = leave(tmp_path / "run", result("SAL-001", "broken", severity="blocker"))
     (reason,) = verdict(tmp_path, pack, text=NORMAL).reasons
     assert mistakes(tmp_path, pack, waiver(reason.fingerprint)) == [
-        f"- line 1, waiver[1]: expected a finding the policy lets be waived, got {reason.fingerprint} "
+        f"- line 1, waiver[1]: expected a cause the policy lets be waived, got {reason.fingerprint} "
         'step steps.sal_001 (AssertionError): Scenario SAL-001, which findings.blocker = "reject" of gate.toml forbids.'
     ]
 

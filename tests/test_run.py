@@ -8,7 +8,7 @@ from erp_projects import KIT, summary
 
 from erp_testkit import shipped
 from erp_testkit.cli.run import project_root, pytest_arguments
-from erp_testkit.domain.findings import STEP_FAILED
+from erp_testkit.domain.findings import STEP_FAILED, Family, Kind, Severity
 from erp_testkit.domain.results import Lack, Need, Outcome, Result
 from erp_testkit.pytest_plugin.judging.outcome import result_of
 from erp_testkit.pytest_plugin.session.summary import lines
@@ -224,6 +224,22 @@ def test_the_summary_is_straight_whatever_the_language():
         "Time: 9.0 s; scenarios 6.0 s, 50% of it waiting for the ERP",
         "Seed 7; evidence in runs/1",
         "Broken.",
+    ]
+
+
+def test_the_summary_names_what_broke_by_cause_the_worst_first():
+    law = Kind(id="pieces", family=Family.RULE, title="Two at most", title_zh="至多两件", severity=Severity.BLOCKER).found("Rule broken")
+    step = STEP_FAILED.found("expected 3, got 4", place="own.count", key="own.count (AssertionError)")
+    results = [
+        result(scenario="SAL-001", title="An order", outcome=Outcome.BROKEN, findings=[step], language="en"),
+        *(result(scenario=f"SAL-{one}", node=str(one), outcome=Outcome.BROKEN, findings=[law, step]) for one in (301, 302)),
+        result(scenario="SAL-400", node="400", outcome=Outcome.KNOWN, findings=[law]),
+    ]
+    shown = lines(results, seed=7, folder="runs/1", seconds=1, known_but_kept=[], unmatched=[], verdict="Broken.")
+    start = shown.index("Broken by 2 causes in 3 tests:")
+    assert shown[start + 1 : start + 3] == [
+        "  blocker · rule pieces: Two at most, in 2 tests, first: SAL-301",
+        "  normal · step own.count (AssertionError): An order, in 3 tests, first: SAL-001",
     ]
 
 

@@ -64,7 +64,7 @@ class Approved:
             f"Failed to keep to the approved version ({change.impact}): expected nothing that hits those who rely on it, got "
             f"{change.rule} at {change.place}: {change.reason}.{shown}{step}",
             place=change.place,
-            key=change.cause,
+            key=change.key,
             evidence=[{"place": change.place, "approved": change.old, "now": change.new}],
         )
 

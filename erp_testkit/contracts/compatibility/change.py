@@ -82,7 +82,12 @@ class Change:
         return fingerprint(self.rule, self.place, self.old, self.new)
 
     @property
-    def cause(self) -> str:
+    def key(self) -> str:
         """What changes of one rule have in common that were made once: the schema and field, or the place, and both figures."""
         where = f"{self.schema}.{self.field}".strip(".") or self.place
         return f"{where} {fingerprint(self.old, self.new)}"
+
+    @property
+    def cause(self) -> str:
+        """Fingerprint of its cause within the contract."""
+        return fingerprint(self.rule, self.key)

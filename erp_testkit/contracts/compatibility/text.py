@@ -40,11 +40,32 @@ def as_data(compared: Sequence[Compared], hits: Hits) -> dict[str, Any]:
             {
                 "name": contract.name,
                 "counts": counts(contract.changes),
+                "causes": _causes(contract.changes),
                 "changes": [_change(change, hits.get(change.fingerprint, ())) for change in contract.changes],
             }
             for contract in compared
         ],
     }
+
+
+def _causes(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Fold changes into what was changed once: the worst first, then what shows at most places."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.cause, []).append(change)
+    impacts = list(Impact)
+    order = sorted(found.items(), key=lambda one: (impacts.index(one[1][0].impact), -len(one[1]), one[1][0].rule, one[0]))
+    return [
+        {
+            "rule": group[0].rule,
+            "impact": str(group[0].impact),
+            "reason": group[0].reason,
+            "fingerprint": cause,
+            "places": [change.place for change in group],
+            "operations": sorted({operation for change in group for operation in change.operations}),
+        }
+        for cause, group in order
+    ]
 
 
 def _counted(found: Mapping[str, int]) -> str:
@@ -58,7 +79,9 @@ def _changes(changes: Sequence[Change], hits: Hits) -> Iterator[str]:
             if change.impact is impact:
                 rules.setdefault(change.rule, []).append(change)
         if rules:
-            yield f"\n{impact.upper()} ({sum(map(len, rules.values()))})"
+            count, causes = sum(map(len, rules.values())), len({change.cause for group in rules.values() for change in group})
+            made = f" by {'1 cause' if causes == 1 else f'{causes} causes'}" if causes < count else ""
+            yield f"\n{impact.upper()} ({count}{made})"
         for rule, group in rules.items():
             head = f"  {rule} ({len(group)})"
             if impact is Impact.HARMLESS:
@@ -114,5 +137,6 @@ def _change(change: Change, hits: Sequence[Hit]) -> dict[str, Any]:
         "field": change.field,
         "operations": list(change.operations),
         "fingerprint": change.fingerprint,
+        "cause": change.cause,
         "hits": [{"kind": hit.kind, "name": hit.name, "field": hit.field} for hit in hits],
     }

@@ -1,4 +1,4 @@
-"""Waivers: findings accepted for a time. What is wrong with them is told all at once, and no verdict is given before it is mended.
+"""Waivers: causes accepted for a time. What is wrong with them is told all at once, and no verdict is given before it is mended.
 
 ```toml
 [[waiver]]
@@ -30,10 +30,10 @@ _TODAY, _MAX_DAYS = "today", "max_days"
 
 
 class Waiver(Table):
-    """One accepted finding."""
+    """One accepted cause."""
 
-    fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{6,12}$", title="the fingerprint of a finding, its first 6 to 12 digits")]
-    """As the gate prints it. Fewer than 12 digits must still mean one finding."""
+    fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{6,12}$", title="the fingerprint of a cause, its first 6 to 12 digits")]
+    """As the gate prints it. Fewer than 12 digits must still mean one cause."""
     reason: Text
     """Why it may be accepted for now."""
     owner: Text
@@ -61,10 +61,10 @@ class Waiver(Table):
 
 
 class WaiverList(Table):
-    """Findings that are accepted for a time, each with who answers for it and who agreed."""
+    """Causes that are accepted for a time, each with who answers for it and who agreed."""
 
     waiver: tuple[Waiver, ...] = ()
-    """Each accepts one finding."""
+    """Each accepts one cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Waivers:
         self._waivers = read(WaiverList, file, _WHAT, context=limits).waiver if file else ()
 
     def match(self, found: Mapping[str, Waivable], *, whole: bool) -> Mapping[str, Waiver]:
-        """Return the waiver of each finding that has one, by fingerprint.
+        """Return the waiver of each cause that has one, by fingerprint.
 
         Args:
             found: what the evidence shows, by fingerprint.
@@ -112,7 +112,7 @@ class Waivers:
             elif hits:
                 matched[hits[0]] = waiver
             elif whole:
-                what = f"expected a finding of this run, got none with '{waiver.fingerprint}'. Take the waiver out."
+                what = f"expected a cause of this run, got none with '{waiver.fingerprint}'. Take the waiver out."
                 wrong.append((("waiver", number), what))
         if wrong:
             assert self._file is not None
@@ -122,13 +122,13 @@ class Waivers:
     def _problem(self, waiver: Waiver, hits: Sequence[str], found: Mapping[str, Waivable], matched: Collection[str]) -> str:
         if len(hits) > 1:
             named = "; ".join(f"{hit} {found[hit].title}" for hit in hits)
-            return f"expected a fingerprint of one finding, got '{waiver.fingerprint}' of {len(hits)}: {named}."
+            return f"expected a fingerprint of one cause, got '{waiver.fingerprint}' of {len(hits)}: {named}."
         for hit in hits:
             if found[hit].forbidden:
                 why = f'which {found[hit].forbidden} = "reject" of {self._policy.name} forbids.'
-                return f"expected a finding the policy lets be waived, got {hit} {found[hit].title}, {why}"
+                return f"expected a cause the policy lets be waived, got {hit} {found[hit].title}, {why}"
             if hit in matched:
-                return f"expected one waiver of a finding, got a second of {hit}."
+                return f"expected one waiver of a cause, got a second of {hit}."
         return ""
 
     def ending(self, waiver: Waiver) -> bool:

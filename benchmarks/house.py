@@ -174,7 +174,7 @@ def anchors(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Fetch the other tools and count over each."""
     for name, package in ANCHORS.items():
         into = folder / name
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", str(into), name]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", name, "--dest", str(into), name]
         subprocess.run(command, check=True)
         (archive,) = into.glob("*.tar.gz")
         with tarfile.open(archive) as packed:

@@ -18,3 +18,8 @@ def config_file(root: Path) -> Path | None:
     if project.is_file() and b"[tool.erp_testkit" in project.read_bytes():
         return project
     return None
+
+
+def project_root(start: Path) -> Path:
+    """Return the nearest folder from `start` upwards that holds the kit's configuration, or `start` itself."""
+    return next((folder for folder in (start, *start.parents) if config_file(folder) is not None), start)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from erp_testkit.cli.run import SESSION, project_root
+from erp_testkit.cli.run import SESSION
 from erp_testkit.config import Environment, load_config
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.project import project_root
 from erp_testkit.pytest_plugin import conformance
 from erp_testkit.pytest_plugin.session.options import choose_profile
 

@@ -62,8 +62,8 @@ def required_approvers(given: Path | None) -> Approvers:
     Raises:
         UsageError: there is no such file, or it has mistakes.
     """
-    from erp_testkit.cli.run import project_root
     from erp_testkit.gate.approval.approvers import FILE, find_approvers
+    from erp_testkit.project import project_root
 
     known = find_approvers(given, project_root(Path.cwd()))
     if known is None:

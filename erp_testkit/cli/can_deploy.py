@@ -49,10 +49,9 @@ def decided(change: str, environment: str, packs: Path | None, policy: str | Non
         UsageError: a file has mistakes, or there is no such commit.
     """
     from erp_testkit.cli.gate import chosen_policy  # none of it for --help
-    from erp_testkit.cli.run import project_root
     from erp_testkit.gate.approval.approvers import find_approvers
     from erp_testkit.gate.approval.deployments import decide
-    from erp_testkit.project import STATE
+    from erp_testkit.project import STATE, project_root
 
     root = project_root(Path.cwd())
     runs = packs or root / STATE / "runs"

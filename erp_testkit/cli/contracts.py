@@ -10,10 +10,8 @@ from pathlib import Path
 import click
 
 from erp_testkit import shipped
-from erp_testkit.cli.run import project_root
-from erp_testkit.config import load_config
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
-from erp_testkit.project import STATE, config_file
+from erp_testkit.project import STATE, config_file, project_root
 
 _PATH = click.Path(path_type=Path)
 
@@ -80,6 +78,8 @@ def approve(files: tuple[Path, ...]) -> None:
 def _folders(root: Path) -> Iterator[Path]:
     """Return the contracts folders, the project's own first."""
     if config_file(root) is not None:
+        from erp_testkit.config import load_config  # not needed outside a project
+
         yield from (path.resolve() if path.is_dir() else path.resolve().parent for path in load_config(root).contracts)
     yield shipped.CONTRACTS.resolve()
 

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import click
 
-from erp_testkit.cli.run import project_root
 from erp_testkit.config import Config, Profile, load_config
 from erp_testkit.domain.documents import Role
 from erp_testkit.domain.errors import EnvironmentFailure, KitError
 from erp_testkit.domain.ledger import TABLES
 from erp_testkit.erp.errors import Refused
 from erp_testkit.erp.ports import PORTS, Access, Erp, LedgerSource, port
-from erp_testkit.project import STATE, config_file
+from erp_testkit.project import STATE, config_file, project_root
 from erp_testkit.pytest_plugin.session.options import choose_profile
 from erp_testkit.pytest_plugin.session.under_test import UnderTest
 

@@ -35,12 +35,12 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
     Exit codes: 0 approved for signing, 1 needs waiver or rejected, 2 policy, waivers or a run are wrong, 3 a run could not judge.
     """
     from erp_testkit.cli import verdict_screen  # none of it for --help
-    from erp_testkit.cli.run import project_root
     from erp_testkit.evidence.pack import Pack
     from erp_testkit.evidence.seal import APPROVALS
     from erp_testkit.gate.reports import files
     from erp_testkit.gate.requirements.requirements import of_project
     from erp_testkit.gate.verdict import verdict
+    from erp_testkit.project import project_root
 
     root = project_root(Path.cwd())
     runs = root / STATE / "runs"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from erp_testkit.cli.run import project_root
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.project import project_root
 
 
 @click.group

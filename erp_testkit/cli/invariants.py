@@ -9,9 +9,8 @@ from pathlib import Path
 
 import click
 
-from erp_testkit.cli.run import project_root
 from erp_testkit.config import load_config
-from erp_testkit.project import STATE
+from erp_testkit.project import STATE, project_root
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 

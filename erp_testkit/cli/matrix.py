@@ -24,7 +24,6 @@ def command(run: tuple[str, ...], form: str | None, output: Path | None, languag
     Exit codes: 0 each requirement has evidence, 1 something is wrong with it, 2 requirements or a run cannot be read.
     """
     from erp_testkit.cli.gate import folders, near  # none of it for --help
-    from erp_testkit.cli.run import project_root
     from erp_testkit.config import load_config
     from erp_testkit.evidence.pack import Pack
     from erp_testkit.gate.reports import matrix_html, matrix_tables
@@ -32,6 +31,7 @@ def command(run: tuple[str, ...], form: str | None, output: Path | None, languag
     from erp_testkit.gate.requirements import matrix
     from erp_testkit.gate.requirements.requirements import of_project
     from erp_testkit.gate.verdict import reading
+    from erp_testkit.project import project_root
 
     root = project_root(Path.cwd())
     packs = [Pack.open(path) for path in folders(root, run)]

@@ -19,11 +19,13 @@ def command(runs: tuple[Path, ...], output: Path | None, approvers: Path | None)
 
     Exit codes: 0 kept, 1 broken, 2 a shard is there twice or they do not belong together, 3 a shard is missing or could not judge.
     """
-    from erp_testkit.cli.run import project_root  # none of it for --help
     from erp_testkit.evidence.merging import merge, parts_of
     from erp_testkit.evidence.run_folder import RunFolder
     from erp_testkit.gate.approval.approvers import find_approvers
-    from erp_testkit.project import STATE
+    from erp_testkit.project import (
+        STATE,
+        project_root,  # none of it for --help
+    )
     from erp_testkit.pytest_plugin.session import summary
     from erp_testkit.pytest_plugin.session.shard import TIMES, save_times
     from erp_testkit.pytest_plugin.session.tally import BROKEN, ENVIRONMENT, VERDICTS, exit_code_of

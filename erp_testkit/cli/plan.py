@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from erp_testkit.cli.run import project_root
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.project import STATE
+from erp_testkit.project import STATE, project_root
 
 LINKS = Path("ci") / "plan.toml"
 

@@ -20,13 +20,13 @@ def command(run: tuple[str, ...], before: str | None, approvers: Path | None, ou
     Exit codes: 0 written, 2 a run, requirements or approvers cannot be read.
     """
     from erp_testkit.cli.gate import folders, near  # none of it for --help
-    from erp_testkit.cli.run import project_root
     from erp_testkit.config import load_config
     from erp_testkit.evidence.pack import Pack
     from erp_testkit.gate.approval.approvers import find_approvers
     from erp_testkit.gate.reports import protocol, protocol_html
     from erp_testkit.gate.reports.files import FOLDER, add_file
     from erp_testkit.gate.requirements.requirements import of_project
+    from erp_testkit.project import project_root
 
     root = project_root(Path.cwd())
     packs = [Pack.open(path) for path in folders(root, run)]

@@ -15,12 +15,11 @@ import click
 
 from erp_testkit import shipped
 from erp_testkit.cli.qualification import Catch, Matrix, Trial, line_of
-from erp_testkit.cli.run import project_root
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.domain.findings import Family
 from erp_testkit.domain.results import CONTRACT, SCENARIO, Outcome, Result
 from erp_testkit.evidence.run_folder import write_json, write_text
-from erp_testkit.project import FILE, STATE
+from erp_testkit.project import FILE, STATE, project_root
 from erp_testkit.pytest_plugin.session.options import LANGUAGES
 from erp_testkit.standins.process import ChildProcess
 

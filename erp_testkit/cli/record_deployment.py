@@ -22,11 +22,11 @@ def command(change: str, environment: str, packs: Path | None, policy: str | Non
     Exit codes: 0 written, 2 usage error or a damaged record, 3 it cannot be written.
     """
     from erp_testkit.cli.can_deploy import decided  # none of it for --help
-    from erp_testkit.cli.run import project_root
     from erp_testkit.config import load_config
     from erp_testkit.evidence.deployments import record_of
     from erp_testkit.evidence.provenance import people
     from erp_testkit.gate.approval.deployments import record_deployment
+    from erp_testkit.project import project_root
 
     decision = decided(change, environment, packs, policy, approvers)
     record = record_of(load_config(project_root(Path.cwd())))

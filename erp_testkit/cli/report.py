@@ -22,8 +22,8 @@ def command(run: str | None, output: Path | None, setup: bool) -> None:
     Exit codes: 0 built, 2 there is no such run, 3 something is missing.
     """
     from erp_testkit.cli.gate import folders, near  # none of it for --help
-    from erp_testkit.cli.run import project_root
     from erp_testkit.gate.reports.allure import report
+    from erp_testkit.project import project_root
 
     root = project_root(Path.cwd())
     if setup:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from erp_testkit.cli.run import project_root
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError, closest
-from erp_testkit.project import STATE, config_file
+from erp_testkit.project import STATE, config_file, project_root
 from erp_testkit.pytest_plugin.session.options import LANGUAGES
 from erp_testkit.rules.rule import Rule, Scope, load_rules
 

@@ -11,7 +11,7 @@ import click
 
 from erp_testkit.evidence.junit import JUNIT
 from erp_testkit.evidence.run_folder import ALLURE, RunFolder
-from erp_testkit.project import STATE, config_file
+from erp_testkit.project import STATE, project_root
 from erp_testkit.pytest_plugin.session.options import CONTAINERS, LANGUAGES, PROCESSES
 
 SESSION = "import sys, pytest; code = int(pytest.main(sys.argv[1:])); sys.exit(2 if code == pytest.ExitCode.USAGE_ERROR else code)"
@@ -54,11 +54,6 @@ def command(
         given.append(f"-n{workers}")
     # A process of its own making, so that pytest sees the kit's modules before anything has imported them (it rewrites their asserts).
     os.execv(sys.executable, [sys.executable, "-c", SESSION, *pytest_arguments(root, [*given, *arguments])])  # noqa: S606
-
-
-def project_root(start: Path) -> Path:
-    """Return the nearest folder from `start` upwards that holds the kit's configuration, or `start` itself."""
-    return next((folder for folder in (start, *start.parents) if config_file(folder) is not None), start)
 
 
 def pytest_arguments(root: Path, given: Sequence[str]) -> list[str]:

@@ -27,9 +27,9 @@ def command(pack: Path, before: Path | None, language: str | None, form: str | N
 
     Exit codes: 0 drawn up, 2 the run has no verdict or cannot be read, 3 the file cannot be written.
     """
-    from erp_testkit.cli.run import project_root  # none of it for --help
     from erp_testkit.gate.approval.approvers import find_approvers
     from erp_testkit.gate.reports.sheet import content, files
+    from erp_testkit.project import project_root  # none of it for --help
 
     chosen = form or (_format(output) if output else None)
     if output is not None and output.resolve().is_relative_to(pack.resolve()):

@@ -10,10 +10,9 @@ from pathlib import Path
 import click
 
 from erp_testkit import extras
-from erp_testkit.cli.run import project_root
 from erp_testkit.config import Credentials
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.project import STATE
+from erp_testkit.project import STATE, project_root
 from erp_testkit.standins import local_http
 
 _VARIABLE = "ERP_TESTKIT_STANDIN_TOKEN"

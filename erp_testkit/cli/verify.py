@@ -18,10 +18,10 @@ def command(packs: tuple[Path, ...], approvers: Path | None) -> None:
 
     Exit codes: 0 all as it was, 1 something was changed, 2 usage error.
     """
-    from erp_testkit.cli.run import project_root  # none of it for --help
     from erp_testkit.evidence.verify import examine, examine_journal
     from erp_testkit.gate.approval.approvals import read
     from erp_testkit.gate.approval.approvers import find_approvers
+    from erp_testkit.project import project_root  # none of it for --help
 
     known = find_approvers(approvers, project_root(Path.cwd()))
     examined = [examine(pack, known.pipelines if known else None) for pack in packs]

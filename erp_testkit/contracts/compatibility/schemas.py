@@ -18,6 +18,7 @@ from erp_testkit.specs.schema import OWN, View, Views, Words
 
 _ANY: dict[str, Any] = {}
 """The schema that allows everything."""
+_VALUES = frozenset({"const", "enum", "default"})
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -117,19 +118,26 @@ class _Walk:
     def _content(self, old: Words, new: Words, path: str, raw: tuple[Any, Any]) -> None:
         if ("branches" in old or "branches" in new) and self._branches(old, new, path, raw):
             return
+        # Most schemas are as they were: of these, only what they refer to is looked at. True equals 1: values are looked at anyway.
+        if (old != new or not _VALUES.isdisjoint(old)) and not self._value(old, new, path):
+            return
+        self._fields(old, new, path)
+        self._lists(old, new, path)
+        self._conditions(old, new, path)
+        self._rest(old.get("rest", []), new.get("rest", []), path)
+
+    def _value(self, old: Words, new: Words, path: str) -> bool:
+        """Compare what two schemas say of a single value; tell whether comparing the rest has a meaning."""
         self._say(path, values.types(old, new, self._side, text=self._text))
         if not values.comparable(old, new):
-            return
+            return False
         self._say(path, values.values(old, new))
         self._say(path, values.bounds(old, new))
         self._say(path, values.steps(old, new, self._side))
         self._say(path, values.forms(old, new))
         self._say(path, values.defaults(old, new))
         self._say(path, values.discriminators(old.get("discriminator", _NOTHING), new.get("discriminator", _NOTHING)))
-        self._fields(old, new, path)
-        self._lists(old, new, path)
-        self._conditions(old, new, path)
-        self._rest(old.get("rest", []), new.get("rest", []), path)
+        return True
 
     def _fields(self, old: Words, new: Words, path: str) -> None:
         properties, renewed = old.get("properties", _ANY), new.get("properties", _ANY)

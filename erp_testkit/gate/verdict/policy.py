@@ -1,7 +1,7 @@
 """The policy of the gate: what rejects a change, what needs a waiver, what is noted, and how much must have been checked.
 
-`ci/gate.toml` extends one of the built-in policies: ``standard`` is the defaults below, the others are files of the same form in ``policies/``.
-`docs/gate.md` explains each key.
+`ci/gate.toml` extends one of the built-in policies: ``standard`` is what the keys are by default, the others are files of the same form in
+``policies/``. `docs/gate.md` explains each key.
 """
 
 from __future__ import annotations

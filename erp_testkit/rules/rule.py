@@ -23,7 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from erp_testkit.domain.errors import UsageError
-from erp_testkit.domain.findings import Family, Kind, Severity
+from erp_testkit.domain.findings import Family, Kind, Severity, register
 from erp_testkit.domain.ledger import Row
 from erp_testkit.rules import header
 from erp_testkit.rules.dialect import Carrier
@@ -147,6 +147,7 @@ def load_rules(folders: Iterable[Path] = (), cache: Path | None = None) -> tuple
             mistakes.append(f"Failed to load rule {file}:{mistake.line}: {mistake}")
     if mistakes:
         raise UsageError("\n".join([*mistakes, "Next: mend the files named above, then type: erp-testkit rules"]))
+    register(*(rule.kind for rule in rules.values() if rule.file.parent == LAWS))
     return tuple(rules.values())
 
 

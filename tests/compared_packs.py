@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from erp_testkit.domain.exchange import Exchange
+from erp_testkit.domain.findings import STEP_FAILED
 from erp_testkit.domain.results import Outcome, Result
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.redaction import Redactor
@@ -13,7 +14,8 @@ START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 def result(scenario="SAL-001", outcome=Outcome.KEPT, **facts):
-    facts = {"title": scenario, "feature": "Sales", "file": "sales.feature", "language": "en", **facts}
+    findings = [STEP_FAILED.found("expected confirmed, got draft", place="step")] if outcome in (Outcome.BROKEN, Outcome.KNOWN) else []
+    facts = {"title": scenario, "feature": "Sales", "file": "sales.feature", "language": "en", "findings": findings, **facts}
     return Result(node=f"sales.feature::{scenario}", scenario=scenario, outcome=outcome, **facts)
 
 

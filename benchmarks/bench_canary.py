@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from common import exit_code, keep, parser
@@ -35,7 +36,7 @@ class World:
     def __init__(self, erp: Erp, partners: dict[str, Partner], name: str, number: int) -> None:
         """Take what runs."""
         self.erp, self._partners, self.seed = erp, partners, number
-        self.code = CodeMaker(number, "bench", name)
+        self.code, self.today = CodeMaker(number, "bench", name), datetime.now(UTC).date()
 
     def partner(self, name: str) -> Partner:
         """Return a partner's stand-in."""

@@ -10,7 +10,7 @@ from erp_testkit.contracts.openapi.checks import difference
 from erp_testkit.contracts.openapi.client import Client, Sent
 from erp_testkit.contracts.openapi.contract import load
 from erp_testkit.contracts.openapi.coverage import lines, merge
-from erp_testkit.contracts.openapi.findings import broken
+from erp_testkit.contracts.openapi.findings import finding
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 
 
@@ -324,7 +324,7 @@ def test_a_secret_across_the_end_of_what_is_shown_is_none(contract, shop):
         answer="x" * 395 + secret,
     )
     assert long.shown({secret: "$TOKEN"}) == f"200 {'x' * 395}$TOKE [… 1 more characters]"
-    told = broken("leak", long, "x" * 595 + secret, {secret: "$TOKEN"}).message
+    told = finding("leak", long, "x" * 595 + secret, {secret: "$TOKEN"}).message
     assert "s3c" not in told
 
 

@@ -186,7 +186,19 @@ def findings(kinds: Mapping[str, Kind]) -> str:
     return f"| finding | severity | title | 标题 | more |\n|---|---|---|---|---|\n{rows}\n"
 
 
+def modules() -> str:
+    """Return the names of every module, room by room; of many alike (defects, conformance tests) only the room."""
+    kit, rows = HERE.parent / "erp_testkit", []
+    for folder in sorted({file.parent for file in kit.rglob("*.py")}):
+        names = sorted(file.stem for file in folder.glob("*.py") if not file.stem.startswith("__"))
+        shown = ", ".join(names) if folder.name not in ("defects", "conformance") else "one per business area"
+        if names:
+            rows.append(f"| `{folder.relative_to(kit.parent).as_posix()}/` | {shown} |")
+    return "| room | modules |\n|---|---|\n" + "\n".join(rows) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "../ARCHITECTURE.md": modules,
     "adapters.md": reasons,
     "compare-rules.md": compare_rules,
     "contracts.md": partial(findings, CHECKS),

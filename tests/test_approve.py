@@ -31,13 +31,13 @@ def test_two_people_sign_and_the_second_sees_and_signs_over_the_first(project):
     first = project.kit("approve", pack, "--as", "Li Na", "--key", li, "--meaning", MEANING)
     assert (first.returncode, moments(first.stdout)) == (
         0,
-        f"Approved by Li Na, quality manager, TIME UTC: {MEANING}\n{pack}/approvals/01.dsse.json\n",
+        f"approved by Li Na, quality manager, TIME UTC: {MEANING}\n{pack}/approvals/01.dsse.json\n",
     )
     second = project.kit("approve", pack, "--as", "Wang Wei", "--key", wang, "--meaning", "I agree")
     assert (second.returncode, moments(second.stdout)) == (
         0,
-        f"Approved by Li Na, quality manager, TIME UTC: {MEANING}\n"
-        f"Approved by Wang Wei, head of logistics, TIME UTC: I agree\n{pack}/approvals/02.dsse.json\n",
+        f"approved by Li Na, quality manager, TIME UTC: {MEANING}\n"
+        f"approved by Wang Wei, head of logistics, TIME UTC: I agree\n{pack}/approvals/02.dsse.json\n",
     )
     said, _ = verified((pack / "approvals" / "02.dsse.json").read_bytes(), [person.key for person in project.known.people])
     assert digests_of(said) == {

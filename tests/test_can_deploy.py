@@ -146,8 +146,7 @@ def test_without_approvers_nobody_has_approved(project, people):
     approved(project, people)
     project.approvers.unlink()
     assert reasons(project) == [
-        "the evidence is not as it was sealed: approvals/: whose they are, nobody can say without ci/approvers.toml. "
-        "Next: name it with --approvers",
+        "the evidence is not as it was sealed: approvals/: nobody can say whose without ci/approvers.toml. Next: name it with --approvers",
         "approvals: expected 2, got 0 (nobody). Next: erp-testkit approve",
     ]
 

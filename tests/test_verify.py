@@ -207,8 +207,8 @@ def test_a_signature_taken_away_is_found_by_the_projects_journal(project, pack):
 def test_signatures_say_nothing_where_nobody_knows_whose_they_are(project, pack):
     project.approvers.unlink()
     assert project.problems(pack) == [
-        "pack.dsse.json: whose it is, nobody can say without ci/approvers.toml. Next: name it with --approvers",
-        "approvals/: whose they are, nobody can say without ci/approvers.toml. Next: name it with --approvers",
+        "pack.dsse.json: nobody can say whose without ci/approvers.toml. Next: name it with --approvers",
+        "approvals/: nobody can say whose without ci/approvers.toml. Next: name it with --approvers",
     ]
 
 

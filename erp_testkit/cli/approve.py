@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from erp_testkit.cli.language import echo, items, option
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+from erp_testkit.domain.said import Said
 
 if TYPE_CHECKING:
     from erp_testkit.gate.approval.approvers import Approvers
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 @click.option("--key", required=True, metavar="URI", help="Your key: a file, or one that stays in its device, such as hsm:2.")
 @click.option("--meaning", required=True, metavar="TEXT", help="What your signature means.")
 @click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Who may approve; ci/approvers.toml.")
-def command(pack: Path, name: str, key: str, meaning: str, approvers: Path | None) -> None:
+@option
+def command(pack: Path, name: str, key: str, meaning: str, approvers: Path | None, language: str) -> None:
     """Sign a run and its verdict: with your name, the time and what it means.
 
     Whoever wrote the change cannot approve it, and nobody can twice. Who signs second, signs over what the first one signed.
@@ -37,11 +40,10 @@ def command(pack: Path, name: str, key: str, meaning: str, approvers: Path | Non
     person = known.named(name, at)
     run = examine(pack, known.pipelines)
     signatures = approvals.read(run, known)
-    for one in signatures.approvals:
-        click.echo(f"Approved by {one.name}, {one.role}, {one.at:%Y-%m-%d %H:%M} UTC: {one.meaning}")
+    echo(language, *(one.said() for one in signatures.approvals))
     reasons = list(approvals.refusals(run, signatures, person, at, meaning))
     if reasons:
-        click.echo("\n".join([f"Not approved: {pack}", *(f"- {reason}" for reason in reasons)]))
+        echo(language, Said("Not approved: {run}", "未签批：{run}").with_(run=pack), *items(reasons))
         raise SystemExit(1)
     signer = load_signer(key, person.key, asking)
     envelope = sign(approvals.said(run, signatures, person, at, meaning), signer)
@@ -53,7 +55,8 @@ def command(pack: Path, name: str, key: str, meaning: str, approvers: Path | Non
     except OSError as error:
         raise EnvironmentFailure(f"Failed to write {file}: expected room and rights, got {error.strerror}.") from error
     journal.sign(pack, journal.APPROVED, run.id, file)
-    click.echo(f"Approved by {person.name}, {person.role}, {at:%Y-%m-%d %H:%M} UTC: {' '.join(meaning.split())}\n{file}")
+    *_, own = approvals.read(run, known).approvals
+    echo(language, own.said(), str(file))
 
 
 def required_approvers(given: Path | None) -> Approvers:

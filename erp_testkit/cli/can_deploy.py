@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from erp_testkit.cli.language import echo, items, option
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.domain.said import Said
 
 if TYPE_CHECKING:
     from erp_testkit.gate.approval.deployments import Decision
@@ -25,7 +27,8 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 @click.option("--packs", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where the runs are.")
 @click.option("--policy", metavar="FILE|NAME", help="File, or strict, standard or observe; ci/gate.toml where there is one, else standard.")
 @click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Who may approve; ci/approvers.toml.")
-def command(change: str, environment: str, packs: Path | None, policy: str | None, approvers: Path | None) -> None:
+@option
+def command(change: str, environment: str, packs: Path | None, policy: str | None, approvers: Path | None, language: str) -> None:
     """Say whether a change may be deployed: CHANGE is a commit of git.
 
     Its latest run with a verdict decides: sealed, complete, young enough, approved for signing, and signed by whom the policy asks for.
@@ -33,12 +36,12 @@ def command(change: str, environment: str, packs: Path | None, policy: str | Non
     Exit codes: 0 yes, 1 no, 2 usage error.
     """
     decision = decided(change, environment, packs, policy, approvers)
-    if decision.is_yes:
-        click.echo(f"Yes: {decision.change} may go to {environment}.")
-    else:
-        click.echo("\n".join([f"No: {decision.change} may not go to {environment}.", *(f"- {reason}" for reason in decision.reasons)]))
+    yes = Said("Yes: {change} may go to {environment}.", "可以：{change} 可部署到 {environment}。")
+    no = Said("No: {change} may not go to {environment}.", "不可以：{change} 不得部署到 {environment}。")
+    answer = (yes if decision.is_yes else no).with_(change=decision.change, environment=environment)
+    echo(language, answer, *items(decision.reasons))
     if decision.run is not None:
-        click.echo(f"Decided by {decision.run.path}")
+        echo(language, Said("Decided by {run}", "依据运行 {run}").with_(run=decision.run.path))
     sys.exit(0 if decision.is_yes else 1)
 
 

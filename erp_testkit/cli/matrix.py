@@ -7,15 +7,18 @@ from pathlib import Path
 
 import click
 
+from erp_testkit.cli.language import echo, option
+from erp_testkit.domain.names import counted
+from erp_testkit.domain.said import Said
+
 _FORMATS = ("html", "xlsx", "csv")
-_LANGUAGES = ("en", "zh-CN")
 
 
 @click.command
 @click.argument("run", nargs=-1, metavar="[RUN]...")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="What to write; by the name of --output, else html.")
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="matrix.html in gate/ of the first RUN.")
-@click.option("--language", type=click.Choice(_LANGUAGES), default="en", help="Language of its words.")
+@option
 def command(run: tuple[str, ...], form: str | None, output: Path | None, language: str) -> None:
     """Hold requirements against the evidence of runs: what is evidence for each of them, and how it ended.
 
@@ -26,7 +29,7 @@ def command(run: tuple[str, ...], form: str | None, output: Path | None, languag
     from erp_testkit.cli.gate import folders, near  # none of it for --help
     from erp_testkit.config import load_config
     from erp_testkit.evidence.pack import Pack
-    from erp_testkit.gate.reports import matrix_html, matrix_tables
+    from erp_testkit.gate.reports import matrix_html, matrix_tables, matrix_words
     from erp_testkit.gate.reports.files import FOLDER, add_file
     from erp_testkit.gate.requirements import matrix
     from erp_testkit.gate.requirements.requirements import of_project
@@ -48,10 +51,11 @@ def command(run: tuple[str, ...], form: str | None, output: Path | None, languag
             content = matrix_html.as_html(made, found.runs, language)
     target = output or packs[0].path / FOLDER / f"matrix.{form}"
     add_file(target, content, within=packs[0].path / FOLDER)
-    click.echo(f"Requirements: {', '.join(f'{made.counts[status]} {status}' for status in matrix.Status if made.counts[status])}")
+    echo(language, Said("Requirements: {counts}", "需求：{counts}").with_(counts=counted(made.counts, matrix.Status)))
     for gap in made.gaps:
-        click.echo(
-            f"  {gap.fingerprint}  {gap.fault.replace('_', ' ')}: expected {gap.wanted}, got {gap.got}\n                {gap.advice}"
-        )
-    click.echo(f"Matrix: {near(target)}")
+        said = Said("  {fingerprint}  {fault}: expected {wanted}, got {got}", "  {fingerprint}  {fault}：{wanted}；实际：{got}")
+        fault = Said(gap.fault.replace("_", " "), matrix_words.fault(gap, "zh-CN"))
+        echo(language, said.with_(fingerprint=gap.fingerprint, fault=fault, wanted=gap.wanted, got=gap.got))
+        echo(language, Said("                {advice}", "                {advice}").with_(advice=gap.advice))
+    echo(language, Said("Matrix: {file}", "矩阵：{file}").with_(file=near(target)))
     sys.exit(1 if made.gaps else 0)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import click
 
+from erp_testkit.cli.language import echo, items, option
+from erp_testkit.domain.said import Said
+
 
 @click.command
 @click.argument("change")
@@ -14,7 +17,8 @@ import click
 @click.option("--packs", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where the runs are.")
 @click.option("--policy", metavar="FILE|NAME", help="File, or strict, standard or observe; ci/gate.toml where there is one, else standard.")
 @click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Who may approve; ci/approvers.toml.")
-def command(change: str, environment: str, packs: Path | None, policy: str | None, approvers: Path | None) -> None:
+@option
+def command(change: str, environment: str, packs: Path | None, policy: str | None, approvers: Path | None, language: str) -> None:
     """Write down that a change was deployed, so that the next run knows what was there before.
 
     A deployment that happened is kept also where `can-deploy` says no; the record says so.
@@ -31,6 +35,7 @@ def command(change: str, environment: str, packs: Path | None, policy: str | Non
     decision = decided(change, environment, packs, policy, approvers)
     record = record_of(load_config(project_root(Path.cwd())))
     record_deployment(record, decision, datetime.now(UTC), people())
-    click.echo(f"Recorded in {record}: {decision.change} runs in {environment}.")
+    said = Said("Recorded in {record}: {change} runs in {environment}.", "已记入 {record}：{environment} 现行版本为 {change}。")
+    echo(language, said.with_(record=record, change=decision.change, environment=environment))
     if not decision.is_yes:
-        click.echo("\n".join(["It should not have been deployed:", *(f"- {reason}" for reason in decision.reasons)]))
+        echo(language, Said("It should not have been deployed:", "该变更本不应部署："), *items(decision.reasons))

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
+from erp_testkit.cli.language import option
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError, closest
 from erp_testkit.project import STATE, config_file, project_root
-from erp_testkit.pytest_plugin.session.options import LANGUAGES
 from erp_testkit.rules.rule import Rule, Scope, load_rules
 
-_language = click.option("--language", type=click.Choice(LANGUAGES), default="en", help="Language of the titles.")
 _WORDS = {
     "en": ("Why", "Reference", "Holds for", "Lag", "Judges", "Reads", "File"),
     "zh-CN": ("原因", "依据", "适用于", "时延", "判定对象", "数据表", "文件"),
@@ -25,7 +24,7 @@ _SCOPES = {
 
 
 @click.group(invoke_without_command=True)
-@_language
+@option
 @click.pass_context
 def command(context: click.Context, language: str) -> None:
     """List the rules: the laws of the trade that are checked after every scenario."""
@@ -40,7 +39,7 @@ def command(context: click.Context, language: str) -> None:
 
 @command.command()
 @click.argument("rule_id", metavar="ID")
-@_language
+@option
 def show(rule_id: str, language: str) -> None:
     """Explain one rule: what it asks for, why, and its query over the ledger."""
     rules = {rule.id: rule for rule in _rules()}

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 
+from erp_testkit.cli.language import echo, items, option
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError
+from erp_testkit.domain.said import Said
 
 
 @click.command
@@ -18,7 +20,8 @@ from erp_testkit.domain.errors import EnvironmentFailure, UsageError
 @click.option("--as", "name", required=True, metavar="NAME", help="Name of a pipeline in ci/approvers.toml.")
 @click.option("--key", required=True, metavar="URI", help="A file, or a key that stays in its device, such as hsm:2.")
 @click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Whose keys are whose; ci/approvers.toml.")
-def command(pack: Path, name: str, key: str, approvers: Path | None) -> None:
+@option
+def command(pack: Path, name: str, key: str, approvers: Path | None, language: str) -> None:
     """Sign the seal of a run with an in-toto test-result, as the pipeline that made it.
 
     Exit codes: 0 signed, 1 the run is not as it was sealed, or partial, 2 usage error, 3 the key's device does not sign.
@@ -39,9 +42,9 @@ def command(pack: Path, name: str, key: str, approvers: Path | None) -> None:
         raise UsageError(f"Failed to sign {pack}: expected no {SIGNATURE}, got one. Next: erp-testkit verify {pack}")
     reasons = list(run.problems)
     if not run.is_complete:
-        reasons.append(f"it is {run.manifest.get('state')}: {run.manifest.get('reason') or 'it never ended'}")
+        reasons.append(Said("it is {ended}", "运行{ended}").with_(ended=run.ended))
     if reasons:
-        click.echo("\n".join([f"Not signed: {pack}", *(f"- {reason}" for reason in reasons)]))
+        echo(language, Said("Not signed: {run}", "未签名：{run}").with_(run=pack), *items(reasons))
         raise SystemExit(1)
     envelope = sign(testimony(Pack.open(pack), run.digest), signer)
     try:
@@ -49,4 +52,4 @@ def command(pack: Path, name: str, key: str, approvers: Path | None) -> None:
     except OSError as error:
         raise EnvironmentFailure(f"Failed to write {file}: expected room and rights, got {error.strerror}.") from error
     journal.sign(pack, journal.SIGNED, run.id, file)
-    click.echo(f"Signed by {name}: {file}")
+    echo(language, Said("Signed by {name}: {file}", "已由 {name} 签名：{file}").with_(name=name, file=file))

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import click
 
+from erp_testkit.cli.language import echo, option
+from erp_testkit.domain.said import Said
+
 
 @click.command
 @click.argument("packs", nargs=-1, required=True, metavar="PACK...", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Whose keys are whose; ci/approvers.toml.")
-def command(packs: tuple[Path, ...], approvers: Path | None) -> None:
+@option
+def command(packs: tuple[Path, ...], approvers: Path | None, language: str) -> None:
     """Check offline that the evidence of runs is as it was sealed, who signed it, and that no run of its project is missing.
 
     PACK is the folder of a run. Runs that were moved to an archive count as there if they are named, too.
@@ -31,17 +35,24 @@ def command(packs: tuple[Path, ...], approvers: Path | None) -> None:
         signatures = read(run, known)
         found = [*run.problems, *signatures.problems]
         problems += len(found)
-        signed = [f"approved by {one.name}, {one.role}, {one.at:%Y-%m-%d %H:%M} UTC: {one.meaning}" for one in signatures.approvals]
-        _print(f"{run.path}: {_count(len(found))}", [*(f"! {problem}" for problem in found), *run.notes, *signed])
+        notes = [*run.notes, *(one.said() for one in signatures.approvals)]
+        echo(
+            language,
+            _counted(str(run.path), len(found)),
+            *(_WRONG.with_(text=one) for one in found),
+            *(_NOTE.with_(text=one) for one in notes),
+        )
     if missing:
-        _print(f"the project's runs: {_count(len(missing))}", [f"! {problem}" for problem in missing])
-    click.echo("Not as it was sealed." if problems else "All as it was sealed.")
+        echo(language, _counted(Said("the project's runs", "项目的全部运行"), len(missing)), *(_WRONG.with_(text=one) for one in missing))
+    unsealed, sealed = Said("Not as it was sealed.", "与封存时不一致。"), Said("All as it was sealed.", "全部与封存时一致。")
+    echo(language, unsealed if problems else sealed)
     sys.exit(1 if problems else 0)
 
 
-def _count(problems: int) -> str:
-    return "as it was sealed" if not problems else "1 problem" if problems == 1 else f"{problems} problems"
+_WRONG, _NOTE = Said("  ! {text}", "  ! {text}"), Said("  {text}", "  {text}")
 
 
-def _print(heading: str, lines: list[str]) -> None:
-    click.echo("\n".join([heading, *(f"  {line}" for line in lines)]))
+def _counted(what: str, problems: int) -> Said:
+    said = Said("{count} problem", "{count} 处问题") if problems == 1 else Said("{count} problems", "{count} 处问题")
+    count = said.with_(count=problems) if problems else Said("as it was sealed", "与封存时一致")
+    return Said("{what}: {count}", "{what}：{count}").with_(what=what, count=count)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from erp_testkit.domain.said import Said
+from erp_testkit.domain.said import Said, listed
 
 NAMES: Mapping[str, tuple[str, str]] = {
     # areas
@@ -47,6 +48,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "known": ("known", "已知问题"),
     "not covered": ("not covered", "未覆盖"),
     "error": ("error", "无法判定"),
+    "not tested": ("not tested", "未测试"),
+    "not applicable": ("not applicable", "不适用"),
     # severities
     "blocker": ("blocker", "阻断"),
     "critical": ("critical", "严重"),
@@ -69,3 +72,9 @@ def name_of(name: str) -> Said:
     """Return what something the kit knows is called; the user's own areas as they are."""
     english, chinese = NAMES.get(name, (name, name))
     return Said(english, chinese)
+
+
+def counted(counts: Mapping[Any, int], order: Iterable[str]) -> Said:
+    """Say how many there are of each, those that are none left out."""
+    said = Said("{count} {name}", "{name} {count}")
+    return listed(said.with_(count=counts[one], name=name_of(one)) for one in order if counts[one])

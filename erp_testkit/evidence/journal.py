@@ -15,6 +15,7 @@ from typing import Any
 
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.domain.ledger import time_text
+from erp_testkit.domain.said import Said
 from erp_testkit.evidence.chain import Journal, digest
 from erp_testkit.evidence.seal import PACK
 
@@ -89,7 +90,7 @@ class Known:
     """The hash it carries from the journal."""
 
 
-def mistakes(state: Path, given: Mapping[str, Known]) -> Iterator[str]:
+def mistakes(state: Path, given: Mapping[str, Known]) -> Iterator[Said]:
     """Yield what does not fit between a journal and the runs: one is missing, exchanged, or not in it.
 
     Args:
@@ -99,35 +100,49 @@ def mistakes(state: Path, given: Mapping[str, Known]) -> Iterator[str]:
     journal = Journal(state / FILE)
     followed = journal.followed()
     if followed.broken_at is not None:
-        yield f"{journal.path}:{followed.broken_at}: does not follow the line before"
+        said = Said("{file}:{line}: does not follow the line before", "{file}:{line}：与上一行不衔接")
+        yield said.with_(file=journal.path, line=followed.broken_at)
     try:
         entries = [entry for entry in journal.entries() if {"event", "id", "folder"} <= entry.keys()]
     except ValueError:
-        yield f"{journal.path}: expected lines of JSON, got others"
+        yield Said("{file}: expected lines of JSON, got others", "{file}：含有不是 JSON 的行").with_(file=journal.path)
         return
     begun = {entry["id"]: entry for entry in entries if entry["event"] == BEGUN}
     sealed = {entry["id"]: entry.get("digest") for entry in entries if entry["event"] == SEALED}
     for name, entry in begun.items():
         folder = given[name].path if name in given else state / entry["folder"]
         if not folder.is_dir():
-            how = f"sealed as {str(sealed[name])[:16]}…" if name in sealed else "never sealed"
-            yield f"{folder}: is missing: run {name} began at {entry.get('at')}, {how}"
+            how = Said("sealed as {digest}…", "封存摘要为 {digest}…") if name in sealed else Said("never sealed", "从未封存")
+            yield Said("{folder}: is missing: run {run} began at {at}, {how}", "{folder}：缺失：运行 {run} 开始于 {at}，{how}").with_(
+                folder=folder, run=name, at=entry.get("at"), how=how.with_(digest=str(sealed.get(name))[:16])
+            )
         elif _digest(folder / PACK) != sealed.get(name):
-            yield f"{folder}: expected run {name} as it was sealed, got another seal"
+            said = Said("{folder}: expected run {run} as it was sealed, got another seal", "{folder}：运行 {run} 的封存摘要已改变")
+            yield said.with_(folder=folder, run=name)
     for entry in entries:
         if entry["event"] in (SIGNED, APPROVED):
             folder = given[entry["id"]].path if entry["id"] in given else state / entry["folder"]
             file = folder / str(entry.get("file"))
             if folder.is_dir() and _digest(file) != entry.get("digest"):
-                got = "another file" if file.exists() else "nothing"
-                yield f"{file}: expected what was {entry['event']} at {entry.get('at')}, got {got}"
+                got = Said("another file", "已被改换") if file.exists() else Said("nothing", "已不存在")
+                yield Said("{file}: expected what was {event} at {at}, got {got}", "{file}：{at} {event}的文件{got}").with_(
+                    file=file, event=_EVENTS[entry["event"]], at=entry.get("at"), got=got
+                )
     for name, one in given.items():
         if journal_of(one.path) != journal.path.resolve():
             continue
         if name not in begun:
-            yield f"{journal.path}: does not know run {name} in {one.path}"
+            said = Said("{file}: does not know run {run} in {folder}", "{file}：其中没有运行 {run}（{folder}）")
+            yield said.with_(file=journal.path, run=name, folder=one.path)
         elif one.follows != begun[name]["prev"]:
-            yield f"{one.path}: expected what {journal.path.name} says of the run before, got something else"
+            said = Said(
+                "{folder}: expected what {file} says of the run before, got something else",
+                "{folder}：所记的上一次运行与 {file} 中的不一致",
+            )
+            yield said.with_(folder=one.path, file=journal.path.name)
+
+
+_EVENTS: Mapping[str, Said] = {SIGNED: Said(SIGNED, "签名"), APPROVED: Said(APPROVED, "签批")}
 
 
 def _digest(file: Path) -> str | None:

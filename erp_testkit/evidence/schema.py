@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from erp_testkit.domain.said import Said
+
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
-def mistakes(name: str, data: Any, file: str) -> list[str]:
+def mistakes(name: str, data: Any, file: str) -> list[Said]:
     """Return what is wrong with data.
 
     Args:
@@ -18,8 +21,18 @@ def mistakes(name: str, data: Any, file: str) -> list[str]:
         data: what was read.
         file: where it was read, for the texts.
     """
-    wrong = _validator(name).iter_errors(data)
-    return [f"{file}: {'.'.join(map(str, error.instance_path)) or 'all of it'}: {error.message}" for error in wrong]
+    # The library says what is wrong in English only; in Chinese the keyword of the schema stands for it.
+    said = Said("{file}: {place}: {message}", "{file}：{place}不符合模式的 {keyword} 要求")
+    return [
+        said.with_(file=file, place=_place(error.instance_path), message=error.message, keyword=error.schema_path[-1])
+        for error in _validator(name).iter_errors(data)
+    ]
+
+
+def _place(path: Sequence[str | int]) -> Said:
+    if not path:
+        return Said("all of it", "整个文件")
+    return Said("{path}", " {path} ").with_(path=".".join(map(str, path)))
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erp_testkit.domain.errors import EnvironmentFailure, UsageError, closest
+from erp_testkit.domain.said import Said
 from erp_testkit.evidence.seal import as_bytes
 
 if TYPE_CHECKING:
@@ -26,7 +27,15 @@ _FILE = ("", "file", "file2")
 
 
 class BadSignature(Exception):
-    """An envelope does not hold; its text says why."""
+    """An envelope does not hold.
+
+    Attributes:
+        said: why.
+    """
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 def statement(subjects: Mapping[str, Mapping[str, str]], predicate_type: str, predicate: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,17 +87,25 @@ def verified(envelope: bytes, keys: Sequence[Key]) -> tuple[Mapping[str, Any], s
         read = Envelope.from_dict(json.loads(envelope))
         # What the signature does not cover, such as spaces and unknown keys, must be as the kit writes it.
         if as_bytes(read.to_dict()) != envelope or read.payload_type != PAYLOAD_TYPE or len(read.signatures) != 1:
-            raise BadSignature("expected an envelope as the kit writes it, got changed bytes around what is signed")
+            raise BadSignature(
+                Said(
+                    "expected an envelope as the kit writes it, got changed bytes around what is signed",
+                    "签名信封中签名内容之外的字节已改动",
+                )
+            )
         (key_id,) = read.signatures
         said: Mapping[str, Any] = json.loads(read.payload)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadSignature(f"expected a DSSE envelope, got what cannot be read: {type(error).__name__}") from error
+        unreadable = Said("expected a DSSE envelope, got what cannot be read: {kind}", "不是可读取的 DSSE 签名信封（{kind}）")
+        raise BadSignature(unreadable.with_(kind=type(error).__name__)) from error
     if key_id not in {key.keyid for key in keys}:
-        raise BadSignature(f"expected the signature of a known key, got that of {key_id[:16]}…")
+        unknown = Said("expected the signature of a known key, got that of {key}…", "签名所用密钥 {key}… 不在已知密钥之列")
+        raise BadSignature(unknown.with_(key=key_id[:16]))
     try:
         read.verify(list(keys), 1)
     except VerificationError as error:
-        raise BadSignature("expected a signature of what is in the envelope, got one of something else") from error
+        other = Said("expected a signature of what is in the envelope, got one of something else", "签名与信封中的内容不符")
+        raise BadSignature(other) from error
     return said, key_id
 
 

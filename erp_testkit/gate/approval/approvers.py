@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from erp_testkit.domain.errors import UsageError, closest
+from erp_testkit.domain.said import Said
 from erp_testkit.evidence.signing import public_key
 from erp_testkit.specs.settings import Day, Mistake, Place, Table, Text, Wrong, read
 
@@ -76,24 +77,34 @@ class Approver(_Signer):
         if self.revoked and not self.because:
             yield ("because",), "expected why it was revoked, got nothing."
 
-    def fault(self, at: datetime) -> str:
-        """Say why the key does not hold at a moment; empty where it does."""
+    def fault(self, at: datetime) -> Said | None:
+        """Say why the key does not hold at a moment; None where it does."""
         day = at.astimezone(UTC).date()
         if self.revoked is not None and day >= self.revoked:
-            return f"the key of {self.name} was revoked on {self.revoked}: {self.because}"
+            return self.revocation
         if day < self.since:
-            return f"the key of {self.name} holds from {self.since}"
-        return f"the key of {self.name} held until {self.until}" if day > self.until else ""
+            return Said("the key of {name} holds from {day}", "{name} 的密钥自 {day} 起有效").with_(name=self.name, day=self.since)
+        if day > self.until:
+            return Said("the key of {name} held until {day}", "{name} 的密钥有效期至 {day}").with_(name=self.name, day=self.until)
+        return None
 
-    def wrote(self, manifest: Mapping[str, Any]) -> str:
-        """Say as whom this person had a hand in the change of a run; empty where it is nobody's."""
+    @property
+    def revocation(self) -> Said:
+        """Say when the key was revoked, and why."""
+        said = Said("the key of {name} was revoked on {day}: {because}", "{name} 的密钥已于 {day} 吊销：{because}")
+        return said.with_(name=self.name, day=self.revoked, because=self.because)
+
+    def wrote(self, manifest: Mapping[str, Any]) -> Said | None:
+        """Say as whom this person had a hand in the change of a run; None where in none."""
         own = {_plain(name) for name in (self.name, *self.logins)}
         for author in manifest.get("authors") or ():
             parts = _AUTHOR.fullmatch(author)
             if own & {_plain(part) for part in (parts.groups() if parts else (author,))}:
-                return f"author {author}"
+                return Said("author {author}", "作者 {author}").with_(author=author)
         actor = (manifest.get("who") or {}).get("actor")
-        return f"who started the pipeline, {actor}" if actor and _plain(actor) in own else ""
+        if actor and _plain(actor) in own:
+            return Said("who started the pipeline, {actor}", "流水线启动人 {actor}").with_(actor=actor)
+        return None
 
 
 class Pipeline(_Signer):

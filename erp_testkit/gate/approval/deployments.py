@@ -12,6 +12,7 @@ from typing import Any
 from erp_testkit.config import Environment
 from erp_testkit.domain.errors import EnvironmentFailure
 from erp_testkit.domain.ledger import time_text
+from erp_testkit.domain.said import Said, listed
 from erp_testkit.evidence.chain import Journal
 from erp_testkit.evidence.deployments import deployed
 from erp_testkit.evidence.run_folder import MANIFEST
@@ -31,7 +32,7 @@ class Decision:
     run: Examined | None
     """The run it is decided by: the latest of the change that has a verdict."""
     signatures: Signatures
-    reasons: Sequence[str]
+    reasons: Sequence[Said]
     """Why not; empty where it may."""
 
     @property
@@ -58,16 +59,22 @@ def decide(change: str, environment: str, folders: Sequence[Path], policy: Polic
     ]
     if not judged:
         tested = any(_manifest(folder).get("commit") == change for folder in folders)
-        reason = "no run of it has a verdict. Next: erp-testkit gate" if tested else "it was never tested. Next: erp-testkit run"
+        reason = (
+            Said("no run of it has a verdict. Next: erp-testkit gate", "其运行均无判定。下一步：erp-testkit gate")
+            if tested
+            else Said("it was never tested. Next: erp-testkit run", "从未测试。下一步：erp-testkit run")
+        )
         return Decision(change=change, environment=environment, run=None, signatures=Signatures((), ()), reasons=[reason])
     verdict, folder = max(judged, key=lambda one: (str(_manifest(one[1]).get("finished")), one[1].name))
     signers = approvers.pipelines if approvers else None
     run = examine(folder, signers)
     runs = [run, *_others(verdict, run, folders, signers)]
     signatures = read(run, approvers)
-    problems = [f"{one.path.name}: {problem}" for one in runs for problem in one.problems]
+    inside = Said("{run}: {problem}", "{run}：{problem}")
+    problems = [inside.with_(run=one.path.name, problem=problem) for one in runs for problem in one.problems]
+    unsealed = Said("the evidence is not as it was sealed: {problem}", "证据与封存时不一致：{problem}")
     reasons = [
-        *(f"the evidence is not as it was sealed: {problem}" for problem in (*problems, *examine_journal(runs), *signatures.problems)),
+        *(unsealed.with_(problem=problem) for problem in (*problems, *examine_journal(runs), *signatures.problems)),
         *_faults_of_runs(runs, verdict, policy, at),
         *faults_of_verdict(run),
         *_faults_of_approvals(signatures, environment, policy, approvers),
@@ -128,42 +135,63 @@ def _others(verdict: Mapping[str, Any], run: Examined, folders: Sequence[Path], 
             yield examine(folder, signers)
 
 
-def _faults_of_runs(runs: Sequence[Examined], verdict: Mapping[str, Any], policy: Policy, at: datetime) -> Iterator[str]:
+def _faults_of_runs(runs: Sequence[Examined], verdict: Mapping[str, Any], policy: Policy, at: datetime) -> Iterator[Said]:
     there = {run.digest for run in runs}
     for judged in verdict.get("runs", ()):
         if judged.get("sha256") not in there:
-            yield f"run {judged.get('run')}, which the verdict is about, is not here"
+            said = Said("run {run}, which the verdict is about, is not here", "判定所依据的运行 {run} 不在此处")
+            yield said.with_(run=judged.get("run"))
     for run in runs:
+        name = run.path.name
         if not run.is_complete:
-            yield f"run {run.path.name} is {run.manifest.get('state')}"
+            yield Said("run {run} is {ended}", "运行 {run} {ended}").with_(run=name, ended=run.ended)
         if run.manifest.get("dirty") is not False:
-            yield f"run {run.path.name} tested more than the commit: something was changed and not committed"
+            said = Said(
+                "run {run} tested more than the commit: something was changed and not committed",
+                "运行 {run} 所测内容与提交不一致：含未提交的改动",
+            )
+            yield said.with_(run=name)
         age = at - _moment(run.manifest.get("finished"))
         if age > timedelta(hours=policy.run.max_age_hours):
-            yield f"run {run.path.name} is {age / timedelta(hours=1):.0f} hours old, at most {policy.run.max_age_hours:g} are allowed"
+            said = Said(
+                "run {run} is {hours:.0f} hours old, at most {limit:g} are allowed",
+                "运行 {run} 距今 {hours:.0f} 小时，超过上限 {limit:g} 小时",
+            )
+            yield said.with_(run=name, hours=age / timedelta(hours=1), limit=policy.run.max_age_hours)
     by = verdict.get("policy") or {}
     if by.get("sha256") != policy.digest:
-        yield f"its verdict is by policy {by.get('name')}, which is not {policy.name} as it is now. Next: erp-testkit gate"
+        said = Said(
+            "its verdict is by policy {was}, which is not {now} as it is now. Next: erp-testkit gate",
+            "其判定依据策略 {was}，与现行的 {now} 不一致。下一步：erp-testkit gate",
+        )
+        yield said.with_(was=by.get("name"), now=policy.name)
 
 
-def _faults_of_approvals(signatures: Signatures, environment: str, policy: Policy, approvers: Approvers | None) -> Iterator[str]:
+def _faults_of_approvals(signatures: Signatures, environment: str, policy: Policy, approvers: Approvers | None) -> Iterator[Said]:
     people = {person.key.keyid: person for person in approvers.people} if approvers else {}
     counted = []
     for approval in signatures.approvals:
         person = people[approval.key]
         if environment not in person.environments:
-            yield f"{approval.name} may approve for {', '.join(person.environments)}, not for {environment}"
+            said = Said(
+                "{name} may approve for {environments}, not for {environment}", "{name} 可签批 {environments}，不可签批 {environment}"
+            )
+            yield said.with_(name=approval.name, environments=listed(person.environments), environment=environment)
         elif person.revoked is not None:
             # When a key was lost, nobody knows what was signed with it before that showed.
-            yield f"the key of {approval.name} was revoked on {person.revoked}: {person.because}"
+            yield person.revocation
         else:
             counted.append(approval)
     if len(counted) < policy.approvals.people:
-        signed = ", ".join(approval.name for approval in counted) or "nobody"
-        yield f"approvals: expected {policy.approvals.people}, got {len(counted)} ({signed}). Next: erp-testkit approve"
+        said = Said(
+            "approvals: expected {people}, got {count} ({names}). Next: erp-testkit approve",
+            "签批：须 {people} 人，现有 {count} 人（{names}）。下一步：erp-testkit approve",
+        )
+        names = listed(approval.name for approval in counted) or Said("nobody", "无")
+        yield said.with_(people=policy.approvals.people, count=len(counted), names=names)
     for role in policy.approvals.roles:
         if role not in {approval.role for approval in counted}:
-            yield f"approvals: expected one by role {role}, got none"
+            yield Said("approvals: expected one by role {role}, got none", "签批：须有“{role}”签批，现无").with_(role=role)
 
 
 def _moment(text: object) -> datetime:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from erp_testkit.domain.findings import fingerprint
-from erp_testkit.domain.names import name_of
+from erp_testkit.domain.names import counted, name_of
 from erp_testkit.domain.results import Outcome
 from erp_testkit.domain.said import Said, listed
 from erp_testkit.gate.requirements.requirements import Requirement, Requirements, Risk
@@ -201,10 +201,7 @@ def stands(row: Row) -> Said:
     """Say in short what evidence a requirement has."""
     if not row.evidence:
         return Said("nothing in these runs", "本次运行中没有")
-    counts = Counter(source.outcome for source in row.evidence)
-    return listed(
-        Said("{count} {outcome}", "{outcome} {count}").with_(count=counts[one], outcome=name_of(one)) for one in Outcome if counts[one]
-    )
+    return counted(Counter(source.outcome for source in row.evidence), Outcome)
 
 
 def _unknown(requirements: Requirements, sources: Sources) -> Iterator[Gap]:

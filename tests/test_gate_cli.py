@@ -159,6 +159,7 @@ def test_the_files_lie_in_the_run_outside_its_seal(project):
         "contracts.sarif",
         "junit.xml",
         "summary.md",
+        "summary.zh-CN.md",
         "verdict.json",
     ]
     data = json.loads((pack / "gate" / "verdict.json").read_text(encoding="utf-8"))

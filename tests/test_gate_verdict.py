@@ -381,7 +381,7 @@ def test_the_verdict_keeps_its_schema_and_says_by_what_it_was_given(tmp_path):
     assert data["runs"][0]["sha256"] == (pack / "pack.sha256").read_text(encoding="utf-8").split()[0]
     assert data["not_covered"] == {
         "ports": {"labels": ["TRC-001"], "recalls": ["TRC-001"]},
-        "other": {"contract of the acme ERP": ["wms late"]},
+        "other": [{"reason": "contract of the acme ERP", "reason_zh": "属于 acme 系统的接口契约", "tests": ["wms late"]}],
     }
     assert [(area["area"], area["verdict"]) for area in data["areas"]] == [
         ("Sales", "rejected"),
@@ -412,7 +412,7 @@ def test_junit_has_a_case_for_every_clause_and_every_cause(tmp_path):
 
 
 def test_what_comes_from_outside_stays_text_in_the_summary(tmp_path):
-    text = as_markdown(verdict(tmp_path, everything(tmp_path), text=FINDINGS))
+    text = as_markdown(verdict(tmp_path, everything(tmp_path), text=FINDINGS), "en")
     assert r"a \| b \*c\* \<d\> \`e\` \@f" in text.replace("\x07", "")
     assert "| Sales | 0 | 2 | 0 | 0 | 0 | rejected |" in text
     assert text.startswith("## ❌ Rejected\n\n- `run`: Acme 9, profile acme (test), commit `c0ffeec0ffee`, complete\n")
@@ -421,7 +421,7 @@ def test_what_comes_from_outside_stays_text_in_the_summary(tmp_path):
 
 def test_a_summary_of_many_findings_stays_a_page(tmp_path):
     pack = leave(tmp_path / "run", *(result(f"SAL-{number}", "broken") for number in range(60)))
-    assert "- and 10 more in `verdict.json`" in as_markdown(verdict(tmp_path, pack))
+    assert "- and 10 more in `verdict.json`" in as_markdown(verdict(tmp_path, pack), "en")
 
 
 @pytest.mark.parametrize("findings", [["text"], [{}], [{**rule().as_data(), "severity": "awful"}], 4])

@@ -26,9 +26,9 @@ def built(*runs, requirements=ONE, approvers=None, before=None):
     return protocol.build([Pack.open(run) for run in runs], requirements, approvers, Pack.open(before) if before else None)
 
 
-def text_of(made):
+def text_of(made, language="en"):
     """The page as a reader sees it, a line for each cell and paragraph."""
-    page = protocol_html.as_html(made).decode()
+    page = protocol_html.as_html(made, language).decode()
     return [line for line in (unescape(part).strip() for part in re.sub(r"<style>.*?</style>|<[^>]+>", "\n", page).splitlines()) if line]
 
 
@@ -58,7 +58,7 @@ def test_everything_that_was_not_done_is_named(tmp_path):
     made = built(run, requirements=wanted)
     undone = list(protocol.not_done(made))
     assert [line for line in undone if not line.startswith("IQ: run run is not as it was sealed")] == [
-        "IQ: run run did not come to its end (partial): interrupted.",
+        "IQ: run run did not come to its end (partial: interrupted).",
         "IQ: run run tested a change that nobody had committed.",
         "OQ: requirement ORDER is not covered: Orders are right.",
         "OQ: requirement A is not tested: A holds.",
@@ -208,13 +208,13 @@ def test_planted_markup_stays_text(tmp_path):
         commit=PLANTED,
         authors=[PLANTED],
     )
-    page = protocol_html.as_html(built(run)).decode()
+    page = protocol_html.as_html(built(run), "en").decode()
     assert "<script" not in page and page.count("&lt;script&gt;alert(&#x27;&amp;1&#x27;)&lt;/script&gt;") >= 6
 
 
 def test_the_page_needs_nothing_from_outside_and_is_the_same_for_the_same_runs(tmp_path):
     run = make_pack(tmp_path / "run")
-    first, second = (protocol_html.as_html(built(run)) for _ in range(2))
+    first, second = (protocol_html.as_html(built(run), "en") for _ in range(2))
     assert first == second
     assert not re.search(rb"https?://|src=|@import|url\(|<link", first)
 

@@ -8,9 +8,10 @@ import pytest
 
 from erp_testkit.domain.names import NAMES
 from erp_testkit.domain.results import AREAS, CONTRACTS, Outcome
+from erp_testkit.domain.said import LANGUAGES
 from erp_testkit.erp.ports import PORTS
-from erp_testkit.gate.reports.sheet import phrases
-from erp_testkit.gate.reports.sheet.words import LANGUAGES, WORDS, Words
+from erp_testkit.gate.reports.sheet.words import WORDS
+from erp_testkit.gate.verdict.titles import title_of, title_of_rule
 from erp_testkit.rules.rule import LAWS
 from erp_testkit.shipped import FEATURES
 from tests import gate_packs
@@ -50,12 +51,12 @@ def test_each_risk_of_the_shipped_scenarios_has_a_name():
 
 
 def test_each_shipped_rule_and_scenario_has_its_title_in_chinese():
-    chinese = Words("zh-CN")
     for file in LAWS.glob("*.sql"):
-        assert HAN.search(phrases.rule(file.stem, chinese)), file
+        assert HAN.search(title_of_rule(file.stem).zh), file
     ids = {id_ for file in (FEATURES / "en").glob("*.feature") for id_ in re.findall(r"@([A-Z]{3}-\d+)", file.read_text(encoding="utf-8"))}
     for id_ in ids:
-        assert HAN.search(phrases.scenario(id_, "English", chinese)), id_
+        assert HAN.search(title_of(result(id_)).zh), id_
+        assert title_of(result(id_, title="中文", language="zh-CN")) != "中文", id_
 
 
 def test_whatever_the_gate_demands_and_finds_is_said_in_chinese(tmp_path):
@@ -69,14 +70,12 @@ def test_whatever_the_gate_demands_and_finds_is_said_in_chinese(tmp_path):
     base = 'extends = "strict"\n'
     partial = leave(tmp_path / "runs" / "r1", *results, partial="interrupted", summary={"known_but_kept": ["the entry"]})
     killed = leave(tmp_path / "runs" / "r2", result("SAL-004"), killed=True)
-    chinese = Words("zh-CN")
     for pack in (partial, killed):
         clauses = gate_packs.verdict(tmp_path, pack, base=base, text=text).clauses
         assert len(clauses) >= 20
         for clause in clauses:
             for said in (clause.wanted, clause.got):
-                told = phrases.said(said, chinese)
-                assert HAN.search(told) or re.fullmatch(r"\d+|test \(r\d\)|\S+", told), f"{clause.key}: {said!r}"
+                assert HAN.search(said.zh) or re.fullmatch(r"\d+|test（r\d）|\S+", said.zh), f"{clause.key}: {said!r}"
 
 
 # what stands on the page
@@ -180,7 +179,7 @@ def test_a_clause_of_the_policy_is_told_with_what_was_found(tmp_path):
         text='[areas.Stock]\nmin_scenarios = 3\n[consequences]\nmin_scenarios = "reject"\n',
     )
     lines = shown(sheet_of(pack))
-    at = lines.index("at least 3 scenarios of Stock judged; found: 0")
+    at = lines.index("expected at least 3 scenarios of Stock judged, got 0")
     assert lines[at - 2 : at + 2] == ["rejects", "policy", lines[at], "Stock"]
     assert "“库存”至少判定 3 个场景；实际：0" in shown(sheet_of(pack), "zh-CN")
 
@@ -243,7 +242,7 @@ def test_a_rule_that_held_before_and_does_not_now_is_worse(tmp_path):
     after = judged(tmp_path, result("STK-001", "broken", findings=[rule()], rules=violated()))
     told = below(shown(sheet_of(after, before=before)), "Before and after the change", "Open waivers")
     name = "rule stock-equals-moves: Stock on hand is the sum of all movements"
-    assert told[told.index(name) :][:4] == [name, "held", "violated (1)", "worse"]
+    assert told[told.index(name) :][:4] == [name, "held", "violated in 1", "worse"]
 
 
 def test_without_a_run_before_the_page_says_that_nothing_was_compared(project):

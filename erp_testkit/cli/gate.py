@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from erp_testkit.cli.language import option
 from erp_testkit.config import load_config
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.project import STATE
@@ -27,7 +28,8 @@ POLICY, WAIVERS = Path("ci/gate.toml"), Path("ci/waivers.toml")
     "--output", metavar="DIR", type=click.Path(path_type=Path), help="Where to write the verdict; the folder gate/ of the first RUN."
 )
 @click.option("--at", metavar="MOMENT", help="Judge as of 2026-11-23T09:30:00Z, UTC; now.")
-def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, output: Path | None, at: str | None) -> None:
+@option
+def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, output: Path | None, at: str | None, language: str) -> None:
     """Turn the evidence of a run into a verdict: approved for signing, needs waiver, or rejected.
 
     RUN is the folder of a run, or its name; several are judged together. Without RUN: the latest run. Nothing is run again.
@@ -56,7 +58,7 @@ def command(run: tuple[str, ...], policy: str | None, waivers: Path | None, outp
             "verdict that is there. Next: name another folder with --output, or run it again: erp-testkit run"
         )
     files.write(judged, target)
-    for line in verdict_screen.lines(judged, near(target)):
+    for line in verdict_screen.lines(judged, near(target), language):
         click.echo(line)
     sys.exit(judged.exit_code)
 

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import click
 
+from erp_testkit.cli.language import echo, items, option
+from erp_testkit.domain.said import Said
+
 
 @click.command
 @click.argument("run", nargs=-1, metavar="[RUN]...")
 @click.option("--before", metavar="RUN", help="A run of the version before, to compare the first RUN with.")
 @click.option("--approvers", metavar="FILE", type=click.Path(path_type=Path), help="Who may approve; ci/approvers.toml.")
 @click.option("--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="protocol.html in gate/ of the first RUN.")
-def command(run: tuple[str, ...], before: str | None, approvers: Path | None, output: Path | None) -> None:
+@option
+def command(run: tuple[str, ...], before: str | None, approvers: Path | None, output: Path | None, language: str) -> None:
     """Write one document: what was installed (IQ), which requirements were tested and how it ended (OQ), performance (PQ), signatures.
 
     RUN is the folder of a run, or its name; without RUN: the latest run. A run in production counts as observation.
@@ -33,8 +37,8 @@ def command(run: tuple[str, ...], before: str | None, approvers: Path | None, ou
     earlier = Pack.open(folders(root, [before])[0]) if before else None
     made = protocol.build(packs, of_project(load_config(root)), find_approvers(approvers, root), earlier)
     target = output or packs[0].path / FOLDER / "protocol.html"
-    add_file(target, protocol_html.as_html(made), within=packs[0].path / FOLDER)
+    add_file(target, protocol_html.as_html(made, language), within=packs[0].path / FOLDER)
     undone = list(protocol.not_done(made))
     if undone:
-        click.echo("\n".join(["Not done:", *(f"- {one}" for one in undone)]))
-    click.echo(f"Protocol: {near(target)}")
+        echo(language, Said("Not done:", "未做："), *items(undone))
+    echo(language, Said("Protocol: {file}", "确认报告：{file}").with_(file=near(target)))

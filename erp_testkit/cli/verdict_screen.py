@@ -2,125 +2,163 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from erp_testkit.domain.names import counted, name_of
 from erp_testkit.domain.results import Outcome
-from erp_testkit.gate.reports.files import SUMMARY
-from erp_testkit.gate.reports.summary import next_step
+from erp_testkit.domain.said import Said, alike, in_language, listed
+from erp_testkit.gate.reports.files import summary_in
+from erp_testkit.gate.reports.summary import HEADS, next_step, port
 from erp_testkit.gate.requirements.matrix import Status
 from erp_testkit.gate.verdict.reading import RunFacts
 from erp_testkit.gate.verdict.verdict import Reason, State, Verdict
-from erp_testkit.pytest_plugin.judging.table import as_table
+from erp_testkit.pytest_plugin.judging.table import as_table, wrapped
 
 _WIDTH = 120
 _SHOWN = 8
 """How many reasons of a kind, or names, are shown before the rest is only counted."""
+_INDENT = " " * 16
 
 
-def lines(verdict: Verdict, folder: Path) -> list[str]:
+def lines(verdict: Verdict, folder: Path, language: str) -> list[str]:
     """Return the lines of the verdict.
 
     Args:
         verdict: the verdict.
         folder: where its files are, as the user may type it.
+        language: one of `LANGUAGES`.
     """
-    return [
+    said = (
         *_runs(verdict),
-        "",
-        *_areas(verdict),
-        *_reasons("Rejects", verdict.of(State.REJECTS), folder),
-        *_reasons("Needs a waiver", verdict.of(State.NEEDS_WAIVER), folder),
-        *_reasons("Waived", verdict.of(State.WAIVED), folder),
+        alike(""),
+        *_areas(verdict, language),
+        *(line for state in (State.REJECTS, State.NEEDS_WAIVER, State.WAIVED) for line in _reasons(verdict, state, folder, language)),
         *_noted(verdict),
         *_ending(verdict),
-        "",
+        alike(""),
         *_coverage(verdict),
-        f"Files in {folder}",
-        "",
-        f"Verdict: {verdict.word}",
-        f"Next: {next_step(verdict)}",
-    ]
+        Said("Files in {folder}", "文件位于 {folder}").with_(folder=folder),
+        alike(""),
+        Said("Verdict: {word}", "判定：{word}").with_(word=name_of(verdict.word)),
+        Said("Next: {step}", "下一步：{step}").with_(step=next_step(verdict)),
+    )
+    return [line for one in said for line in _wrapped(in_language(one, language))]
 
 
-def _runs(verdict: Verdict) -> Iterator[str]:
+def _runs(verdict: Verdict) -> Iterator[Said]:
     for run in verdict.evidence.runs:
         facts = run.facts
-        commit = f", commit {str(facts['commit'])[:12]}" if facts["commit"] else ""
-        profile = f"{facts['profile']} ({facts['environment']})"
-        yield f"Run {run.name}: {facts['erp'] or facts['adapter']}, {profile}{commit}, {_age(run, verdict.at)}"
+        commit = Said(", commit {commit}", "，提交 {commit}").with_(commit=str(facts["commit"])[:12]) if facts["commit"] else ""
+        yield Said(
+            "Run {run}: {erp}, {profile} ({environment}){commit}, {age}", "运行 {run}：{erp}，{profile}（{environment}）{commit}，{age}"
+        ).with_(
+            run=run.name,
+            erp=facts["erp"] or facts["adapter"],
+            profile=facts["profile"],
+            environment=facts["environment"],
+            commit=commit,
+            age=_age(run, verdict.at),
+        )
     policy = verdict.policy
-    yield f"Policy {policy.name}{'' if policy.extends == policy.name else f', extends {policy.extends}'}"
+    extends = Said(", extends {base}", "，基于 {base}").with_(base=policy.extends) if policy.extends != policy.name else ""
+    yield Said("Policy {policy}{extends}", "策略 {policy}{extends}").with_(policy=policy.name, extends=extends)
 
 
-def _age(run: RunFacts, at: datetime) -> str:
+def _age(run: RunFacts, at: datetime) -> Said:
     minutes = int((at - run.ended).total_seconds() // 60)
-    return f"{minutes} minutes ago" if minutes < 120 else f"{minutes // 60} hours ago"
+    if minutes < 120:
+        return Said("{minutes} minutes ago", "{minutes} 分钟前").with_(minutes=minutes)
+    return Said("{hours} hours ago", "{hours} 小时前").with_(hours=minutes // 60)
 
 
-def _areas(verdict: Verdict) -> list[str]:
+def _areas(verdict: Verdict, language: str) -> Iterator[Said]:
     areas, total = verdict.areas(), verdict.evidence.total
     shown = [outcome for outcome in Outcome if outcome is not Outcome.ERROR or total.counts[outcome]]
-    rows = [[name, *(str(area.counts[outcome]) for outcome in shown), word] for name, (area, word) in areas.items()]
-    rows.append(["Total", *(str(total.counts[outcome]) for outcome in shown), verdict.word])
-    return as_table(["Area", *shown, "verdict"], rows, right=range(1, len(shown) + 1))
+    rows: list[list[str]] = [
+        [name_of(name), *(str(area.counts[outcome]) for outcome in shown), name_of(word)] for name, (area, word) in areas.items()
+    ]
+    rows.append([Said("Total", "合计"), *(str(total.counts[outcome]) for outcome in shown), name_of(verdict.word)])
+    heads: list[str] = [Said("Area", "领域"), *(name_of(outcome) for outcome in shown), Said("verdict", "判定")]
+    cells = [[in_language(cell, language) for cell in row] for row in (heads, *rows)]
+    return map(alike, as_table(cells[0], cells[1:], right=range(1, len(shown) + 1)))
 
 
-def _reasons(head: str, reasons: Sequence[Reason], folder: Path) -> Iterator[str]:
+def _reasons(verdict: Verdict, state: State, folder: Path, language: str) -> Iterator[Said]:
+    reasons = verdict.of(state)
     if not reasons:
         return
-    yield ""
-    yield f"{head} ({len(reasons)}):"
+    yield alike("")
+    yield Said("{head} ({count}):", "{head}（{count}）：").with_(head=HEADS[state], count=len(reasons))
     for reason in reasons[:_SHOWN]:
-        severity = f"{reason.cause.severity} · " if reason.cause else ""
-        text = reason.title if reason.cause else reason.detail
-        yield from _wrapped(f"{reason.fingerprint or 'law':<12}  {severity}{text}", indent=2)
-        if reason.waiver:
-            waiver = reason.waiver
-            yield from _wrapped(f"until {waiver.expires}, owner {waiver.owner}, approved by {waiver.approver}: {waiver.reason}", indent=16)
-        else:
-            yield from _wrapped(f"{reason.cause.counted()}; {reason.advice}" if reason.cause else reason.advice, indent=16)
+        yield from _reason(reason)
     if len(reasons) > _SHOWN:
-        yield f"  and {len(reasons) - _SHOWN} more in {folder / SUMMARY}"
+        more = Said("  and {count} more in {file}", "  另有 {count} 项，见 {file}")
+        yield more.with_(count=len(reasons) - _SHOWN, file=folder / summary_in(language))
 
 
-def _noted(verdict: Verdict) -> Iterator[str]:
+def _reason(reason: Reason) -> Iterator[Said]:
+    severity = Said("{severity} · ", "{severity} · ").with_(severity=name_of(reason.cause.severity)) if reason.cause else ""
+    name = reason.fingerprint or Said("law         ", "不可豁免    ")
+    text = reason.title if reason.cause else reason.detail
+    yield Said("  {name}  {severity}{text}", "  {name}  {severity}{text}").with_(name=name, severity=severity, text=text)
+    under = Said(_INDENT + "{text}", _INDENT + "{text}")
+    if reason.waiver:
+        waiver = reason.waiver
+        said = Said(
+            "until {expires}, owner {owner}, approved by {approver}: {reason}",
+            "有效至 {expires}，责任人 {owner}，批准人 {approver}：{reason}",
+        )
+        yield under.with_(text=said.with_(expires=waiver.expires, owner=waiver.owner, approver=waiver.approver, reason=waiver.reason))
+    elif reason.cause:
+        counted_ = Said("{counted}; {advice}", "{counted}；{advice}").with_(counted=reason.cause.counted(), advice=reason.advice)
+        yield under.with_(text=counted_)
+    else:
+        yield under.with_(text=reason.advice)
+
+
+def _noted(verdict: Verdict) -> Iterator[Said]:
     # Gaps of requirements have a line of their own below.
     noted = [reason for reason in verdict.of(State.NOTED) if not reason.key.startswith("requirements.")]
     if noted:
-        yield ""
-        yield f"Noted ({len(noted)}): {_named([reason.cause.name if reason.cause else reason.detail for reason in noted])}"
+        yield alike("")
+        names = listed([reason.cause.name if reason.cause else reason.detail for reason in noted], _SHOWN)
+        said = Said("{head} ({count}): {names}", "{head}（{count}）：{names}")
+        yield said.with_(head=HEADS[State.NOTED], count=len(noted), names=names)
 
 
-def _ending(verdict: Verdict) -> Iterator[str]:
+def _ending(verdict: Verdict) -> Iterator[Said]:
     if verdict.ending:
-        yield ""
-        yield "Waivers that end soon:"
-        yield from (f"  {waiver.fingerprint} on {waiver.expires}, owner {waiver.owner}" for waiver in verdict.ending)
+        yield alike("")
+        yield Said("Waivers that end soon:", "即将到期的豁免：")
+        for waiver in verdict.ending:
+            said = Said("  {fingerprint} on {day}, owner {owner}", "  {fingerprint} 于 {day} 到期，责任人 {owner}")
+            yield said.with_(fingerprint=waiver.fingerprint, day=waiver.expires, owner=waiver.owner)
 
 
-def _coverage(verdict: Verdict) -> Iterator[str]:
+def _coverage(verdict: Verdict) -> Iterator[Said]:
     evidence = verdict.evidence
     total = evidence.total
     tests, uncovered = total.counts.total(), total.counts[Outcome.NOT_COVERED]
-    contracts = f", {total.exercised} of {total.promised} promises of contracts" if total.promised else ""
-    yield f"Checked: {len(total.scenarios)} scenarios and checks of contracts, {total.rules} rules{contracts}"
+    promised = Said(", {exercised} of {promised} promises of contracts", "，接口契约的承诺 {exercised}/{promised} 项")
+    contracts = promised.with_(exercised=total.exercised, promised=total.promised) if total.promised else ""
+    yield Said(
+        "Checked: {scenarios} scenarios and checks of contracts, {rules} rules{contracts}",
+        "已检查：场景和接口契约检查 {scenarios} 项，规则 {rules} 条{contracts}",
+    ).with_(scenarios=len(total.scenarios), rules=total.rules, contracts=contracts)
     if verdict.matrix.rows:
-        statuses = verdict.matrix.counts
-        yield f"Requirements: {', '.join(f'{statuses[status]} {status}' for status in Status if statuses[status])} (erp-testkit matrix)"
+        said = Said("Requirements: {counts} (erp-testkit matrix)", "需求：{counts}（erp-testkit matrix）")
+        yield said.with_(counts=counted(verdict.matrix.counts, Status))
     if uncovered:
-        reasons = [*(f"port {port}" for port in sorted(evidence.lacking)), *sorted(evidence.uncovered)]
-        yield from _wrapped(f"Not covered: {uncovered} of {tests} tests ({uncovered / tests:.1%}): {_named(reasons)}", indent=0)
+        said = Said(
+            "Not covered: {count} of {tests} tests ({share:.1%}): {reasons}",
+            "未覆盖：{tests} 项测试中的 {count} 项（{share:.1%}）：{reasons}",
+        )
+        reasons = listed([*map(port, sorted(evidence.lacking)), *sorted(evidence.uncovered)], _SHOWN)
+        yield said.with_(count=uncovered, tests=tests, share=uncovered / tests, reasons=reasons)
 
 
-def _named(names: Sequence[str]) -> str:
-    rest = len(names) - _SHOWN
-    return f"{', '.join(names[:_SHOWN])}{f' and {rest} more' if rest > 0 else ''}"
-
-
-def _wrapped(text: str, *, indent: int) -> list[str]:
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * 16, break_on_hyphens=False, break_long_words=False
-    )
+def _wrapped(line: str) -> list[str]:
+    text = line.lstrip(" ")
+    return wrapped(text, _WIDTH, first=line[: len(line) - len(text)], rest=_INDENT) if text else [""]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from erp_testkit.domain.findings import Family, Finding, Kind, Severity
 from erp_testkit.domain.results import Outcome, Result
+from erp_testkit.domain.said import Said, alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +69,35 @@ class Cause:
         return all(place.known for place in self.places)
 
     @property
-    def name(self) -> str:
+    def name(self) -> Said:
         """What is not kept, such as ``rule planned-within-ordered`` or ``step sales.order_state (AssertionError)``."""
-        if self.kind.family is Family.SCENARIO:
-            return f"step {self.key}"
-        return f"{self.kind.family} {self.kind.id}"
+        is_step = self.kind.family is Family.SCENARIO
+        return _NAMES[self.kind.family].with_(id=self.key if is_step else self.kind.id)
 
     @property
-    def title(self) -> str:
-        """What it says of itself, in English: of a step the title of the first scenario."""
-        return self.first.result.title if self.kind.family is Family.SCENARIO else self.kind.title
+    def title(self) -> Said:
+        """What it says of itself: of a step the title of the first scenario, in the language it ran in."""
+        told = self.first.result.title
+        return alike(told) if self.kind.family is Family.SCENARIO else Said(self.kind.title, self.kind.title_zh)
 
-    def counted(self) -> str:
+    def counted(self) -> Said:
         """Say in how many tests it showed, and in which first."""
         tests, first = len(self.tests), self.first
         where = f"{first.test}{f' {first.finding.place}' if first.finding.place and self.kind.family is not Family.SCENARIO else ''}"
-        return f"in {where}" if tests == 1 else f"in {tests} tests, first: {where}"
+        said = (
+            Said("in {where}", "出现在 {where}")
+            if tests == 1
+            else Said("in {tests} tests, first: {where}", "出现在 {tests} 项测试，首见 {where}")
+        )
+        return said.with_(tests=tests, where=where)
+
+
+_NAMES: Mapping[Family, Said] = {
+    Family.SCENARIO: Said("step {id}", "步骤 {id}"),
+    Family.RULE: Said("rule {id}", "规则 {id}"),
+    Family.CONTRACT: Said("contract {id}", "接口契约 {id}"),
+    Family.COMPATIBILITY: Said("compatibility {id}", "契约变更 {id}"),
+}
 
 
 def causes(results: Iterable[tuple[str, Result]]) -> list[Cause]:

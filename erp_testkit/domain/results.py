@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from erp_testkit.domain.findings import Family, Finding
+from erp_testkit.domain.said import Said
 
 SCENARIO, CONTRACT = "scenario", "contract"
 
@@ -39,14 +40,14 @@ class Need(StrEnum):
     """What a step of the user's own says when it skips its test."""
 
 
-_LACKS: Mapping[Need, str] = {
-    Need.PORT: "port {}",
-    Need.ABILITY: "ability {}",
-    Need.CONTAINERS: "needs containers ({})",
-    Need.WRITING: "writes, and profile {} is production",
-    Need.ADAPTER: "contract of the {} ERP",
-    Need.EXTRA: "{}",
-    Need.OTHER: "{}",
+_LACKS: Mapping[Need, Said] = {
+    Need.PORT: Said("port {name}", "端口 {name}"),
+    Need.ABILITY: Said("ability {name}", "能力 {name}"),
+    Need.CONTAINERS: Said("needs containers ({name})", "需要容器（{name}）"),
+    Need.WRITING: Said("writes, and profile {name} is production", "会写入数据，而配置 {name} 为生产环境"),
+    Need.ADAPTER: Said("contract of the {name} ERP", "属于 {name} 系统的接口契约"),
+    Need.EXTRA: Said("{name}", "未安装 {name}"),
+    Need.OTHER: Said("{name}", "{name}"),
 }
 
 
@@ -58,9 +59,14 @@ class Lack:
     name: str
     """Of the port or ability, such as ``Recalls``; the option that gives containers; the profile; the adapter the contract is of."""
 
+    @property
+    def said(self) -> Said:
+        """Say it."""
+        return _LACKS[self.need].with_(name=self.name)
+
     def __str__(self) -> str:
         """Say it in English."""
-        return _LACKS[self.need].format(self.name)
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

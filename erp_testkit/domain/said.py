@@ -38,3 +38,13 @@ def listed(names: Iterable[str], most: int | None = None) -> Said:
     text = Said(", ".join(shown), "、".join(in_language(name, "zh-CN") for name in shown))
     rest = len(every) - len(shown)
     return Said("{text} and {rest} more", "{text}等共 {all} 项").with_(text=text, rest=rest, all=len(every)) if rest else text
+
+
+def alike(value: object) -> Said:
+    """Return what is written alike in both languages, such as a figure."""
+    return Said(str(value), str(value))
+
+
+def both(**texts: Said) -> dict[str, str]:
+    """Return texts as plain data: in English and, with ``_zh`` behind their names, in Chinese."""
+    return {key: text for name, said in texts.items() for key, text in ((name, str(said)), (f"{name}_zh", said.zh))}

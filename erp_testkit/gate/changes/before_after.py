@@ -13,8 +13,11 @@ from itertools import zip_longest
 from statistics import median
 from typing import Any
 
+from erp_testkit.domain.names import name_of
 from erp_testkit.domain.results import Outcome, Result
+from erp_testkit.domain.said import Said, alike, listed
 from erp_testkit.evidence.pack import Pack
+from erp_testkit.evidence.verify import STATES
 from erp_testkit.gate.changes.metrics import figures_of
 from erp_testkit.gate.changes.noise import Exchanged, NoiseRule, kind_of, overlap, rewritten
 
@@ -34,8 +37,8 @@ class Change:
     """``outcome``, ``rule``, ``answer``, ``figure`` or ``time``."""
     where: str
     """Test, rule, operation or figure."""
-    before: str
-    after: str
+    before: Said
+    after: Said
     worse: bool = False
 
 
@@ -45,7 +48,7 @@ class Comparison:
 
     before: str
     after: str
-    notes: Sequence[str]
+    notes: Sequence[Said]
     """What makes the two runs hard to compare."""
     changes: Sequence[Change]
     compared: int
@@ -98,23 +101,25 @@ def compare(before: Pack, after: Pack, noise: Sequence[NoiseRule] = ()) -> Compa
     return Comparison(before=before.name, after=after.name, notes=list(_notes(old, new)), changes=changes, compared=len(both))
 
 
-def _notes(old: _Side, new: _Side) -> Iterator[str]:
-    for key in ("seed", "adapter", "profile"):
+def _notes(old: _Side, new: _Side) -> Iterator[Said]:
+    for key, name in (("seed", "随机种子"), ("adapter", "适配器"), ("profile", "配置")):
         first, second = old.pack.manifest.get(key), new.pack.manifest.get(key)
         if first != second:
-            yield f"{key} differs: {first} before, {second} after"
-    for name, side in (("before", old), ("after", new)):
+            said = Said("{key} differs: {before} before, {after} after", "{key}不同：变更前 {before}，变更后 {after}")
+            yield said.with_(key=Said(key, name), before=first, after=second)
+    for run, side in ((Said("the run before", "变更前的运行"), old), (Said("the run after", "变更后的运行"), new)):
         if side.pack.state != "complete":
-            yield f"the run {name} is {side.pack.state}"
+            yield Said("{run} is {state}", "{run}{state}").with_(run=run, state=STATES[side.pack.state])
     parallel = sum(overlap(exchanges) or overlap(new.exchanges[node]) for node, exchanges in old.exchanges.items() if node in new.exchanges)
     if parallel:
-        yield f"answers not compared in {parallel} tests that act from several sides at once"
+        said = Said("answers not compared in {count} tests that act from several sides at once", "{count} 项并发测试未对比应答")
+        yield said.with_(count=parallel)
 
 
 def _outcomes(old: Mapping[str, Result], new: Mapping[str, Result]) -> Iterator[Change]:
     for node in dict.fromkeys((*old, *new)):
         first, second = old.get(node), new.get(node)
-        was, now = (str(one.outcome) if one else "not run" for one in (first, second))
+        was, now = (name_of(one.outcome) if one else Said("not run", "未运行") for one in (first, second))
         if was != now:
             worse = first is not None and _RANK[first.outcome] < (_RANK[second.outcome] if second else 2)
             yield Change(kind="outcome", where=_named(node, first or second), before=was, after=now, worse=worse)
@@ -127,8 +132,8 @@ def _rules(old: Iterable[Result], new: Iterable[Result]) -> Iterator[Change]:
             yield Change(kind="rule", where=rule, before=_violated(was[rule]), after=_violated(now[rule]), worse=not was[rule])
 
 
-def _violated(times: int) -> str:
-    return f"violated in {times}" if times else "held"
+def _violated(times: int) -> Said:
+    return Said("violated in {times}", "违反（{times} 次）").with_(times=times) if times else Said("held", "成立")
 
 
 def _answers(node: str, old: _Side, new: _Side, noise: Sequence[NoiseRule]) -> Iterator[Change]:
@@ -161,15 +166,15 @@ def _figures(before: Pack, after: Pack) -> Iterator[Change]:
             yield Change(kind="figure", where=name, before=_figure(first), after=_figure(second))
 
 
-def _figure(value: float | None) -> str:
-    return "none" if value is None else f"{value:g}"
+def _figure(value: float | None) -> Said:
+    return Said("none", "无") if value is None else alike(f"{value:g}")
 
 
 def _times(old: Iterable[Sequence[Mapping[str, Any]]], new: Iterable[Sequence[Mapping[str, Any]]]) -> Iterator[Change]:
     was, now = _medians(old), _medians(new)
     for operation, seconds in now.items():
         if operation in was and seconds > was[operation] * _SLOWER:
-            before, after = (f"{value * 1000:.1f} ms" for value in (was[operation], seconds))
+            before, after = (alike(f"{value * 1000:.1f} ms") for value in (was[operation], seconds))
             yield Change(kind="time", where=operation, before=before, after=after)
 
 
@@ -190,14 +195,16 @@ def times_of(pack: Pack) -> Mapping[str, float]:
     return _medians(_Side(pack).exchanges.values())
 
 
-def _said(told: Exchanged | None) -> str:
+def _said(told: Exchanged | None) -> Said:
     if told is None:
-        return "nothing more"
-    return f"{told.operation} → {'no answer' if told.status is None else told.status}"
+        return Said("nothing more", "再无调用")
+    status = Said("no answer", "无应答") if told.status is None else told.status
+    return Said("{operation} → {status}", "{operation} → {status}").with_(operation=told.operation, status=status)
 
 
-def _fields(told: Exchanged, paths: Sequence[str]) -> str:
-    return ", ".join(f"{path} = {told.shown.get(path, 'absent')}" for path in paths)
+def _fields(told: Exchanged, paths: Sequence[str]) -> Said:
+    one, absent = Said("{path} = {value}", "{path} = {value}"), Said("absent", "无")
+    return listed(one.with_(path=path, value=told.shown.get(path, absent)) for path in paths)
 
 
 def _named(node: str, result: Result | None) -> str:

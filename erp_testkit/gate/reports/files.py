@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_testkit.domain.errors import EnvironmentFailure
+from erp_testkit.domain.said import LANGUAGES
 from erp_testkit.evidence.seal import GATE, add_up
 from erp_testkit.gate.reports.junit import as_junit
 from erp_testkit.gate.reports.sarif import as_sarif
@@ -17,13 +18,18 @@ from erp_testkit.gate.verdict.verdict import VERDICT, Verdict
 
 FOLDER = GATE
 """Below a run's folder, where its verdict is kept; what lies there is outside the run's seal."""
-JUNIT, SUMMARY, SARIF = "junit.xml", "summary.md", "contracts.sarif"
+JUNIT, SARIF = "junit.xml", "contracts.sarif"
 SHEET = "sheet-{language}.{format}"
 """The approval sheet, which ``erp-testkit sheet`` draws up of a verdict."""
 
 
+def summary_in(language: str) -> str:
+    """Return the name of the verdict as Markdown in a language."""
+    return "summary.md" if language == "en" else f"summary.{language}.md"
+
+
 def write(verdict: Verdict, folder: Path) -> None:
-    """Write a verdict as JSON, JUnit, Markdown and SARIF.
+    """Write a verdict as JSON, JUnit, SARIF and, in both languages, Markdown.
 
     Raises:
         EnvironmentFailure: it cannot be written.
@@ -31,7 +37,7 @@ def write(verdict: Verdict, folder: Path) -> None:
     texts = {
         VERDICT: _json(as_data(verdict)),
         JUNIT: as_junit(verdict),
-        SUMMARY: as_markdown(verdict).encode(),
+        **{summary_in(language): as_markdown(verdict, language).encode() for language in LANGUAGES},
         SARIF: _json(as_sarif(verdict)),
     }
     name = VERDICT

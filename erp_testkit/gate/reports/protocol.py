@@ -11,7 +11,9 @@ from typing import Any
 
 from erp_testkit.config import Environment
 from erp_testkit.domain.causes import Cause
+from erp_testkit.domain.names import name_of
 from erp_testkit.domain.results import Outcome
+from erp_testkit.domain.said import Said
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.verify import Examined, examine
 from erp_testkit.gate.approval import approvals
@@ -40,7 +42,7 @@ class Installed:
     """Of this run alone."""
     examined: Examined
     signatures: Signatures
-    figures: Mapping[str, float]
+    figures: Mapping[Said, float]
     times: Sequence[tuple[str, float]]
     """The slowest operations with the median of their answers, in seconds."""
 
@@ -134,42 +136,54 @@ def _deviations(evidence: Evidence, verdict: Mapping[str, Any] | None) -> Iterat
         yield Deviation(cause=cause, state=str(reason.get("state", "")), waiver=reason.get("waiver"))
 
 
-def not_done(protocol: Protocol) -> Iterator[str]:
+def not_done(protocol: Protocol) -> Iterator[Said]:
     """Say everything a reader may expect to have been done and that was not."""
     for run in protocol.runs:
         yield from _not_sound(run)
     if not protocol.tested.runs:
-        yield "OQ: no run outside production was given; no function was tested."
+        yield Said("OQ: no run outside production was given; no function was tested.", "OQ：未提供生产环境以外的运行，未测试任何功能。")
     yield from _not_tested(protocol)
     if protocol.comparison is None:
-        yield "PQ: nothing was compared with the version before."
+        yield Said("PQ: nothing was compared with the version before.", "PQ：未与变更前的版本对比。")
     if not protocol.observed:
-        yield "PQ: the live system was not observed; no run in production was given."
+        yield Said("PQ: the live system was not observed; no run in production was given.", "PQ：未观察生产系统；未提供生产环境的运行。")
     if protocol.verdict is None:
-        yield "The gate has given no verdict of the first run."
+        yield Said("The gate has given no verdict of the first run.", "首个运行尚无判定。")
     if not any(run.signatures.approvals for run in protocol.runs):
-        yield "Nobody has approved these runs electronically."
+        yield Said("Nobody has approved these runs electronically.", "这些运行尚无电子签批。")
 
 
-def _not_sound(run: Installed) -> Iterator[str]:
+def _not_sound(run: Installed) -> Iterator[Said]:
     name = run.pack.name
     if not run.examined.is_complete:
-        yield f"IQ: run {name} did not come to its end ({run.pack.state}): {run.pack.manifest.get('reason') or 'it was killed'}."
+        yield Said("IQ: run {run} did not come to its end ({ended}).", "IQ：运行 {run} 未完整结束：{ended}。").with_(
+            run=name, ended=run.examined.ended
+        )
     if run.examined.problems:
-        yield f"IQ: run {name} is not as it was sealed: {run.examined.problems[0]}"
+        said = Said("IQ: run {run} is not as it was sealed: {problem}", "IQ：运行 {run} 与封存时不一致：{problem}")
+        yield said.with_(run=name, problem=run.examined.problems[0])
     if run.pack.manifest.get("dirty"):
-        yield f"IQ: run {name} tested a change that nobody had committed."
+        yield Said("IQ: run {run} tested a change that nobody had committed.", "IQ：运行 {run} 测试的是未提交的变更。").with_(run=name)
 
 
-def _not_tested(protocol: Protocol) -> Iterator[str]:
+def _not_tested(protocol: Protocol) -> Iterator[Said]:
     for row in protocol.matrix.rows:
         if row.status in _OPEN:
-            yield f"OQ: requirement {row.requirement.id} is {row.status}: {row.requirement.en}"
+            said = Said("OQ: requirement {id} is {status}: {text}", "OQ：需求 {id} {status}：{text}")
+            text = Said(row.requirement.en, row.requirement.zh or row.requirement.en)
+            yield said.with_(id=row.requirement.id, status=name_of(row.status), text=text)
         elif row.status is Status.NOT_APPLICABLE:
-            yield f"OQ: requirement {row.requirement.id} does not apply: {row.requirement.not_applicable}"
+            said = Said("OQ: requirement {id} does not apply: {why}", "OQ：需求 {id} 不适用：{why}")
+            yield said.with_(id=row.requirement.id, why=row.requirement.not_applicable)
     tested = protocol.tested
-    for reason, tests in [*((f"the adapter has no port {port}", ids) for port, ids in tested.lacking.items()), *tested.uncovered.items()]:
-        yield f"OQ: {len(tests)} {'test is' if len(tests) == 1 else 'tests are'} not covered: {reason}."
+    no_port = Said("the adapter has no port {port}", "适配器没有端口“{port}”")
+    lacking = [(no_port.with_(port=Said(port, name_of(port).zh)), ids) for port, ids in tested.lacking.items()]
+    for reason, tests in [*lacking, *tested.uncovered.items()]:
+        said = Said("OQ: {tests} not covered: {reason}.", "OQ：{tests}未覆盖：{reason}。")
+        are = Said("{count} test is", "{count} 项测试") if len(tests) == 1 else Said("{count} tests are", "{count} 项测试")
+        yield said.with_(tests=are.with_(count=len(tests)), reason=reason)
     errors = tested.total.counts[Outcome.ERROR]
     if errors:
-        yield f"OQ: {errors} {'test' if errors == 1 else 'tests'} could not be judged."
+        said = Said("OQ: {count} test could not be judged.", "OQ：{count} 项测试无法判定。")
+        many = Said("OQ: {count} tests could not be judged.", "OQ：{count} 项测试无法判定。")
+        yield (said if errors == 1 else many).with_(count=errors)

@@ -8,8 +8,10 @@ from typing import Any
 from erp_testkit.domain.causes import Cause
 from erp_testkit.domain.ledger import time_text
 from erp_testkit.domain.results import Outcome
+from erp_testkit.domain.said import Said, both
 from erp_testkit.gate.requirements.matrix import summary
 from erp_testkit.gate.verdict.reading import Area, RunFacts
+from erp_testkit.gate.verdict.titles import title_of
 from erp_testkit.gate.verdict.verdict import Reason, Verdict
 from erp_testkit.gate.verdict.waivers import Waiver
 
@@ -37,15 +39,14 @@ def as_data(verdict: Verdict) -> Mapping[str, Any]:
                 "limit": clause.limit,
                 "about": clause.about,
                 "kept": clause.kept,
-                "wanted": clause.wanted,
-                "got": clause.got,
+                **both(wanted=clause.wanted, got=clause.got),
                 "consequence": clause.consequence,
             }
             for clause in verdict.clauses
         ],
         "not_covered": {
             "ports": {port: sorted(ids) for port, ids in sorted(evidence.lacking.items())},
-            "other": {reason: sorted(ids) for reason, ids in sorted(evidence.uncovered.items())},
+            "other": [{**both(reason=reason), "tests": sorted(ids)} for reason, ids in sorted(evidence.uncovered.items())],
         },
         "ports": dict(sorted(evidence.ports.items())),
         "risks": sorted(evidence.risks),
@@ -76,9 +77,7 @@ def _reason(reason: Reason) -> Mapping[str, Any]:
         "consequence": reason.consequence,
         "fingerprint": reason.fingerprint,
         "areas": list(reason.areas),
-        "title": reason.title,
-        "detail": reason.detail,
-        "advice": reason.advice,
+        **both(title=reason.title, detail=reason.detail, advice=reason.advice),
         "cause": _cause(reason.cause) if reason.cause else None,
         "waiver": _waiver(reason.waiver) if reason.waiver else None,
     }
@@ -89,10 +88,8 @@ def _cause(cause: Cause) -> Mapping[str, Any]:
     return {
         "family": kind.family,
         "id": kind.id,
-        "title": kind.title,
-        "title_zh": kind.title_zh,
+        **both(title=Said(kind.title, kind.title_zh), name=cause.name),
         "page": kind.page,
-        "name": cause.name,
         "severity": cause.severity,
         "risks": sorted({risk for test in tests for risk in test.risks}),
         "requirements": sorted({requirement for test in tests for requirement in test.requirements}),
@@ -103,7 +100,7 @@ def _cause(cause: Cause) -> Mapping[str, Any]:
                 "run": place.run,
                 "node": place.result.node,
                 "test": place.test,
-                "title": place.result.title,
+                **both(title=title_of(place.result)),
                 "place": place.finding.place,
                 "file": place.result.file,
                 "line": place.result.line,

@@ -14,7 +14,7 @@ from typing import Any
 from erp_testkit.domain.findings import fingerprint
 from erp_testkit.domain.names import counted, name_of
 from erp_testkit.domain.results import Outcome
-from erp_testkit.domain.said import Said, listed
+from erp_testkit.domain.said import Said, both, listed
 from erp_testkit.gate.requirements.requirements import Requirement, Requirements, Risk
 from erp_testkit.gate.requirements.sources import Kind, Source, Sources, worst
 
@@ -137,7 +137,7 @@ def summary(matrix: Matrix) -> Mapping[str, Any]:
             for row in matrix.rows
         ],
         "gaps": [
-            {"fault": str(gap.fault), "about": gap.about, "wanted": gap.wanted, "got": gap.got, "fingerprint": gap.fingerprint}
+            {"fault": str(gap.fault), "about": gap.about, **both(wanted=gap.wanted, got=gap.got), "fingerprint": gap.fingerprint}
             for gap in matrix.gaps
         ],
     }

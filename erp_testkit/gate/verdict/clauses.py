@@ -12,7 +12,7 @@ from erp_testkit.domain.errors import closest
 from erp_testkit.domain.findings import fingerprint
 from erp_testkit.domain.names import name_of
 from erp_testkit.domain.results import AREAS, CONTRACTS, in_order
-from erp_testkit.domain.said import Said, listed
+from erp_testkit.domain.said import Said, alike, listed
 from erp_testkit.gate.requirements.matrix import Fault, Matrix, Status, stands, wanted
 from erp_testkit.gate.requirements.requirements import Risk
 from erp_testkit.gate.verdict.history import Flaky
@@ -93,7 +93,7 @@ def _laws(evidence: Evidence) -> Iterator[Clause]:
         yield _law("judged", wanted, Said("all judged", "全部已判定"), True, advice)
     checked = sum(evidence.total.counts[outcome] for outcome in JUDGED)
     advice = Said("see why nothing is covered: erp-testkit doctor", "查明为何全部未覆盖：erp-testkit doctor")
-    yield _law("checked", Said("at least one test checked", "至少检查一项测试"), _same(checked), bool(checked), advice)
+    yield _law("checked", Said("at least one test checked", "至少检查一项测试"), alike(checked), bool(checked), advice)
 
 
 _COMPLETE = Said("a run that came to its end", "运行须完整结束")
@@ -117,11 +117,6 @@ def _seal(run: RunFacts) -> Said:
     return said.with_(run=run.name, files=run.unsealed)
 
 
-def _same(value: object) -> Said:
-    """Return what is written alike in both languages."""
-    return Said(str(value), str(value))
-
-
 def shortened(message: str) -> str:
     """Return a message on one line, and no longer than a verdict can bear; the evidence has all of it."""
     line = " ".join(message.split())
@@ -142,7 +137,7 @@ def _runs(runs: Sequence[RunFacts], asked: RunLimits, at: datetime) -> Iterator[
                 Said("environment {environments}", "环境须为 {environments}").with_(
                     environments=Said(" or ".join(asked.environments), "或".join(asked.environments))
                 ),
-                _same(run.facts["environment"]),
+                alike(run.facts["environment"]),
                 Said("run it there: erp-testkit run --profile …", "在该环境运行：erp-testkit run --profile …"),
             ),
             (
@@ -308,7 +303,7 @@ def _requirements(matrix: Matrix) -> Iterator[Clause]:
         fault, id_ = Fault.HIGH_RISK if row.requirement.risk is Risk.HIGH else Fault.UNCOVERED, row.requirement.id
         if row.status is not Status.NOT_APPLICABLE and (fault, id_) not in gaps:
             yield Clause(
-                key=f"requirements.{fault}", limit=fault, about=id_, kept=True, wanted=wanted(row), got=stands(row), advice=_same("")
+                key=f"requirements.{fault}", limit=fault, about=id_, kept=True, wanted=wanted(row), got=stands(row), advice=alike("")
             )
     for gap in matrix.gaps:
         key = f"requirements.{gap.fault}"

@@ -15,6 +15,7 @@ from typing import Any
 from erp_testkit.domain.causes import Cause, causes
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.results import CONTRACT, CONTRACTS, Need, Outcome, Result, area_of
+from erp_testkit.domain.said import Said
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.evidence.run_folder import MANIFEST, SUMMARY
@@ -95,7 +96,7 @@ class Evidence:
     """How many judged tests went through each port."""
     lacking: dict[str, set[str]] = field(default_factory=dict)
     """Port to the ids of what is not covered for want of it."""
-    uncovered: dict[str, set[str]] = field(default_factory=dict)
+    uncovered: dict[Said, set[str]] = field(default_factory=dict)
     """Other reason to the ids of what is not covered."""
     risks: set[str] = field(default_factory=set)
     outcomes: list[dict[str, Outcome]] = field(default_factory=list)
@@ -237,6 +238,6 @@ def _add(evidence: Evidence, run: str, result: Result) -> None:
             if lack.need is Need.PORT:
                 evidence.lacking.setdefault(_PORT.get(lack.name, lack.name), set()).add(result.scenario)
             else:
-                evidence.uncovered.setdefault(str(lack), set()).add(result.scenario)
+                evidence.uncovered.setdefault(lack.said, set()).add(result.scenario)
     elif result.outcome is Outcome.ERROR:
         evidence.errors.append(Unjudged(area_of(result), run, result.node, result.exit_code, result.message))

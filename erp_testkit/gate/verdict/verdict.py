@@ -13,7 +13,9 @@ from pathlib import Path
 
 from erp_testkit.domain.causes import Cause
 from erp_testkit.domain.errors import UsageError
+from erp_testkit.domain.findings import Family
 from erp_testkit.domain.results import area_of, in_order
+from erp_testkit.domain.said import Said
 from erp_testkit.evidence.pack import Pack
 from erp_testkit.gate.requirements import matrix
 from erp_testkit.gate.requirements.matrix import Matrix
@@ -23,6 +25,7 @@ from erp_testkit.gate.verdict.clauses import Clause
 from erp_testkit.gate.verdict.history import Flaky
 from erp_testkit.gate.verdict.policy import Consequence, Policy, strictest
 from erp_testkit.gate.verdict.reading import Area, Evidence
+from erp_testkit.gate.verdict.titles import title_of
 from erp_testkit.gate.verdict.waivers import Waivable, Waiver, Waivers
 
 
@@ -66,10 +69,10 @@ class Reason:
     """What a waiver names it by; empty where no waiver can lift it."""
     areas: Sequence[str]
     """Areas it is about; none where it is about the whole."""
-    title: str
-    detail: str
+    title: Said
+    detail: Said
     """Figures, and where to look."""
-    advice: str
+    advice: Said
     cause: Cause | None = None
     clause: Clause | None = None
     waiver: Waiver | None = None
@@ -224,7 +227,7 @@ def _of_clause(clause: Clause) -> Reason:
         fingerprint="" if is_law else clause.fingerprint,
         areas=[clause.area] if clause.area else [],
         title=clause.wanted,
-        detail=f"expected {clause.wanted}, got {clause.got}",
+        detail=Said("expected {wanted}, got {got}", "{wanted}；实际：{got}").with_(wanted=clause.wanted, got=clause.got),
         advice=clause.advice,
         clause=clause,
     )
@@ -237,17 +240,26 @@ def _of_cause(cause: Cause, policy: Policy) -> Reason:
         for place in cause.places
     )
     tests, first = cause.tests, cause.first
-    accepted = f"known: {'; '.join(sorted({why for test in tests for why in test.reasons}))} " if known else ""
+    accepted = Said("known: {why} ", "已知问题（{why}），").with_(why="; ".join(sorted({why for test in tests for why in test.reasons})))
     where = f"{first.result.file}:{first.result.line}"
-    said = f"{len(tests)} {'test' if len(tests) == 1 else 'tests'}, {where}: {clauses.shortened(first.finding.message)}"
+    said = (
+        Said("{accepted}{count} test, {where}: {message}", "{accepted}{count} 项测试，{where}：{message}")
+        if len(tests) == 1
+        else Said("{accepted}{count} tests, {where}: {message}", "{accepted}{count} 项测试，首见 {where}：{message}")
+    )
+    again = Said("see it again: erp-testkit run -k {test}", "重现：erp-testkit run -k {test}").with_(test=first.test)
+    look = Said("see {where}", "见 {where}").with_(where=where)
+    title = title_of(first.result) if cause.kind.family is Family.SCENARIO else cause.title
     return Reason(
         key=key,
         consequence=consequence,
         fingerprint=cause.fingerprint,
         areas=in_order({area_of(test) for test in tests}),
-        title=f"{cause.name}: {cause.title}",
-        detail=f"{accepted}{said}",
-        advice=f"see it again: erp-testkit run -k {first.test}" if _KEYWORD.fullmatch(first.test) else f"see {where}",
+        title=Said("{name}: {title}", "{name}：{title}").with_(name=cause.name, title=title),
+        detail=said.with_(
+            accepted=accepted if known else "", count=len(tests), where=where, message=clauses.shortened(first.finding.message)
+        ),
+        advice=again if _KEYWORD.fullmatch(first.test) else look,
         cause=cause,
     )
 

@@ -1,7 +1,8 @@
-"""Tables of plain text whose columns stay straight with Chinese text in them."""
+"""Tables and paragraphs of plain text that stay straight with Chinese text in them."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -30,3 +31,24 @@ def as_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iter
 def _cell(text: str, columns: int, right: bool) -> str:
     padding = " " * (columns - width(text))
     return padding + text if right else text + padding
+
+
+def wrapped(text: str, columns: int, *, first: str = "", rest: str = "") -> list[str]:
+    """Return the lines of a paragraph: broken at spaces, and between Chinese characters but not before their punctuation.
+
+    Args:
+        text: on one line.
+        columns: how wide a line may be; a longer word stays whole.
+        first: what the first line begins with.
+        rest: what the others begin with.
+    """
+    lines, line = [], first
+    for piece in _PIECE.findall(text):
+        if line.strip() and width(line + piece.rstrip()) > columns:
+            lines.append(line.rstrip())
+            line = rest
+        line += piece
+    return [*lines, line.rstrip()]
+
+
+_PIECE = re.compile(r"[\u3400-\u9fff（“][，。；：、）”？]*|[^\s\u3400-\u9fff（“]+[，。；：、）”？]*\s*|\s+")

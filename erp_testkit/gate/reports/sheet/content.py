@@ -13,6 +13,7 @@ from typing import Any
 from erp_testkit.domain.errors import UsageError
 from erp_testkit.domain.findings import Family, Severity
 from erp_testkit.domain.results import AREAS, CONTRACTS
+from erp_testkit.domain.said import Said
 from erp_testkit.erp.ports import PORTS
 from erp_testkit.evidence import schema
 from erp_testkit.evidence.chain import digest
@@ -43,10 +44,8 @@ class Matter:
     family: Family | None
     id: str
     """Id of the kind; of a step that failed, of the first scenario; of a clause, its key in the policy."""
-    title: str
-    title_zh: str
-    got: str
-    """Of a clause, what the evidence shows."""
+    said: Said
+    """Of a cause its title; of a clause, what is wanted of the evidence and what it shows."""
     where: Sequence[str]
     """Ids of the scenarios and checks it showed in; of a clause, the area or the requirements it is about."""
 
@@ -59,7 +58,7 @@ class Before:
     total: Mapping[str, int]
     """How many tests ended how."""
     comparison: Comparison
-    figures: Mapping[str, tuple[float | None, float | None]]
+    figures: Mapping[Said, tuple[float | None, float | None]]
     """Of the ledgers, by name, before and after."""
 
 
@@ -81,7 +80,7 @@ class Sheet:
         return max([datetime.fromisoformat(self.verdict["at"]), *(approval.at for approval in self.signatures.approvals)])
 
     @property
-    def problems(self) -> Sequence[str]:
+    def problems(self) -> Sequence[Said]:
         """What of the evidence or of its signatures is not as it was sealed."""
         return (*self.run.problems, *self.signatures.problems)
 
@@ -115,9 +114,7 @@ class Sheet:
                 law=first["key"] == "law",
                 family=None,
                 id=first["key"],
-                title=first["title"],
-                title_zh="",
-                got=first["detail"].removeprefix(f"expected {first['title']}, got "),
+                said=Said(first["detail"], first["detail_zh"]),
                 where=sorted(about - {""}),
             )
         family = Family(cause["family"])
@@ -129,9 +126,7 @@ class Sheet:
             law=False,
             family=family,
             id=told["test"] if step else cause["id"],
-            title=told["title"] if step else cause["title"],
-            title_zh="" if step else cause["title_zh"],
-            got="",
+            said=_title(told if step else cause),
             where=sorted(
                 {f"{place['test']} {'' if step else place['place']}".rstrip() for reason in reasons for place in reason["cause"]["places"]}
             ),
@@ -189,6 +184,10 @@ class Sheet:
         """Roles the policy wants to sign and none of which has."""
         signed = {approval.role for approval in self.signatures.approvals}
         return [role for role in self.verdict["policy"]["approvals"]["roles"] if role not in signed]
+
+
+def _title(data: Mapping[str, Any]) -> Said:
+    return Said(data["title"], data["title_zh"])
 
 
 def read(pack: Path, approvers: Approvers | None, before: Path | None = None) -> Sheet:

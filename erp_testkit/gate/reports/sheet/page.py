@@ -10,12 +10,13 @@ from typing import Literal, TypeAlias
 
 from erp_testkit.domain.findings import Family
 from erp_testkit.domain.results import Outcome
+from erp_testkit.domain.said import Said
 from erp_testkit.evidence.seal import SIGNATURE
 from erp_testkit.gate.changes.before_after import Change
 from erp_testkit.gate.changes.metrics import DEVIATION
-from erp_testkit.gate.reports.sheet import phrases
 from erp_testkit.gate.reports.sheet.content import REQUIREMENTS, Before, Matter, Sheet
 from erp_testkit.gate.reports.sheet.words import Words
+from erp_testkit.gate.verdict.titles import title_of_rule
 from erp_testkit.gate.verdict.verdict import State, Word
 
 Tone: TypeAlias = Literal["", "good", "warn", "bad", "mute"]
@@ -174,11 +175,9 @@ def _matter(matter: Matter, words: Words) -> Sequence[Cell]:
 def _what(matter: Matter, words: Words) -> str:
     if matter.id.startswith(REQUIREMENTS) and len(matter.where) > 1:
         return words(matter.id, count=len(matter.where))
-    if matter.family is None:
-        return words("wanted got", wanted=phrases.said(matter.title, words), got=phrases.said(matter.got, words))
-    if matter.family is Family.SCENARIO:
-        return phrases.scenario(matter.id, matter.title, words)
-    return words(matter.family, id=matter.id, title=matter.title if words.language == "en" else matter.title_zh)
+    if matter.family in (None, Family.SCENARIO):
+        return words.said(matter.said)
+    return words(matter.family, id=matter.id, title=words.said(matter.said))
 
 
 def _tested(sheet: Sheet, words: Words) -> Section:
@@ -216,7 +215,10 @@ def _figure_of(count: int, tone: Tone) -> Cell:
 def _not_tested(sheet: Sheet, words: Words) -> Section:
     gaps = sheet.verdict["not_covered"]
     lacking = [words("port lacking", port=words.name(port), count=len(ids)) for port, ids in gaps["ports"].items()]
-    other = [words("port lacking", port=_short(reason), count=len(ids)) for reason, ids in gaps["other"].items()]
+    other = [
+        words("port lacking", port=_short(words.said(Said(gap["reason"], gap["reason_zh"]))), count=len(gap["tests"]))
+        for gap in gaps["other"]
+    ]
     listed = {
         "areas without tests": [words.name(area) for area in sheet.untested],
         "ports lacking": lacking,
@@ -268,7 +270,7 @@ def _before_and_after(sheet: Sheet, words: Words) -> Section:
         words("before and after"),
         [
             Cell(words("compared", run=comparison.before, commit=commit, tests=comparison.compared)),
-            *(Cell(_short(phrases.said(note, words)), "warn") for note in comparison.notes),
+            *(Cell(_short(words.said(note)), "warn") for note in comparison.notes),
             Table(heads=heads, rows=rows[:_CHANGES], wide={0: 1}, right=(1, 2)),
             *_rest(len(rows), _CHANGES, words, "more changes"),
         ],
@@ -286,9 +288,9 @@ def _measures(sheet: Sheet, before: Before, words: Words) -> Iterator[Sequence[C
 def _changes(changes: Sequence[Change], words: Words) -> Iterator[Sequence[Cell]]:
     """Yield rules one by one, answers and times as a number."""
     for change in sorted((change for change in changes if change.kind == "rule"), key=lambda change: not change.worse):
-        title = phrases.rule(change.where, words)
-        name = words("rule", id=change.where, title=title) if title else words("rule alone", id=change.where)
-        yield [Cell(name), *(Cell(_held(text, words)) for text in (change.before, change.after)), _worse(change.worse, words)]
+        title = title_of_rule(change.where)
+        name = words("rule", id=change.where, title=words.said(title)) if title else words("rule alone", id=change.where)
+        yield [Cell(name), *(Cell(words.said(text)) for text in (change.before, change.after)), _worse(change.worse, words)]
     for kind, name in (("answer", "answers"), ("time", "slower")):
         if count := sum(change.kind == kind for change in changes):
             yield [Cell(words(name)), Cell("–", "mute"), Cell(str(count)), Cell("")]
@@ -299,11 +301,7 @@ def _figures(before: Before, words: Words) -> Iterator[Sequence[Cell]]:
     for name, (was, now) in sorted(before.figures.items(), key=lambda figure: figure[0] != DEVIATION):
         if was != now or name == DEVIATION:
             worse = name == DEVIATION and (now or 0) > (was or 0)
-            yield [Cell(phrases.said(name, words)), Cell(_figure(was)), Cell(_figure(now)), _worse(worse, words)]
-
-
-def _held(text: str, words: Words) -> str:
-    return words("held") if text == "held" else words("violated", count=text.rpartition(" ")[2])
+            yield [Cell(words.said(name)), Cell(_figure(was)), Cell(_figure(now)), _worse(worse, words)]
 
 
 def _figure(value: float | None) -> str:
@@ -356,7 +354,7 @@ def _evidence(sheet: Sheet, words: Words) -> Section:
     problems = sheet.problems
     signed = words("pipeline signed" if (sheet.run.path / SIGNATURE).exists() else "pipeline unsigned")
     whole = f"{words('sealed')}{words('then')}{signed}"
-    told = words("colon").join((words("changed", count=len(problems)), _short("; ".join(problems))))
+    told = words("colon").join((words("changed", count=len(problems)), _short("; ".join(map(words.said, problems)))))
     return Section(
         words("evidence"),
         [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from erp_testkit.domain.names import name_of
-from erp_testkit.domain.said import LANGUAGES, in_language
+from erp_testkit.domain.said import LANGUAGES, Said, in_language
 
 WORDS: Mapping[str, tuple[str, str]] = {
     # the page
@@ -68,7 +68,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "severity": ("Severity", "严重程度"),
     "what": ("What is not as it should be", "不符合项"),
     "where": ("Where", "出现处"),
-    "wanted got": ("{wanted}; found: {got}", "{wanted}；实际：{got}"),
     "rule": ("rule {id}{colon}{title}", "规则 {id}{colon}{title}"),
     "rule alone": ("rule {id}", "规则 {id}"),
     "contract": ("contract {id}{colon}{title}", "接口契约 {id}{colon}{title}"),
@@ -144,8 +143,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "tests broken": ("tests broken", "不符合的测试"),
     "answers": ("answers that say something else", "内容有变的应答"),
     "slower": ("operations slower by half or more", "变慢五成以上的操作"),
-    "held": ("held", "成立"),
-    "violated": ("violated ({count})", "违反（{count} 次）"),
     "worse": ("worse", "变差"),
     # waivers
     "waived in": ("{where}{colon}{what}", "{where}{colon}{what}"),
@@ -205,6 +202,10 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """Return a phrase with values put in as they are."""
         return WORDS[key][self._column].format(**values, colon=WORDS["colon"][self._column])
+
+    def said(self, text: Said) -> str:
+        """Return a text in this language."""
+        return in_language(text, self.language)
 
     def name(self, name: str) -> str:
         """Return what an area, a port or a risk is called; the user's own as they are."""

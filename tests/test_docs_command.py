@@ -35,11 +35,15 @@ def test_messages_and_templates_name_pages_that_are_there():
     files = [file for folder in (KIT, shipped.PIPELINES, shipped.FIXTURES) for file in folder.rglob("*") if file.is_file()]
     texts = [file.read_text(encoding="utf-8") for file in files if file.suffix not in {".pyc", ".png"}]
     named = {name for text in texts for name in re.findall(r"erp-testkit docs ([a-z-]+)", text)}
-    assert named >= {"mappings", "pipelines", "ledger"}
+    assert named >= {"pipelines", "ledger"}
     assert named <= set(PAGES)
 
 
 def test_no_message_names_a_file_that_an_installed_kit_has_not():
+    # A kind of finding names its page: for the documentation and for whoever links to it.
     for file in KIT.rglob("*.py"):
-        said = re.findall(r"\"[^\"]*docs/[a-z-]+\.md[^\"]*\"", re.sub(r'""".*?"""', "", file.read_text(encoding="utf-8"), flags=re.DOTALL))
+        said = re.findall(
+            r"(?<!page=)(?<!page = )\"[^\"]*docs/[a-z-]+\.md[^\"]*\"",
+            re.sub(r'""".*?"""', "", file.read_text(encoding="utf-8"), flags=re.DOTALL),
+        )
         assert said == [], file

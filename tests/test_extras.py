@@ -173,8 +173,8 @@ def test_whatever_is_imported_is_declared_and_what_is_declared_is_imported():
     packages = {PACKAGES.get(name, name).lower().replace("_", "-") for name in modules}
     everything = set().union(*declared().values())
     assert packages - everything == set(), "imported, and not declared"
-    # Plugins and programs: used, never imported.
-    used = {"allure-pytest", "pytest-xdist", *(name for name in everything if name.startswith("trytond"))}
+    # Plugins, programs, and what uvicorn loads by itself: used, never imported.
+    used = {"allure-pytest", "pytest-xdist", "httptools", "uvloop", *(name for name in everything if name.startswith("trytond"))}
     assert everything - packages - used == set(), "declared, and never imported"
 
 

@@ -20,6 +20,10 @@ class Said(str):
         made.zh = zh
         return made
 
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # typeshed knows only of text alone
+        """Return what a copy is made of."""
+        return str(self), self.zh
+
     def with_(self, **values: object) -> Said:
         """Put values in; those that are said in both languages go into each."""
         chinese = {name: in_language(value, "zh-CN") if isinstance(value, str) else value for name, value in values.items()}

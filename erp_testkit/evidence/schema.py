@@ -22,9 +22,9 @@ def mistakes(name: str, data: Any, file: str) -> list[Said]:
         file: where it was read, for the texts.
     """
     # The library says what is wrong in English only; in Chinese the keyword of the schema stands for it.
-    said = Said("{file}: {place}: {message}", "{file}：{place}不符合模式的 {keyword} 要求")
+    said = Said("{file}: {place}: {message}", "{file}：{place}不符合模式的 {message} 要求")
     return [
-        said.with_(file=file, place=_place(error.instance_path), message=error.message, keyword=error.schema_path[-1])
+        said.with_(file=file, place=_place(error.instance_path), message=Said(error.message, str(error.schema_path[-1])))
         for error in _validator(name).iter_errors(data)
     ]
 

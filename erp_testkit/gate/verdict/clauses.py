@@ -236,7 +236,7 @@ _FIGURES = (
         Limit.MIN_CONTRACT_COVERAGE,
         lambda area: area.exercised / area.promised if area.promised else 0.0,
         operator.ge,
-        Said("at least {limit:.0%} of what contracts{where} promise exercised", "接口契约承诺的内容至少执行 {limit:.0%}"),
+        Said("at least {limit:.0%} of what contracts{where} promise exercised", "{where}契约承诺的内容至少执行 {limit:.0%}"),
         Said("{figure:.1%} ({area.exercised} of {area.promised})", "{figure:.1%}（{area.exercised}/{area.promised}）"),
         Said("see in the report what was not exercised", "在报告中查看未执行的内容"),
         CONTRACTS,

@@ -91,7 +91,7 @@ def _overview(protocol: Protocol, to: _Writer) -> Iterator[Markup]:
     yield to.element("h2", Said("Overview", "概览"))
     yield to.facts({
         Said("Verdict of the gate", "判定"): judged,
-        Said("IQ: installation", "IQ：安装"): Said("{runs} described", "已记录{runs}").with_(runs=_runs(protocol.runs)),
+        Said("IQ: installation", "IQ：安装"): Said("{runs} described", "已记录 {runs}").with_(runs=_runs(protocol.runs)),
         Said("OQ: functions", "OQ：功能"): counted(protocol.tested.total.counts, Outcome) or _NOT_DONE,
         Said("OQ: requirements", "OQ：需求"): counted(protocol.matrix.counts, Status),
         Said("OQ: deviations", "OQ：偏差"): waived.with_(count=len(deviations), waived=sum(bool(one.waiver) for one in deviations)),

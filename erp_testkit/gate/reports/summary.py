@@ -129,6 +129,7 @@ def _reasons(verdict: Verdict) -> Iterator[Said]:
 
 def _reason(reason: Reason) -> Said:
     severity = Said(" **{severity}**", " **{severity}**").with_(severity=name_of(reason.cause.severity)) if reason.cause else ""
+    titled = Said("{title}. {detail}", "{title}。{detail}")
     waiver = reason.waiver
     waived = (
         Said(
@@ -138,11 +139,10 @@ def _reason(reason: Reason) -> Said:
         if waiver
         else ""
     )
-    return Said("- {name}{severity} {title}. {detail} (`{key}`){waived}", "- {name}{severity} {title}。{detail}（`{key}`）{waived}").with_(
+    return Said("- {name}{severity} {text} (`{key}`){waived}", "- {name}{severity} {text}（`{key}`）{waived}").with_(
         name=f"`{reason.fingerprint}`" if reason.fingerprint else Said("law", "不可豁免"),
         severity=severity,
-        title=_text(reason.title),
-        detail=_text(reason.detail),
+        text=titled.with_(title=_text(reason.title), detail=_text(reason.detail)) if reason.cause else _text(reason.detail),
         key=reason.key,
         waived=waived,
     )

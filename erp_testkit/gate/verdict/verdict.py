@@ -242,6 +242,8 @@ def _of_cause(cause: Cause, policy: Policy) -> Reason:
     tests, first = cause.tests, cause.first
     accepted = Said("known: {why} ", "已知问题（{why}），").with_(why="; ".join(sorted({why for test in tests for why in test.reasons})))
     where = f"{first.result.file}:{first.result.line}"
+    # What the test said stays in the language it ran in.
+    chinese = min((place for place in cause.places if place.result.language == "zh-CN"), key=lambda place: place.order, default=first)
     said = (
         Said("{accepted}{count} test, {where}: {message}", "{accepted}{count} 项测试，{where}：{message}")
         if len(tests) == 1
@@ -257,7 +259,10 @@ def _of_cause(cause: Cause, policy: Policy) -> Reason:
         areas=in_order({area_of(test) for test in tests}),
         title=Said("{name}: {title}", "{name}：{title}").with_(name=cause.name, title=title),
         detail=said.with_(
-            accepted=accepted if known else "", count=len(tests), where=where, message=clauses.shortened(first.finding.message)
+            accepted=accepted if known else "",
+            count=len(tests),
+            where=where,
+            message=Said(*(clauses.shortened(one.finding.message) for one in (first, chinese))),
         ),
         advice=again if _KEYWORD.fullmatch(first.test) else look,
         cause=cause,

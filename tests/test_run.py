@@ -7,9 +7,10 @@ import pytest
 from erp_projects import KIT, summary
 
 from erp_testkit import shipped
+from erp_testkit.cli.run import pytest_arguments
 from erp_testkit.domain.findings import STEP_FAILED, Family, Kind, Severity
 from erp_testkit.domain.results import Lack, Need, Outcome, Result
-from erp_testkit.project import project_root, pytest_arguments
+from erp_testkit.project import project_root
 from erp_testkit.pytest_plugin.judging.outcome import result_of
 from erp_testkit.pytest_plugin.session.summary import lines
 

@@ -646,7 +646,7 @@ def test_the_same_containers_are_fixtures_for_tests_of_ones_own(client, fresh, t
 
 def test_containers_of_the_compose_file_answer(ours, fresh):
     """Without docker compose, which not every machine has: its services are started as the file says, with the kit's own means."""
-    services = yaml.safe_load((ROOT / "ci" / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    services = yaml.safe_load((ROOT / "images" / "compose.yaml").read_text(encoding="utf-8"))["services"]
     listens = lambda ship: ship.container.exec(services["db"]["healthcheck"]["test"][1:]).exit_code == 0  # noqa: E731
     ours.start(USED["postgres"], alias="db", port=5432, ready=listens, environment=services["db"]["environment"], of_kit=False)
     for name, image in (("erp", USED["reference"]), ("wms", USED["partners"])):
